@@ -1,0 +1,38 @@
+# The libraries from outside, each behind one name and all as SYSTEM, so that our warnings are not theirs.
+# Versions are Debian 12's; see docs/libraries.md for what each is used for and where its door is.
+find_package(Threads REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(yaml-cpp 0.7 REQUIRED)
+find_package(prometheus-cpp REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(GTest REQUIRED)
+
+add_library(muster_expected INTERFACE)
+find_path(MUSTER_EXPECTED_INCLUDE tl/expected.hpp REQUIRED)
+target_include_directories(muster_expected SYSTEM INTERFACE ${MUSTER_EXPECTED_INCLUDE})
+add_library(muster::expected ALIAS muster_expected)
+
+add_library(muster_rapidjson INTERFACE)
+find_path(MUSTER_RAPIDJSON_INCLUDE rapidjson/reader.h REQUIRED)
+target_include_directories(muster_rapidjson SYSTEM INTERFACE ${MUSTER_RAPIDJSON_INCLUDE})
+add_library(muster::rapidjson ALIAS muster_rapidjson)
+
+add_library(muster_cpprest INTERFACE)
+find_library(MUSTER_CPPREST cpprest REQUIRED)
+find_library(MUSTER_BOOST_SYSTEM boost_system REQUIRED)
+target_link_libraries(muster_cpprest INTERFACE ${MUSTER_CPPREST} ${MUSTER_BOOST_SYSTEM} OpenSSL::SSL OpenSSL::Crypto
+                      Threads::Threads)
+add_library(muster::cpprest ALIAS muster_cpprest)
+
+add_library(muster_yaml INTERFACE)
+target_link_libraries(muster_yaml INTERFACE yaml-cpp)
+add_library(muster::yaml ALIAS muster_yaml)
+
+# Core only: the Exposer's civetweb has CVE-2025-55763, so metrics are served by our own listener.
+add_library(muster_prometheus INTERFACE)
+target_link_libraries(muster_prometheus INTERFACE prometheus-cpp::core)
+add_library(muster::prometheus ALIAS muster_prometheus)
+
+add_library(muster_cli INTERFACE)
+target_link_libraries(muster_cli INTERFACE CLI11::CLI11)
+add_library(muster::cli ALIAS muster_cli)

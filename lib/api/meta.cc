@@ -1,0 +1,72 @@
+#include "lib/api/meta.h"
+
+namespace muster::api {
+
+std::string Resource::ApiVersion() const {
+  return group.empty() ? std::string(version) : std::string(group) + "/" + std::string(version);
+}
+
+std::string Resource::Path(std::string_view ns, std::string_view name, std::string_view subresource) const {
+  std::string path = group.empty() ? "/api/" : "/apis/" + std::string(group) + "/";
+  path += version;
+  if (namespaced && !ns.empty()) path.append("/namespaces/").append(ns);
+  path.append("/").append(plural);
+  if (!name.empty()) path.append("/").append(name);
+  if (!subresource.empty()) path.append("/").append(subresource);
+  return path;
+}
+
+std::string Key::Text() const { return ns.empty() ? name : ns + "/" + name; }
+
+namespace {
+
+std::optional<OwnerRef> DecodeController(const json::Value& references) {
+  for (const json::Value& reference : references.Items()) {
+    if (!reference["controller"].Bool()) continue;
+    return OwnerRef{reference["kind"].Text(), reference["name"].Text(), reference["uid"].Text()};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<ObjectMeta> DecodeMeta(const json::Value& object, KeepLabels labels) {
+  const json::Value& from = object["metadata"];
+  ObjectMeta meta;
+  meta.ns = from["namespace"].Text();
+  meta.name = from["name"].Text();
+  meta.uid = from["uid"].Text();
+  if (meta.name.empty() || meta.uid.empty()) {
+    return MakeError(Code::kDecode, object["kind"].Text() + " without metadata.name or metadata.uid");
+  }
+  meta.resource_version = from["resourceVersion"].Text();
+  meta.generation = from["generation"].Integer();
+  meta.created = ParseTime(from["creationTimestamp"].Text()).value_or(Instant());
+  meta.deleted = ParseTime(from["deletionTimestamp"].Text());
+  meta.owner = DecodeController(from["ownerReferences"]);
+  if (labels == KeepLabels::kNone) return meta;
+  for (const auto& [key, value] : from["labels"].Members()) {
+    if (labels == KeepLabels::kAll || key.starts_with(kLabelPrefix)) meta.labels[key] = value.Text();
+  }
+  return meta;
+}
+
+std::map<std::string, std::string> DecodeStringMap(const json::Value& map) {
+  std::map<std::string, std::string> decoded;
+  for (const auto& [key, value] : map.Members()) decoded[key] = value.Text();
+  return decoded;
+}
+
+json::Value EncodeStringMap(const std::map<std::string, std::string>& map) {
+  json::Object encoded;
+  for (const auto& [key, value] : map) encoded.Append(key, value);
+  return encoded;
+}
+
+json::Value EncodeOwnerReference(const Resource& resource, const ObjectMeta& owner) {
+  return json::Object{{"apiVersion", resource.ApiVersion()}, {"kind", resource.kind},
+                      {"name", owner.name},                  {"uid", owner.uid},
+                      {"controller", true},                  {"blockOwnerDeletion", true}};
+}
+
+}  // namespace muster::api

@@ -1,0 +1,31 @@
+// JSON text to json::Value and back: the one door to RapidJSON. Layer: json. Pure; safe from any thread.
+//
+// RapidJSON 1.1.0 has known hazards (CVE-2024-38517 on long exponents, recursion on deep nesting, duplicate keys kept,
+// invalid UTF-8 accepted). The guards: numbers are taken as text and converted by us, depth is bounded at 100 while
+// parsing, the input size is bounded, encoding is validated, a duplicate key is an error.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "lib/base/result.h"
+#include "lib/json/value.h"
+
+namespace muster::json {
+
+struct ParseOptions {
+  size_t max_bytes = 64UL << 20U;         // a longer text is refused (kDecode)
+  int max_depth = 100;                    // deeper nesting is refused
+  std::string_view skip_key = {};         // members of this name are dropped at any depth (e.g. "managedFields")
+};
+
+// kDecode with the byte offset for anything that is not one JSON value.
+Result<Value> Parse(std::string_view text, const ParseOptions& options = {});
+// Compact text, keys in their order.
+std::string Write(const Value& value);
+// Indented by two spaces, for people and `-o json`.
+std::string WritePretty(const Value& value);
+// Compact text with the keys of every object sorted: the same value always gives the same bytes (for hashes).
+std::string WriteCanonical(const Value& value);
+
+}  // namespace muster::json
