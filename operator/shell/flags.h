@@ -1,0 +1,55 @@
+// The command line of the operator. Layer: operator/shell; CLI11 is seen by flags.cc alone. Pure but for DefaultFlags:
+// arguments in, flags or an exit out, nothing is printed here.
+//
+//   const ParsedFlags parsed = ParseFlags({argv + 1, argv + argc}, MUSTER_VERSION, DefaultFlags());
+//   if (parsed.exit) { print parsed.exit->out to stdout, ->err to stderr; return parsed.exit->code; }
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/base/log.h"
+
+namespace muster::shell {
+
+enum class LogFormat { kText, kJson };
+
+// All of them have a working default: the operator needs no flag to run. Names and meaning of kubeconfig, the two
+// addresses, kube_api_*, workers and leader_elect stay as they are in every release.
+struct OperatorFlags {
+  std::string kubeconfig;                // "" : KUBECONFIG, ~/.kube/config or the pod's service account
+  std::string context;                   // "" : the kubeconfig's current context
+  std::string health_address = ":8081";  // "0": none
+  std::string metrics_address = ":8080";
+  double kube_api_qps = 300;             // requests per second on average, 1 to 10000
+  int64_t kube_api_burst = 600;          // requests at once, 1 to 100000
+  int64_t workers = 16;                  // objects reconciled at once per controller, 1 to 256
+  bool leader_elect = true;
+  std::string leader_elect_namespace = "muster-system";
+  std::string leader_elect_identity;     // "": host name and a random part
+  LogFormat log_format = LogFormat::kText;
+  LogLevel log_level = LogLevel::kInfo;
+  bool operator==(const OperatorFlags&) const = default;
+};
+
+// Instead of running: 0 with the text of --help or --version, 2 with an error that names flag, value and remedy.
+struct FlagsExit {
+  int code = 0;
+  std::string out;
+  std::string err;
+};
+
+struct ParsedFlags {
+  OperatorFlags flags;
+  std::optional<FlagsExit> exit;
+};
+
+// The defaults above, with the namespace of the pod's service account for the Lease when there is one.
+OperatorFlags DefaultFlags();
+// args: without the program's name. version: for --version, as "v0.1.0".
+ParsedFlags ParseFlags(const std::vector<std::string>& args, std::string_view version, const OperatorFlags& defaults);
+
+}  // namespace muster::shell
