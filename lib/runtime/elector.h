@@ -1,0 +1,61 @@
+// Elector: the thread that runs engine::LeaderElection on a Lease. Layer: runtime.
+//
+//   Elector elector(transport, RealClock(), {.lease = {"muster-system", "muster-operator"}, .identity = host + "_" + uuid},
+//                   {.on_started = [&] { controllers.Start(); }, .on_stopped = [&] { controllers.Stop(); }});
+//   elector.Start(); ... before each write: if (!elector.IsLeader()) return;  ... elector.Stop();  // gives the lease back
+//
+// IsLeader is safe from any thread, costs one atomic load and one look at the clock, and turns false by the renew deadline
+// even while a request hangs. It does not fence: a write already under way may still arrive (preconditions on writes
+// are the fence). Callbacks run on the elector's thread, in order, started and stopped alternating; while one runs the
+// lease is not renewed, so they must be quicker than the renew deadline less the retry period.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <thread>
+
+#include "lib/engine/leader_election.h"
+#include "lib/runtime/clock.h"
+#include "lib/wire/http.h"
+
+namespace muster::runtime {
+
+class Elector {
+ public:
+  struct Callbacks {
+    std::function<void()> on_started;
+    std::function<void()> on_stopped;  // leadership is gone: stop writing; most programs exit and are restarted
+    std::function<void(const std::string& identity)> on_new_leader;  // whoever it is, ours too
+  };
+
+  // transport and clock must outlive the elector. The transport should not share a rate limit with other writes.
+  Elector(wire::Transport& transport, const Clock& clock, engine::LeaderElection::Options options, Callbacks callbacks);
+  ~Elector() { Stop(); }
+  Elector(const Elector&) = delete;
+  Elector& operator=(const Elector&) = delete;
+
+  void Start();
+  // Calls on_stopped if leading, then releases the lease (so that a standby takes over at once), and joins.
+  void Stop();
+
+  bool IsLeader() const { return clock_.Now().time_since_epoch().count() < leader_until_ms_.load(std::memory_order_acquire); }
+
+ private:
+  void Run(const std::stop_token& stop);
+  void Follow(const engine::LeaderElection& election);
+  void Release(engine::LeaderElection& election);
+
+  wire::Transport& transport_;
+  const Clock& clock_;
+  const engine::LeaderElection::Options options_;
+  const Callbacks callbacks_;
+  std::atomic<int64_t> leader_until_ms_{INT64_MIN};  // of clock_.Now()
+  // The elector's thread alone:
+  bool started_ = false;
+  std::string known_leader_;
+  std::jthread thread_;
+};
+
+}  // namespace muster::runtime
