@@ -1,11 +1,11 @@
 // What the operator measures; the one door to prometheus-cpp, which no header of ours shows. Layer: operator/shell.
-// Names and labels of the controller_runtime_*, workqueue_*, rest_client_*, leader_election_* and process_* families are
-// those of controller-runtime, so that dashboards made for it work here; docs/metrics.md lists every family, and a test
-// compares that page with Families(). Safe from any thread. Series are resolved once and kept (adding one searches the
-// whole family); no label ever takes an unbounded value: no names of objects, no messages.
+// Names and labels of the controller_runtime_*, workqueue_*, rest_client_*, leader_election_* and process_* families
+// are those of controller-runtime, so that dashboards made for it work here. docs/metrics.md lists every family; a test
+// compares it with Families(). Safe from any thread. Series are resolved once and kept (adding one searches the whole
+// family); no label ever takes an unbounded value: no names of objects, no messages.
 //
-//   Metrics metrics({.version = "v0.1.0", .api_host = "10.0.0.1:6443"});
-//   QueueMetrics& queue = metrics.Queue("podgroup");   // lives as long as metrics
+//   Metrics metrics({.version = "v0.1.0"});
+//   WorkQueue<Key> queue({.observer = &metrics.Queue("podgroup")});
 //   metrics.CountAdmission();
 //   std::string page = metrics.Text();
 #pragma once
@@ -13,14 +13,14 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "lib/api/pod_group.h"
-#include "lib/wire/http.h"
+#include "lib/client/transport.h"
+#include "lib/engine/work_queue.h"
+#include "operator/shell/group_census.h"
 
 namespace muster::shell {
 
@@ -33,7 +33,7 @@ struct MetricFamily {
   std::vector<std::string> labels;  // names, in the order of the page
   std::string stability;            // ALPHA may change in any release, STABLE will not
   std::string unit;                 // seconds, bytes, groups, ...
-  std::string meaning;              // one sentence without a final period
+  std::string meaning;              // without a final period
 };
 
 enum class ReconcileResult { kSuccess, kError, kRequeue, kRequeueAfter };
@@ -48,33 +48,16 @@ class ControllerMetrics {
 };
 
 // workqueue_* of one queue.
-class QueueMetrics {
+class QueueMetrics : public engine::WorkQueueObserver {
  public:
-  virtual ~QueueMetrics() = default;
-  virtual void SetDepth(int64_t items) = 0;   // ready to be taken up, delayed ones not counted
-  virtual void CountAdd() = 0;                // an item was added (not: merged into one that waits already)
-  virtual void CountRetry() = 0;              // an item was added again after a failure
-  virtual void ObserveWait(Seconds wait) = 0;  // from added to taken up
-  virtual void ObserveWork(Seconds work) = 0;  // from taken up to done
-  // Of the items in hand now: the sum of their ages, and the greatest. Best set from BeforeText.
+  // Of the items in hand now: the sum of their ages, and the greatest. To be set from BeforeText.
   virtual void SetUnfinished(Seconds sum, Seconds longest) = 0;
-};
-
-// How many groups are in which state now, and why the waiting ones wait. Counted anew before each Text, so that nothing
-// stale can stay: start from an empty census and Count every group in the cache.
-struct GroupCensus {
-  std::map<api::GroupState, int64_t> by_state;
-  std::map<std::string, int64_t, std::less<>> waiting_by_code;
-
-  // A group without a state yet counts as Waiting; the code is that of a waiting group's first blocker.
-  void Count(const api::PodGroupStatus& status);
 };
 
 enum class StatusOwner { kWorkload, kPodGroup };
 
 struct MetricsOptions {
-  std::string version;                       // "v0.1.0"
-  std::string api_host;                      // host:port of the API server, for rest_client_requests_total
+  std::string version;                         // "v0.1.0"
   std::string lease_name = "muster-operator";  // for leader_election_*
 };
 
@@ -85,15 +68,14 @@ class Metrics {
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
 
-  // The hooks of the controller or queue of that name, made when first asked for. At most 32 of each: names are fixed
-  // words of the code ("workload", "podgroup"), never data.
+  // The hooks of the controller or queue of that name, made when first asked for; they live as long as this. Names are
+  // fixed words of the code ("workload", "podgroup"), never data: at most 32 of each, CHECKed.
   ControllerMetrics& Controller(std::string_view name);
   QueueMetrics& Queue(std::string_view name);
 
-  // One answered or failed request to the API server. http_status 0 (no answer) is code "<error>", as in client-go.
-  void CountRequest(wire::Method method, int http_status);
+  void ObserveRequest(const client::Observation& request);  // for client::TransportOptions::observer
   void SetLeader(bool leading);
-  void CountLeaderSlowPath();  // the Lease could not be read or written without waiting for the rate limit
+  void CountLeaderSlowPath();  // a renewal of the Lease needed a fresh read of it first
 
   void SetGroups(const GroupCensus& census);       // states and codes that it does not name are set to zero
   void ObserveAdmissionWait(Seconds from_asking);  // a group was admitted
@@ -102,24 +84,19 @@ class Metrics {
   void CountAdmission();
   void CountScheduleTimeout();
   void CountStatusWrite(StatusOwner owner);
-  void SetCachedObjects(std::string_view resource, int64_t objects);  // "pods"; at most 32 resources
+  void SetCachedObjects(std::string_view resource, int64_t objects);  // "pods"; a fixed word, at most 32
 
-  // Called by each Text before it renders, in the order given, from the thread that calls Text: for gauges that are
-  // cheaper to count when asked than to keep. Must not call Text.
+  // Called by each Text before it renders, in the order given, on the thread that calls Text: for gauges that are
+  // cheaper to count when asked for than to keep. Must not call Text, and must stay callable as long as Text is called.
   void BeforeText(std::function<void()> refresh);
-  // Prometheus' text format 0.0.4, with process_* read now.
+  // Prometheus' text format 0.0.4, sorted by name, with process_* read now.
   std::string Text();
-  // Every family there is, by name; also those that have no series yet.
+  // Every family there is, sorted by name; also those that have no series yet.
   std::vector<MetricFamily> Families() const;
 
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
-
-// The blocker code as a label value: itself when it is one of api::blocker's, else "Other".
-std::string_view BlockerLabel(std::string_view code);
-// Every value BlockerLabel can have.
-std::vector<std::string_view> BlockerLabels();
 
 }  // namespace muster::shell

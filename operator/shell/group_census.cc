@@ -1,0 +1,59 @@
+#include "operator/shell/group_census.h"
+
+#include <algorithm>
+
+#include "lib/api/explanation.h"
+
+namespace muster::shell {
+namespace {
+
+constexpr std::string_view kOther = "Other";
+
+}  // namespace
+
+const std::vector<std::string_view>& BlockerLabels() {
+  namespace blocker = api::blocker;
+  static const std::vector<std::string_view> labels = {
+      "InsufficientCpu",
+      "InsufficientMemory",
+      "InsufficientEphemeralStorage",
+      "InsufficientPods",
+      "InsufficientExtendedResource",
+      blocker::kUntoleratedTaint,
+      blocker::kNodeSelectorMismatch,
+      blocker::kNodeAffinityMismatch,
+      blocker::kNodeNotReady,
+      blocker::kNodeUnschedulable,
+      blocker::kNoNodes,
+      blocker::kFragmentedCapacity,
+      blocker::kBehindHigherPriority,
+      blocker::kBehindEarlierGroup,
+      blocker::kReservedByAdmitted,
+      blocker::kInvalidRole,
+      blocker::kNameConflict,
+      blocker::kPodsRefused,
+      blocker::kBackOff,
+      blocker::kSuspended,
+      blocker::kMembersLeft,
+      blocker::kCannotStart,
+      blocker::kPriorityClassNotFound,
+      kOther,
+  };
+  return labels;
+}
+
+std::string_view BlockerLabel(std::string_view code) {
+  const auto& labels = BlockerLabels();
+  const auto known = std::find(labels.begin(), labels.end(), code);
+  return known == labels.end() ? kOther : *known;
+}
+
+void GroupCensus::Count(const api::PodGroupStatus& status) {
+  const api::GroupState state = status.state.value_or(api::GroupState::kWaiting);
+  ++by_state[state];
+  if (state != api::GroupState::kWaiting) return;
+  const bool explained = status.explanation && !status.explanation->blockers.empty();
+  ++waiting_by_code[std::string(BlockerLabel(explained ? status.explanation->blockers.front().code : ""))];
+}
+
+}  // namespace muster::shell
