@@ -11,11 +11,9 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/base/log.h"
+#include "lib/runtime/log_sink.h"
 
 namespace muster::shell {
-
-enum class LogFormat { kText, kJson };
 
 // All of them have a working default: the operator needs no flag to run. Names and meaning of kubeconfig, the two
 // addresses, kube_api_*, workers and leader_elect stay as they are in every release.
@@ -30,7 +28,7 @@ struct OperatorFlags {
   bool leader_elect = true;
   std::string leader_elect_namespace = "muster-system";
   std::string leader_elect_identity;     // "": host name and a random part
-  LogFormat log_format = LogFormat::kText;
+  runtime::LogFormat log_format = runtime::LogFormat::kText;
   LogLevel log_level = LogLevel::kInfo;
   bool operator==(const OperatorFlags&) const = default;
 };

@@ -5,7 +5,7 @@
 // family); no label ever takes an unbounded value: no names of objects, no messages.
 //
 //   Metrics metrics({.version = "v0.1.0"});
-//   WorkQueue<Key> queue({.observer = &metrics.Queue("podgroup")});
+//   Controller groups(RealClock(), {.workers = 4, .observer = &metrics.Controller("podgroup", 4)}, ...);
 //   metrics.CountAdmission();
 //   std::string page = metrics.Text();
 #pragma once
@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "lib/client/transport.h"
-#include "lib/engine/work_queue.h"
+#include "lib/runtime/controller.h"
 #include "operator/shell/group_census.h"
 
 namespace muster::shell {
@@ -36,19 +36,8 @@ struct MetricFamily {
   std::string meaning;              // without a final period
 };
 
-enum class ReconcileResult { kSuccess, kError, kRequeue, kRequeueAfter };
-
-// controller_runtime_* of one controller.
-class ControllerMetrics {
- public:
-  virtual ~ControllerMetrics() = default;
-  virtual void SetWorkers(int64_t workers) = 0;  // max_concurrent_reconciles
-  virtual void Started() = 0;                    // a worker took an item up; each is followed by one Finished
-  virtual void Finished(ReconcileResult result, Seconds took) = 0;
-};
-
-// workqueue_* of one queue.
-class QueueMetrics : public engine::WorkQueueObserver {
+// controller_runtime_* and workqueue_* of one controller: hand it to runtime::Controller as its observer.
+class ControllerMetrics : public runtime::ControllerObserver {
  public:
   // Of the items in hand now: the sum of their ages, and the greatest. To be set from BeforeText.
   virtual void SetUnfinished(Seconds sum, Seconds longest) = 0;
@@ -68,10 +57,9 @@ class Metrics {
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
 
-  // The hooks of the controller or queue of that name, made when first asked for; they live as long as this. Names are
-  // fixed words of the code ("workload", "podgroup"), never data: at most 32 of each, CHECKed.
-  ControllerMetrics& Controller(std::string_view name);
-  QueueMetrics& Queue(std::string_view name);
+  // The hooks of the controller of that name, made when first asked for with that many workers; they live as long as
+  // this. Names are fixed words of the code ("workload", "podgroup"), never data: at most 32, CHECKed.
+  ControllerMetrics& Controller(std::string_view name, int workers);
 
   void ObserveRequest(const client::Observation& request);  // for client::TransportOptions::observer
   void SetLeader(bool leading);

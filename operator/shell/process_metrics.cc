@@ -48,7 +48,9 @@ std::optional<ProcessSample> ParseProcessStat(std::string_view stat, const Clock
   for (int i = kFirst; i <= kResident; ++i) {
     if (!(rest >> field[i])) return std::nullopt;
   }
-  const auto seconds = [&](int64_t ticks) { return static_cast<double>(ticks) / static_cast<double>(base.ticks_per_second); };
+  const auto seconds = [&](int64_t ticks) {
+    return static_cast<double>(ticks) / static_cast<double>(base.ticks_per_second);
+  };
   ProcessSample sample;
   sample.cpu_seconds = seconds(field[kUserTime] + field[kSystemTime]);
   sample.start_time_seconds = base.boot_time_seconds + seconds(field[kStart]);
