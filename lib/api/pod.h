@@ -1,0 +1,43 @@
+// What we keep of a Pod: under 1 KB each, because every pod of the cluster is watched. Layer: api.
+// Of pods that are not members of a group only what takes room is kept; texts are kept for members alone.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "lib/api/meta.h"
+#include "lib/api/quantity.h"
+#include "lib/base/result.h"
+#include "lib/json/value.h"
+
+namespace muster::api {
+
+enum class PodPhase : uint8_t { kPending, kRunning, kSucceeded, kFailed, kUnknown };
+
+struct Pod {
+  ObjectMeta meta;  // labels under muster.dev/ only; the owner for members only
+  std::string node_name;
+  Resources requests;  // effective, for a bound pod at least what the kubelet has allocated; without the pod itself
+  int32_t priority = 0;
+  PodPhase phase = PodPhase::kPending;
+  bool ready = false;          // condition Ready is True
+  bool unschedulable = false;  // members: PodScheduled is False (kube-scheduler found no place, or it is gated)
+  int32_t restarts = 0;        // members: container restarts, all containers together
+  std::string problem;         // members: why it is not scheduled, or why a container waits or failed; short
+
+  bool IsMember() const { return !Group().empty() && !Role().empty(); }
+  std::string_view Group() const;  // label muster.dev/pod-group, "" without
+  std::string_view Role() const;   // label muster.dev/role, "" without
+  bool IsBound() const { return !node_name.empty(); }
+  bool IsFinished() const { return phase == PodPhase::kSucceeded || phase == PodPhase::kFailed; }
+  // Takes room on its node: bound and not finished. A pod that is being deleted does, until it is gone.
+  bool TakesRoom() const { return IsBound() && !IsFinished(); }
+
+  // Everything but the resourceVersion.
+  bool operator==(const Pod& other) const;
+};
+
+Result<Pod> DecodePod(const json::Value& object);
+
+}  // namespace muster::api

@@ -1,0 +1,34 @@
+// How many pods a role has and what they ask for, read from the pasted built-in with the built-in's own defaults.
+// Layer: api. Pure and total: what would keep the role from ever starting is a problem in words, not an error.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "lib/api/pod_spec.h"
+#include "lib/api/workload.h"
+
+namespace muster::api {
+
+struct RoleShape {
+  std::string role;
+  RoleKind kind = RoleKind::kJob;
+  int64_t members = 0;    // pods it has when released: a Job's shrink as it completes
+  int64_t gang_size = 0;  // of these, without which the group does not run (minAvailable, within 0..members)
+  PodShapePtr shape;      // never null
+  // Why it cannot start, each naming field, value and remedy: "roles[db].statefulSet.spec.podManagementPolicy is ...".
+  std::vector<std::string> problems;
+};
+
+struct RoleShapeOptions {
+  int64_t succeeded = 0;     // completions of the role's Job so far
+  bool gang = true;          // gang.policy AllOrNothing: all members must be able to start together
+  std::string default_priority_class = {};  // the Workload's, for a template that names none
+};
+
+RoleShape ShapeOf(const Role& role, const RoleShapeOptions& options = {});
+// The pod template inside a role's body, Null when there is none.
+const json::Value& PodTemplateOf(const Role& role);
+
+}  // namespace muster::api
