@@ -1,0 +1,42 @@
+#include "kubectl-plugin/core/ingest.h"
+
+#include "kubectl-plugin/core/safe_text.h"
+
+namespace muster::plugin {
+namespace {
+
+// metadata, spec and status without what no view reads.
+json::Value Slim(const json::Value& document) {
+  json::Object metadata;
+  for (const json::Member& member : document["metadata"].Members()) {
+    if (member.first != "managedFields" && member.first != "annotations") metadata.Append(member.first, member.second);
+  }
+  json::Object spec;
+  for (const json::Member& member : document["spec"].Members()) {
+    if (member.first != "roles") spec.Append(member.first, member.second);
+  }
+  return SafeValue(json::Object{{"metadata", metadata}, {"spec", spec}, {"status", document["status"]}});
+}
+
+}  // namespace
+
+Result<api::Workload> WorkloadFrom(const json::Value& document) { return api::DecodeWorkload(Slim(document)); }
+
+Result<api::PodGroup> PodGroupFrom(const json::Value& document) { return api::DecodePodGroup(Slim(document)); }
+
+std::optional<Instant> StatusWrittenAt(const json::Value& document) {
+  std::optional<Instant> latest;
+  for (const json::Value& entry : document["metadata"]["managedFields"].Items()) {
+    if (entry["subresource"].Text() != "status") continue;
+    const std::optional<Instant> time = ParseTime(entry["time"].Text());
+    if (time && (!latest || *time > *latest)) latest = time;
+  }
+  return latest;
+}
+
+Priority PriorityFrom(const json::Value& document) {
+  return {SafeText(document["metadata"]["name"].Text()), document["value"].Integer(),
+          document["globalDefault"].Bool()};
+}
+
+}  // namespace muster::plugin

@@ -1,0 +1,194 @@
+#include "kubectl-plugin/core/status_text.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "kubectl-plugin/core/utf8.h"
+#include "lib/base/strings.h"
+
+namespace muster::plugin {
+namespace {
+
+constexpr size_t kTableGap = 2;
+constexpr size_t kUnlimited = SIZE_MAX;
+constexpr size_t kLongTree = 48;    // lines of a tree that a paper without end gets before it is folded
+constexpr size_t kHeaderLines = 3;  // two of the header, one of titles
+
+// Which groups are shown, in which order, and which of them with their roles.
+struct Choice {
+  std::vector<std::pair<const GroupView*, bool>> shown;  // group, with roles
+  std::vector<const GroupView*> folded;
+};
+
+Choice Choose(const WorkloadView& workload, size_t room) {
+  Choice choice;
+  size_t lines = 0;
+  for (const GroupView& group : workload.groups) {
+    choice.shown.emplace_back(&group, true);
+    lines += 1 + group.roles.size();
+  }
+  if (lines <= room) return choice;
+  std::stable_sort(choice.shown.begin(), choice.shown.end(), [](const auto& a, const auto& b) {
+    return a.first->verdict.health > b.first->verdict.health;
+  });
+  if (choice.shown.size() > room) {
+    const size_t kept = room > 1 ? room - 1 : 0;  // one line says what is folded
+    for (size_t i = kept; i < choice.shown.size(); ++i) choice.folded.push_back(choice.shown[i].first);
+    choice.shown.resize(kept);
+  }
+  size_t left = room - std::min(room, choice.shown.size() + (choice.folded.empty() ? 0 : 1));
+  for (auto& [group, with_roles] : choice.shown) {
+    with_roles = group->roles.size() <= left;
+    if (with_roles) left -= group->roles.size();
+  }
+  return choice;
+}
+
+std::string FoldedText(const std::vector<const GroupView*>& folded) {
+  std::map<std::string, int64_t> by_word;
+  for (const GroupView* group : folded) ++by_word[group->verdict.word];
+  const std::string more = "+" + std::to_string(folded.size()) + " more";
+  const auto said = [](const std::string& word) {
+    std::string lower = word == "Running" ? "Ready" : word;
+    lower[0] = static_cast<char>(lower[0] - 'A' + 'a');
+    return lower;
+  };
+  if (by_word.size() == 1) return more + " " + said(by_word.begin()->first);
+  std::vector<std::string> parts;
+  for (const auto& [word, count] : by_word) parts.push_back(std::to_string(count) + " " + said(word));
+  return more + ": " + Join(parts, ", ");
+}
+
+std::string Fraction(int64_t part, int64_t whole) { return std::to_string(part) + "/" + std::to_string(whole); }
+
+struct RoleWidths {
+  size_t name = 0;
+  size_t kind = 0;
+};
+
+Line RoleLine(const RoleView& role, std::string_view trunk, std::string_view branch, const RoleWidths& widths) {
+  const auto padded = [](const std::string& text, size_t width) {
+    return text + std::string(width - std::min(width, DisplayWidth(text)) + kTableGap, ' ');
+  };
+  return {{std::string(trunk) + std::string(branch), Tone::kFaint},
+          {padded(role.name, widths.name)},
+          {padded(role.kind, widths.kind), Tone::kFaint},
+          {role.text, role.tone}};
+}
+
+Line GroupCells(const GroupView& group, std::string_view branch, Instant now) {
+  return {{std::string(branch) + group.key.name},
+          {group.verdict.word, ToneOf(group.verdict.health)},
+          {Fraction(group.scheduled, group.members)},
+          {Fraction(group.ready, group.members)},
+          {group.verdict.since ? FormatAge(now - *group.verdict.since) : ""},
+          {group.verdict.detail}};
+}
+
+Page Tree(const Choice& choice, const Paper& paper, Instant now) {
+  Table table(kTableGap);
+  table.Add({{"GROUP"}, {"STATE"}, {"MEMBERS"}, {"READY"}, {"SINCE"}, {"WHY"}});
+  RoleWidths widths;
+  const auto is_last = [&](size_t i) { return choice.folded.empty() && i + 1 == choice.shown.size(); };
+  for (size_t i = 0; i < choice.shown.size(); ++i) {
+    const GroupView& group = *choice.shown[i].first;
+    table.Add(GroupCells(group, is_last(i) ? LastBranch(paper.glyphs) : Branch(paper.glyphs), now));
+    for (const RoleView& role : group.roles) {
+      widths.name = std::max(widths.name, DisplayWidth(role.name));
+      widths.kind = std::max(widths.kind, DisplayWidth(role.kind));
+    }
+  }
+  const Page rows = table.Lines();
+  Page page{rows.front()};
+  for (size_t i = 0; i < choice.shown.size(); ++i) {
+    page.push_back(rows[i + 1]);
+    if (!choice.shown[i].second) continue;
+    const std::vector<RoleView>& roles = choice.shown[i].first->roles;
+    const std::string_view trunk = is_last(i) ? "   " : Trunk(paper.glyphs);
+    for (const RoleView& role : roles) {
+      const bool last = &role == &roles.back();
+      page.push_back(RoleLine(role, trunk, last ? LastBranch(paper.glyphs) : Branch(paper.glyphs), widths));
+    }
+  }
+  if (!choice.folded.empty()) {
+    page.push_back({{std::string(LastBranch(paper.glyphs))}, {FoldedText(choice.folded), Tone::kFaint}});
+  }
+  return page;
+}
+
+Line TitleLine(const WorkloadView& workload) {
+  return {{"Workload  "}, {workload.key.Text(), Tone::kStrong}};
+}
+
+Line VerdictLine(const Verdict& verdict) {
+  Line line{{verdict.word, ToneOf(verdict.health)}};
+  if (!verdict.detail.empty()) line.push_back({": " + verdict.detail});
+  return line;
+}
+
+Page Header(const WorkloadView& workload, Instant now) {
+  const Line title = TitleLine(workload);
+  const std::string revision = workload.revision.empty() ? "<none>" : workload.revision;
+  const Line second{{"Revision  " + revision + " (" + Fraction(workload.updated, workload.counts.present) + " groups)"}};
+  std::string right = "Age " + FormatAge(now - workload.created);
+  if (workload.admissions > 0) right += ", " + Count(workload.admissions, "admission");
+  const size_t column = std::max({LineWidth(title), LineWidth(second), size_t{40}}) + 3;
+  return {Beside(title, column, VerdictLine(workload.verdict)), Beside(second, column, {{right}})};
+}
+
+}  // namespace
+
+Page RenderStatus(const WorkloadView& workload, const Paper& paper, Instant now, Fold fold) {
+  size_t room = fold == Fold::kLong ? kLongTree : kUnlimited;
+  if (paper.rows > 0) room = paper.rows > kHeaderLines ? paper.rows - kHeaderLines : 1;
+  Page page = Header(workload, now);
+  if (workload.groups.empty()) return page;
+  for (Line& line : Tree(Choose(workload, room), paper, now)) page.push_back(std::move(line));
+  return page;
+}
+
+Page RenderStatuses(const std::vector<WorkloadView>& workloads, const Paper& paper, Instant now, Fold fold) {
+  if (workloads.size() == 1) return RenderStatus(workloads.front(), paper, now, fold);
+  std::vector<const WorkloadView*> ordered;
+  size_t unwell = 0;
+  for (const WorkloadView& workload : workloads) {
+    ordered.push_back(&workload);
+    unwell += workload.verdict.health == Health::kHealthy ? 0 : 1;
+  }
+  std::stable_sort(ordered.begin(), ordered.end(), [](const WorkloadView* a, const WorkloadView* b) {
+    return (a->verdict.health == Health::kHealthy) < (b->verdict.health == Health::kHealthy);
+  });
+  size_t column = 40;
+  for (const WorkloadView* workload : ordered) column = std::max(column, LineWidth(TitleLine(*workload)));
+  // Each that is not well gets an equal share of the rows that the one-line ones leave over.
+  Paper share = paper;
+  if (paper.rows > 0 && unwell > 0) {
+    const size_t left = paper.rows - std::min(paper.rows, workloads.size() - unwell);
+    share.rows = std::max(kHeaderLines + 1, left / unwell);
+  }
+  Page page;
+  for (const WorkloadView* workload : ordered) {
+    if (workload->verdict.health == Health::kHealthy) {
+      page.push_back(Beside(TitleLine(*workload), column + 3, VerdictLine(workload->verdict)));
+    } else {
+      for (Line& line : RenderStatus(*workload, share, now, fold)) page.push_back(std::move(line));
+    }
+  }
+  if (paper.rows > 0 && page.size() > paper.rows && paper.rows > 1) {
+    const size_t hidden = page.size() - (paper.rows - 1);
+    page.resize(paper.rows - 1);
+    page.push_back({{"+" + Count(static_cast<int64_t>(hidden), "more line"), Tone::kFaint}});
+  }
+  return page;
+}
+
+std::string GroupChange(const GroupView& group) {
+  std::string text = group.key.name + "  " + group.verdict.word + "  " + Fraction(group.scheduled, group.members) +
+                     " scheduled, " + Fraction(group.ready, group.members) + " ready";
+  if (!group.verdict.detail.empty()) text += "  " + group.verdict.detail;
+  return text;
+}
+
+}  // namespace muster::plugin
