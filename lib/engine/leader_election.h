@@ -75,6 +75,7 @@ class LeaderElection {
   Asked asked_ = Asked::kNothing;
   Instant asked_at_{};
   bool look_first_ = true;     // our picture of the lease may be stale: GET before the next write
+  bool looked_ = false;        // since our last successful write
   bool exists_ = true;         // false after a 404: create
   Instant not_before_ = Instant::min();
   std::optional<Instant> leader_until_;

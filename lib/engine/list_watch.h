@@ -104,7 +104,7 @@ class ListWatch {
   std::string resource_version_;   // of the last event, bookmark or list; where the next watch begins
   std::string continue_token_;     // kListing: of the next page
   int page_limit_;
-  bool first_page_ = true;
+  bool replacing_ = false;         // BeginReplace has been called for the list in hand
 
   Instant stream_began_{};
   bool heard_ = false;                   // this stream delivered a line

@@ -1,6 +1,7 @@
 #include "lib/engine/write_gate.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "lib/base/log.h"
 #include "lib/engine/resource_version.h"
@@ -58,9 +59,12 @@ void WriteGate::Settle(std::map<Place, Pending>::iterator at, std::vector<api::K
   pending_.erase(at);
 }
 
+bool WriteGate::WaitsFor(const api::Resource& resource, const api::Key& object) const {
+  return !pending_.empty() && pending_.contains({Id(resource), object});
+}
+
 std::vector<api::Key> WriteGate::OnObject(const api::Resource& resource, const api::Key& object, const View& view) {
   std::vector<api::Key> freed;
-  if (pending_.empty()) return freed;  // nearly always: every change of every object asks
   const auto at = pending_.find({Id(resource), object});
   if (at != pending_.end() && IsSeen(at->second, view)) Settle(at, freed);
   return freed;

@@ -48,6 +48,8 @@ class WriteGate {
   // A delete of ours was accepted: waits until the store no longer has that uid, or has it with a deletionTimestamp.
   void Deleted(const api::Key& waiter, const Written& object, const View& view, Instant now);
 
+  // Whether anything waits for this object (a cheap answer, nearly always no).
+  bool WaitsFor(const api::Resource& resource, const api::Key& object) const;
   // The store's object changed or vanished. Returns the keys that became free, to be queued again.
   std::vector<api::Key> OnObject(const api::Resource& resource, const api::Key& object, const View& view);
   // The store moved on without an object (a bookmark, a completed relist).

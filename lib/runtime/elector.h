@@ -11,6 +11,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <stop_token>
 #include <string>
@@ -40,11 +41,14 @@ class Elector {
   // Calls on_stopped if leading, then releases the lease (so that a standby takes over at once), and joins.
   void Stop();
 
-  bool IsLeader() const { return clock_.Now().time_since_epoch().count() < leader_until_ms_.load(std::memory_order_acquire); }
+  bool IsLeader() const {
+    return clock_.Now().time_since_epoch().count() < leader_until_ms_.load(std::memory_order_acquire);
+  }
 
  private:
   void Run(const std::stop_token& stop);
   void Follow(const engine::LeaderElection& election);
+  void End();
   void Release(engine::LeaderElection& election);
 
   wire::Transport& transport_;
@@ -53,7 +57,7 @@ class Elector {
   const Callbacks callbacks_;
   std::atomic<int64_t> leader_until_ms_{INT64_MIN};  // of clock_.Now()
   // The elector's thread alone:
-  bool started_ = false;
+  int started_term_ = 0;  // of the election; 0: not leading
   std::string known_leader_;
   std::jthread thread_;
 };

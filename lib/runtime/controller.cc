@@ -1,0 +1,133 @@
+#include "lib/runtime/controller.h"
+
+#include <utility>
+
+#include "lib/base/log.h"
+
+namespace muster::runtime {
+
+std::string_view ResultLabel(Outcome::Kind kind) {
+  switch (kind) {
+    case Outcome::Kind::kDone: return "success";
+    case Outcome::Kind::kRequeueAfter: return "requeue_after";
+    case Outcome::Kind::kFailed: return "error";
+  }
+  return "error";
+}
+
+Controller::Controller(const Clock& clock, Options options, Reconcile reconcile)
+    : clock_(clock),
+      options_(std::move(options)),
+      reconcile_(std::move(reconcile)),
+      queue_({.observer = options_.observer}) {}
+
+void Controller::Add(const api::Key& key) {
+  {
+    const std::lock_guard lock(mutex_);
+    queue_.Add(key, clock_.Now());
+  }
+  changed_.notify_one();
+}
+
+void Controller::AddAfter(const api::Key& key, Duration delay) {
+  {
+    const std::lock_guard lock(mutex_);
+    queue_.AddAfter(key, delay, clock_.Now());
+  }
+  changed_.notify_one();
+}
+
+void Controller::Forget(const api::Key& key) {
+  const std::lock_guard lock(mutex_);
+  queue_.Forget(key);
+}
+
+void Controller::Start() {
+  if (!workers_.empty()) return;
+  for (int i = 0; i < options_.workers; ++i) {
+    workers_.emplace_back([this](const std::stop_token& stop) { Work(stop); });
+  }
+}
+
+void Controller::Stop() {
+  for (std::jthread& worker : workers_) worker.request_stop();
+  workers_.clear();  // joins
+}
+
+std::optional<api::Key> Controller::TakeNext(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  while (!stop.stop_requested()) {
+    const Instant now = clock_.Now();
+    if (std::optional<api::Key> key = queue_.Take(now)) {
+      ++active_;
+      if (options_.observer != nullptr) options_.observer->OnActiveWorkers(active_);
+      return key;
+    }
+    // Woken by a notification (whoever made it may have changed what is due first), or when something is due.
+    const std::optional<Instant> due = queue_.NextDue();
+    const auto due_changed = [&] { return queue_.NextDue() != due; };
+    if (!due) {
+      changed_.wait(lock, stop, due_changed);
+    } else if (*due > now) {
+      changed_.wait_for(lock, stop, *due - now, due_changed);
+    }
+  }
+  return std::nullopt;
+}
+
+void Controller::Work(const std::stop_token& stop) {
+  while (const std::optional<api::Key> key = TakeNext(stop)) {
+    const Instant began = clock_.Now();
+    const Outcome outcome = reconcile_(*key);
+    Finish(*key, outcome, began);
+  }
+}
+
+void Controller::Finish(const api::Key& key, const Outcome& outcome, Instant began) {
+  const Instant now = clock_.Now();
+  {
+    const std::lock_guard lock(mutex_);
+    Settle(key, outcome, now);
+    queue_.Done(key, now);
+    --active_;
+    if (options_.observer != nullptr) options_.observer->OnActiveWorkers(active_);
+  }
+  changed_.notify_one();
+  if (options_.observer != nullptr) options_.observer->OnReconciled(outcome.kind, now - began);
+  if (outcome.kind != Outcome::Kind::kFailed || outcome.error.code == Code::kCancelled) return;
+  const LogFields fields{{"controller", options_.name},
+                         {"key", key.Text()},
+                         {"code", std::string(CodeName(outcome.error.code))},
+                         {"error", outcome.error.message}};
+  // A conflict or a lost race is our cache being behind, which happens all the time.
+  if (ReactionTo(outcome.error.code) == Reaction::kRetrySoon) return LogDebug("Reconcile is repeated", fields);
+  LogError("Reconcile failed", fields);
+}
+
+void Controller::Settle(const api::Key& key, const Outcome& outcome, Instant now) {
+  switch (outcome.kind) {
+    case Outcome::Kind::kDone: return queue_.Forget(key);
+    case Outcome::Kind::kRequeueAfter:
+      queue_.Forget(key);
+      return queue_.AddAfter(key, outcome.after, now);
+    case Outcome::Kind::kFailed:
+      return queue_.AddRateLimited(key, now, outcome.error.retry_after.value_or(Duration(0)));
+  }
+}
+
+size_t Controller::depth() const {
+  const std::lock_guard lock(mutex_);
+  return queue_.depth();
+}
+
+Duration Controller::LongestRunning() const {
+  const std::lock_guard lock(mutex_);
+  return queue_.LongestRunning(clock_.Now());
+}
+
+Duration Controller::Unfinished() const {
+  const std::lock_guard lock(mutex_);
+  return queue_.Unfinished(clock_.Now());
+}
+
+}  // namespace muster::runtime

@@ -1,0 +1,90 @@
+#include "lib/wire/watch.h"
+
+#include <utility>
+
+#include "lib/json/text.h"
+#include "lib/wire/requests.h"
+#include "lib/wire/status.h"
+
+namespace muster::wire {
+namespace {
+
+constexpr std::string_view kManagedFields = "managedFields";
+constexpr size_t kPageBytesMax = 256UL << 20U;
+constexpr std::string_view kInitialEventsEnd = "k8s.io/initial-events-end";
+
+Request BuildWatch(const WatchScope& scope, const WatchLimits& limits) {
+  Request request = BuildList(scope.resource, scope.ns,
+                              {.label_selector = scope.label_selector, .field_selector = scope.field_selector});
+  request.query.emplace_back("watch", "true");
+  request.query.emplace_back("allowWatchBookmarks", "true");
+  request.query.emplace_back("timeoutSeconds", std::to_string(limits.length.count()));
+  request.timeout = limits.silence;
+  return request;
+}
+
+Result<WatchEvent::Type> ParseType(const std::string& type) {
+  if (type == "ADDED") return WatchEvent::Type::kAdded;
+  if (type == "MODIFIED") return WatchEvent::Type::kModified;
+  if (type == "DELETED") return WatchEvent::Type::kDeleted;
+  if (type == "BOOKMARK") return WatchEvent::Type::kBookmark;
+  if (type == "ERROR") return WatchEvent::Type::kError;
+  return MakeError(Code::kDecode, "no watch event: its type is \"" + type + "\"");
+}
+
+}  // namespace
+
+Request WatchListRequest(const WatchScope& scope, const WatchLimits& limits) {
+  Request request = BuildWatch(scope, limits);
+  request.query.emplace_back("sendInitialEvents", "true");
+  request.query.emplace_back("resourceVersionMatch", "NotOlderThan");  // without it the server answers 422
+  return request;
+}
+
+Request WatchRequest(const WatchScope& scope, const std::string& resource_version, const WatchLimits& limits) {
+  Request request = BuildWatch(scope, limits);
+  request.query.emplace_back("resourceVersion", resource_version);
+  return request;
+}
+
+Request ListRequest(const WatchScope& scope, int limit, const std::string& continue_token) {
+  return BuildList(scope.resource, scope.ns, {.label_selector = scope.label_selector,
+                                              .field_selector = scope.field_selector,
+                                              .limit = limit,
+                                              .continue_token = continue_token});
+}
+
+Result<WatchEvent> ParseWatchEvent(std::string_view line) {
+  TRY(json::Value parsed, json::Parse(line, {.skip_key = kManagedFields}));
+  TRY(const WatchEvent::Type type, ParseType(parsed["type"].Text()));
+  WatchEvent event{.type = type, .object = std::move(parsed.Mutable("object"))};
+  if (type == WatchEvent::Type::kError) {
+    event.error = RefusalError(DecodeStatus(event.object));
+    return event;
+  }
+  const json::Value& meta = event.object["metadata"];
+  if (meta["resourceVersion"].Text().empty()) {
+    return MakeError(Code::kDecode, "no watch event: its object has no metadata.resourceVersion");
+  }
+  event.initial_events_end =
+      type == WatchEvent::Type::kBookmark && meta["annotations"][kInitialEventsEnd].Text() == "true";
+  return event;
+}
+
+Result<ListPage> ParseListPage(std::string_view body) {
+  TRY(json::Value list, json::Parse(body, {.max_bytes = kPageBytesMax, .skip_key = kManagedFields}));
+  const json::Value& meta = list["metadata"];
+  if (meta["resourceVersion"].Text().empty()) {
+    return MakeError(Code::kDecode, "no list: it has no metadata.resourceVersion");
+  }
+  ListPage page{.resource_version = meta["resourceVersion"].Text(), .continue_token = meta["continue"].Text()};
+  page.items = std::move(list.Mutable("items").MutableItems());
+  return page;
+}
+
+Identity IdentityOf(const json::Value& object) {
+  const json::Value& meta = object["metadata"];
+  return {{meta["namespace"].Text(), meta["name"].Text()}, meta["uid"].Text(), meta["resourceVersion"].Text()};
+}
+
+}  // namespace muster::wire
