@@ -1,0 +1,55 @@
+#include "lib/api/child.h"
+
+namespace muster::api {
+namespace {
+
+void DecodeJobStatus(const json::Value& status, Child& child) {
+  child.succeeded = status["succeeded"].Integer();
+  child.failed = status["failed"].Integer();
+  for (const Condition& condition : DecodeConditions(status["conditions"])) {
+    if (condition.status != Truth::kTrue) continue;
+    if (condition.type == "Suspended") child.suspension_seen = true;
+    if (condition.type != "Complete" && condition.type != "Failed") continue;
+    child.result = condition.type == "Complete" ? JobResult::kSucceeded : JobResult::kFailed;
+    child.result_reason = condition.reason;
+    child.result_message = condition.message;
+  }
+}
+
+}  // namespace
+
+bool Child::CaughtUp() const {
+  if (kind == RoleKind::kJob) return Finished() || suspended == suspension_seen;
+  return observed_generation >= meta.generation;
+}
+
+Result<Child> DecodeChild(RoleKind kind, const json::Value& object) {
+  Child child;
+  child.kind = kind;
+  TRY(child.meta, DecodeMeta(object, KeepLabels::kOurs));
+  const json::Value& annotations = object["metadata"]["annotations"];
+  child.revision = annotations[kAnnotationRevision].Text();
+  child.role_hash = annotations[kAnnotationRoleHash].Text();
+  if (const auto role = child.meta.labels.find(std::string(kLabelRole)); role != child.meta.labels.end()) {
+    child.role = role->second;
+  }
+  const json::Value& spec = object["spec"];
+  const json::Value& status = object["status"];
+  child.replicas = spec["replicas"].Integer(1);
+  child.suspended = spec["suspend"].Bool();
+  child.paused = spec["paused"].Bool();
+  child.volumes_kept_on_scale = spec["persistentVolumeClaimRetentionPolicy"]["whenScaled"].Text() != "Delete";
+  child.observed_generation = status["observedGeneration"].Integer();
+  if (kind == RoleKind::kJob) {
+    DecodeJobStatus(status, child);
+  } else {
+    for (const Condition& condition : DecodeConditions(status["conditions"])) {
+      if (condition.type == "ReplicaFailure" && condition.status == Truth::kTrue) {
+        child.creation_failure = condition.message;
+      }
+    }
+  }
+  return child;
+}
+
+}  // namespace muster::api

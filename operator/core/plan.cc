@@ -1,0 +1,66 @@
+#include "operator/core/plan.h"
+
+#include <algorithm>
+
+#include "lib/json/text.h"
+
+namespace muster::core {
+namespace {
+
+template <class... Ts>
+struct Overloaded : Ts... {
+  using Ts::operator()...;
+};
+template <class... Ts>
+Overloaded(Ts...) -> Overloaded<Ts...>;
+
+std::string DryRun(Mode mode) { return mode == Mode::kDryRun ? "dry-run " : ""; }
+
+std::string NameOf(const json::Value& object) {
+  const json::Value& meta = object["metadata"];
+  return api::Key{meta["namespace"].Text(), meta["name"].Text()}.Text();
+}
+
+// The values a patch sets, without the test of the uid: "/spec/suspend=true".
+std::string Changes(const json::Value& operations) {
+  std::string text;
+  for (const json::Value& operation : operations.Items()) {
+    if (operation["op"].Text() == "test") continue;
+    constexpr size_t kLongestValue = 40;
+    const std::string value = json::Write(operation["value"]);
+    text += (text.empty() ? "" : " ") + operation["path"].Text();
+    if (value.size() <= kLongestValue) text += "=" + value;
+  }
+  return text;
+}
+
+}  // namespace
+
+bool Plan::HasWrites() const {
+  return std::any_of(steps.begin(), steps.end(),
+                     [](const Step& step) { return !std::holds_alternative<EmitEvent>(step.action); });
+}
+
+std::string Describe(const Step& step) {
+  const std::string what = std::visit(
+      Overloaded{
+          [](const Create& a) { return DryRun(a.mode) + "create " + std::string(a.resource.kind) + " " + NameOf(a.object); },
+          [](const Patch& a) {
+            return DryRun(a.mode) + "patch " + std::string(a.resource.kind) + " " + a.key.Text() + " " +
+                   Changes(a.operations);
+          },
+          [](const Delete& a) { return "delete " + std::string(a.resource.kind) + " " + a.key.Text(); },
+          [](const WriteStatus& a) { return "status " + std::string(a.resource.kind) + " " + a.key.Text(); },
+          [](const EmitEvent& a) { return "event " + a.reason + ": " + a.note; },
+      },
+      step.action);
+  return step.why.empty() ? what : what + " (" + step.why + ")";
+}
+
+std::string Describe(const Plan& plan) {
+  std::string text;
+  for (const Step& step : plan.steps) text += Describe(step) + "\n";
+  return text;
+}
+
+}  // namespace muster::core

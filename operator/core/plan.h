@@ -1,0 +1,90 @@
+// What a reconcile decides: an ordered list of actions, an optional wake-up, and the reason of each. Layer:
+// operator/core. A plan is a value; the shell carries it out in order and stops at the first failure. Every action can
+// be repeated safely, because the transport may repeat it: creates have deterministic names, patches test the uid,
+// status carries the resourceVersion.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "lib/api/meta.h"
+#include "lib/base/time.h"
+#include "lib/json/value.h"
+
+namespace muster::core {
+
+enum class Mode { kReal, kDryRun };
+
+struct Create {
+  api::Resource resource;
+  json::Value object;
+  std::string role;  // for children: whose refusal to remember
+  Mode mode = Mode::kReal;
+};
+
+struct Patch {
+  api::Resource resource;
+  api::Key key;
+  json::Value operations;  // RFC 6902, beginning with a test of the uid
+  std::string role;
+  Mode mode = Mode::kReal;
+};
+
+struct Delete {
+  api::Resource resource;
+  api::Key key;
+  std::string uid;
+};
+
+// Replaces /status when the object is still at resource_version.
+struct WriteStatus {
+  api::Resource resource;
+  api::Key key;
+  std::string resource_version;
+  json::Value status;
+};
+
+enum class EventType { kNormal, kWarning };
+
+// An Event about the object that is reconciled; best effort, never a reason to fail.
+struct EmitEvent {
+  EventType type = EventType::kNormal;
+  std::string reason;  // CamelCase, one of a small set
+  std::string action;
+  std::string note;
+};
+
+using Action = std::variant<Create, Patch, Delete, WriteStatus, EmitEvent>;
+
+struct Step {
+  Action action;
+  std::string why;  // for the log and for tests
+};
+
+struct Plan {
+  std::vector<Step> steps;
+  std::optional<Instant> wake_up;  // reconcile again at this time, whatever happens
+
+  void Add(Action action, std::string why) { steps.push_back({std::move(action), std::move(why)}); }
+  void WakeAt(Instant at) {
+    if (!wake_up || at < *wake_up) wake_up = at;
+  }
+  bool HasWrites() const;  // anything but events
+};
+
+// One line per step, for logs and tests: "create Job ml/train-0-launcher (held until admitted)".
+std::string Describe(const Step& step);
+std::string Describe(const Plan& plan);
+
+// Limits and times that a reconcile needs; the defaults are the product's.
+struct Policy {
+  Duration backoff_base = std::chrono::seconds(10);  // after a schedule timeout, doubling
+  Duration backoff_max = std::chrono::minutes(10);
+  Duration status_interval = std::chrono::seconds(1);        // between two status writes of one Workload
+  Duration explanation_interval = std::chrono::seconds(15);  // between two explanation-only writes of one group
+  int64_t revision_history_limit = 10;
+};
+
+}  // namespace muster::core

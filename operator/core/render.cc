@@ -1,0 +1,154 @@
+#include "operator/core/render.h"
+
+#include <utility>
+
+#include "lib/api/names.h"
+
+namespace muster::core {
+namespace {
+
+constexpr std::string_view kRetention = "persistentVolumeClaimRetentionPolicy";
+
+std::string WorkloadNameOf(const api::PodGroup& group) {
+  const auto label = group.meta.labels.find(std::string(api::kLabelWorkload));
+  return label == group.meta.labels.end() ? std::string() : label->second;
+}
+
+json::Object OurLabels(const api::PodGroup& group, const RevisionRole& role) {
+  return json::Object{{std::string(api::kLabelWorkload), WorkloadNameOf(group)},
+                      {std::string(api::kLabelPodGroup), group.meta.name},
+                      {std::string(api::kLabelRole), role.role.name}};
+}
+
+void Merge(json::Value& into, const json::Object& members) {
+  for (const auto& [key, value] : members) into.Set(key, value);
+}
+
+bool DeletesVolumesWhenScaled(const RevisionRole& role) {
+  return role.role.body["spec"][kRetention]["whenScaled"].Text() == "Delete";
+}
+
+void FillTemplate(json::Value& spec, const Revision& revision, const json::Object& labels) {
+  json::Value& pod_template = spec.Mutable("template");
+  Merge(pod_template.Mutable("metadata").Mutable("labels"), labels);
+  json::Value& pod = pod_template.Mutable("spec");
+  if (!revision.priority_class_name.empty() && !pod.Has("priorityClassName")) {
+    pod.Set("priorityClassName", revision.priority_class_name);
+  }
+}
+
+// A selector that only our own members match: what the user gave, completed with the group and the role, so that two
+// groups never share a pod; and the template labels that whatever was given asks for.
+void FillSelector(json::Value& spec, const json::Object& labels) {
+  json::Value& selected = spec.Mutable("selector").Mutable("matchLabels");
+  Merge(selected, labels);
+  Merge(spec.Mutable("template").Mutable("metadata").Mutable("labels"), selected.Members());
+}
+
+void FillStatefulSet(json::Value& spec, const std::string& name) {
+  if (!spec.Has("serviceName")) spec.Set("serviceName", name);
+  if (!spec.Has("podManagementPolicy")) spec.Set("podManagementPolicy", "Parallel");
+}
+
+void WriteHold(json::Value& spec, const RevisionRole& role, Hold hold) {
+  const bool held = hold == Hold::kHeld;
+  if (role.role.kind == api::RoleKind::kJob) {
+    spec.Set("suspend", held);
+    return;
+  }
+  spec.Set("replicas", held ? 0 : ReleasedReplicas(role));
+  if (role.role.kind == api::RoleKind::kStatefulSet && DeletesVolumesWhenScaled(role)) {
+    spec.Mutable(kRetention).Set("whenScaled", held ? "Retain" : "Delete");
+  }
+}
+
+json::Value RenderSpec(const api::PodGroup& group, const Revision& revision, const RevisionRole& role, Hold hold) {
+  json::Value spec = role.role.body["spec"];
+  spec.MutableMembers();
+  const json::Object labels = OurLabels(group, role);
+  FillTemplate(spec, revision, labels);
+  if (role.role.kind != api::RoleKind::kJob) FillSelector(spec, labels);
+  if (role.role.kind == api::RoleKind::kStatefulSet) {
+    FillStatefulSet(spec, api::ChildName(group.meta.name, role.role.name));
+  }
+  WriteHold(spec, role, hold);
+  return spec;
+}
+
+json::Value RenderAnnotations(const Revision& revision, const RevisionRole& role) {
+  json::Value annotations = role.role.body["metadata"]["annotations"];
+  annotations.Set(api::kAnnotationRevision, revision.meta.name);
+  annotations.Set(api::kAnnotationRoleHash, role.hash);
+  return annotations;
+}
+
+json::Value RenderLabels(const api::PodGroup& group, const RevisionRole& role) {
+  json::Value labels = role.role.body["metadata"]["labels"];
+  Merge(labels, OurLabels(group, role));
+  return labels;
+}
+
+json::Value Operation(std::string_view op, std::string_view path, json::Value value) {
+  return json::Object{{"op", op}, {"path", path}, {"value", std::move(value)}};
+}
+
+json::Array StartPatch(const api::Child& child) { return {Operation("test", "/metadata/uid", child.meta.uid)}; }
+
+}  // namespace
+
+int64_t ReleasedReplicas(const RevisionRole& role) { return role.role.body["spec"]["replicas"].Integer(1); }
+
+json::Value RenderChild(const api::PodGroup& group, const Revision& revision, const RevisionRole& role, Hold hold) {
+  const api::Resource& resource = api::ResourceOf(role.role.kind);
+  json::Object meta{{"name", api::ChildName(group.meta.name, role.role.name)},
+                    {"namespace", group.meta.ns},
+                    {"labels", RenderLabels(group, role)},
+                    {"annotations", RenderAnnotations(revision, role)},
+                    {"ownerReferences", json::Array{api::EncodeOwnerReference(api::kPodGroups, group.meta)}}};
+  return json::Object{{"apiVersion", resource.ApiVersion()},
+                      {"kind", resource.kind},
+                      {"metadata", std::move(meta)},
+                      {"spec", RenderSpec(group, revision, role, hold)}};
+}
+
+json::Value HoldPatch(const api::Child& child) {
+  json::Array patch = StartPatch(child);
+  if (child.kind == api::RoleKind::kJob) {
+    patch.push_back(Operation("add", "/spec/suspend", true));
+    return patch;
+  }
+  // In the same write as replicas 0, or the StatefulSet controller deletes the volumes.
+  if (!child.volumes_kept_on_scale) {
+    patch.push_back(Operation("add", "/spec/persistentVolumeClaimRetentionPolicy/whenScaled", "Retain"));
+  }
+  patch.push_back(Operation("add", "/spec/replicas", 0));
+  return patch;
+}
+
+json::Value ReleasePatch(const api::Child& child, const RevisionRole& role) {
+  json::Array patch = StartPatch(child);
+  if (child.kind == api::RoleKind::kJob) {
+    patch.push_back(Operation("add", "/spec/suspend", false));
+    return patch;
+  }
+  if (child.kind == api::RoleKind::kStatefulSet && DeletesVolumesWhenScaled(role)) {
+    patch.push_back(Operation("add", "/spec/persistentVolumeClaimRetentionPolicy/whenScaled", "Delete"));
+  }
+  patch.push_back(Operation("add", "/spec/replicas", ReleasedReplicas(role)));
+  return patch;
+}
+
+json::Value ChangePatch(const api::Child& child, const api::PodGroup& group, const Revision& revision,
+                        const RevisionRole& role) {
+  json::Array patch = StartPatch(child);
+  patch.push_back(Operation("add", "/metadata/labels", RenderLabels(group, role)));
+  for (const auto& [key, value] : RenderAnnotations(revision, role).Members()) {
+    std::string escaped;
+    for (const char c : key) escaped += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
+    patch.push_back(Operation("add", "/metadata/annotations/" + escaped, value));
+  }
+  patch.push_back(Operation("replace", "/spec", RenderSpec(group, revision, role, Hold::kHeld)));
+  return patch;
+}
+
+}  // namespace muster::core

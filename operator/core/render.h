@@ -1,0 +1,31 @@
+// From a role to the built-in object we create for it, held or released, and the patches between the two.
+// Layer: operator/core. Pure. Frozen by golden files: see revision.h.
+//
+// A child is never applied, only POSTed and patched by small JSON patches that test its uid: server-side apply takes
+// over what is not ours, refuses what POST accepts, and reports a typing error as a 500 (Kubernetes 1.37, tried).
+#pragma once
+
+#include <string>
+
+#include "lib/api/child.h"
+#include "lib/api/pod_group.h"
+#include "operator/core/revision.h"
+
+namespace muster::core {
+
+enum class Hold { kHeld, kReleased };
+
+// The whole object, ready to be POSTed: the pasted spec with our labels, selector, owner and hold written in.
+json::Value RenderChild(const api::PodGroup& group, const Revision& revision, const RevisionRole& role, Hold hold);
+
+// JSON patches (RFC 6902), each beginning with a test of the uid.
+json::Value HoldPatch(const api::Child& child);
+json::Value ReleasePatch(const api::Child& child, const RevisionRole& role);
+// Replaces the spec of a held Deployment, ReplicaSet or StatefulSet by that of another revision, still held.
+json::Value ChangePatch(const api::Child& child, const api::PodGroup& group, const Revision& revision,
+                        const RevisionRole& role);
+
+// How many pods the role's released child should keep: spec.replicas as pasted (1 by default).
+int64_t ReleasedReplicas(const RevisionRole& role);
+
+}  // namespace muster::core

@@ -1,0 +1,64 @@
+#include "operator/core/revision.h"
+
+#include <utility>
+
+#include "lib/api/names.h"
+#include "lib/base/strings.h"
+#include "lib/json/text.h"
+
+namespace muster::core {
+namespace {
+
+std::string HashRole(const api::Role& role, int64_t renderer, const std::string& priority_class_name) {
+  constexpr size_t kLength = 12;
+  const std::string content = json::WriteCanonical(api::EncodeRoles({role})) + "/" + priority_class_name + "/" +
+                              std::to_string(renderer);
+  return SafeName(StableHash(content), kLength);
+}
+
+}  // namespace
+
+WantedRevision WantRevision(const api::Workload& workload) {
+  json::Object data{{"renderer", kRendererVersion}, {"roles", api::EncodeRoles(workload.spec.roles)}};
+  if (!workload.spec.priority_class_name.empty()) {
+    data.Append("priorityClassName", workload.spec.priority_class_name);
+  }
+  WantedRevision wanted{.name = {}, .data = json::Value(std::move(data))};
+  wanted.name = api::RevisionName(workload.meta.name, json::WriteCanonical(wanted.data));
+  return wanted;
+}
+
+json::Value EncodeRevision(const api::Workload& workload, const WantedRevision& wanted, int64_t number) {
+  json::Object meta{{"name", wanted.name},
+                    {"namespace", workload.meta.ns},
+                    {"labels", json::Object{{std::string(api::kLabelWorkload), workload.meta.name}}},
+                    {"ownerReferences", json::Array{api::EncodeOwnerReference(api::kWorkloads, workload.meta)}}};
+  return json::Object{{"apiVersion", "apps/v1"},
+                      {"kind", "ControllerRevision"},
+                      {"metadata", std::move(meta)},
+                      {"data", wanted.data},
+                      {"revision", number}};
+}
+
+Result<Revision> DecodeRevision(const json::Value& object) {
+  Revision revision;
+  TRY(revision.meta, api::DecodeMeta(object, api::KeepLabels::kOurs));
+  const json::Value& data = object["data"];
+  revision.number = object["revision"].Integer();
+  revision.renderer = data["renderer"].Integer();
+  if (revision.renderer != kRendererVersion) {
+    return MakeError(Code::kInvalid, "ControllerRevision " + revision.meta.key().Text() + " has data.renderer " +
+                                         std::to_string(revision.renderer) + ", this operator knows " +
+                                         std::to_string(kRendererVersion) + ": run a newer operator");
+  }
+  revision.priority_class_name = data["priorityClassName"].Text();
+  TRY(const std::vector<api::Role> roles, api::DecodeRoles(data["roles"]));
+  for (const api::Role& role : roles) {
+    revision.roles.push_back({.role = role,
+                              .hash = HashRole(role, revision.renderer, revision.priority_class_name),
+                              .shape = api::ShapeOf(role)});
+  }
+  return revision;
+}
+
+}  // namespace muster::core

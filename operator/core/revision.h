@@ -1,0 +1,47 @@
+// One version of a Workload's roles, stored once in a ControllerRevision. Layer: operator/core. Pure.
+// What we render for a pasted spec is frozen: a label or default added in a later release would roll every Deployment
+// and be refused by every Job. So a revision carries the version of the renderer it was made for.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lib/api/meta.h"
+#include "lib/api/role_shape.h"
+#include "lib/api/workload.h"
+#include "lib/base/result.h"
+
+namespace muster::core {
+
+inline constexpr int64_t kRendererVersion = 1;
+
+// One role of a revision, with what is derived from it once.
+struct RevisionRole {
+  api::Role role;
+  std::string hash;      // of the role and the renderer version: a child with the same hash needs no change
+  api::RoleShape shape;  // size, what a member asks for, and what keeps it from starting
+};
+
+struct Revision {
+  api::ObjectMeta meta;
+  int64_t number = 0;
+  int64_t renderer = kRendererVersion;
+  std::string priority_class_name;
+  std::vector<RevisionRole> roles;
+};
+
+// The revision a Workload's spec asks for: its data as stored, and its name, which is a hash of them.
+struct WantedRevision {
+  std::string name;
+  json::Value data;
+};
+WantedRevision WantRevision(const api::Workload& workload);
+
+// The whole ControllerRevision, ready to be POSTed.
+json::Value EncodeRevision(const api::Workload& workload, const WantedRevision& wanted, int64_t number);
+
+// kInvalid when its data are not ours (a hand-made or damaged object).
+Result<Revision> DecodeRevision(const json::Value& object);
+
+}  // namespace muster::core
