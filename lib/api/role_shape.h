@@ -22,9 +22,8 @@ struct RoleShape {
 };
 
 struct RoleShapeOptions {
-  int64_t succeeded = 0;     // completions of the role's Job so far
-  bool gang = true;          // gang.policy AllOrNothing: all members must be able to start together
-  std::string default_priority_class = {};  // the Workload's, for a template that names none
+  int64_t succeeded = 0;  // completions of the role's Job so far
+  bool gang = true;       // gang.policy AllOrNothing: all members must be able to start together
 };
 
 RoleShape ShapeOf(const Role& role, const RoleShapeOptions& options = {});

@@ -1,0 +1,105 @@
+#include "lib/api/role_shape.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "lib/base/strings.h"
+
+namespace muster::api {
+namespace {
+
+// Reads the counts of one role's spec and says what is wrong with them: a child is created held, with 0 in the place of
+// these fields, so the API server never sees them before it is too late.
+class Reader {
+ public:
+  Reader(const Role& role, std::vector<std::string>& problems)
+      : spec_(role.body["spec"]),
+        path_("roles[" + Shorten(role.name, 63) + "]." + std::string(FieldOf(role.kind)) + ".spec."),
+        problems_(problems) {}
+
+  const json::Value& spec() const { return spec_; }
+
+  int64_t Count(std::string_view field, int64_t otherwise) {
+    const json::Value& value = spec_[field];
+    if (value.IsNull()) return otherwise;
+    const int64_t count = value.Integer(-1);
+    if (value.IsInteger() && count >= 0 && count <= std::numeric_limits<int32_t>::max()) return count;
+    Problem(field, value, "set it to an integer from 0 to 2147483647");
+    return 0;
+  }
+
+  void Problem(std::string_view field, const json::Value& value, std::string_view remedy) {
+    std::string text = path_ + std::string(field) + " is ";
+    if (value.IsInteger()) {
+      text += std::to_string(value.Integer());
+    } else if (value.IsBool()) {
+      text += value.Bool() ? "true" : "false";
+    } else {
+      text += value.IsString() ? "\"" + Shorten(value.Text(), 63) + "\"" : "not an integer";
+    }
+    problems_.push_back(text + ": " + std::string(remedy));
+  }
+
+ private:
+  const json::Value& spec_;
+  std::string path_;
+  std::vector<std::string>& problems_;
+};
+
+// batch/v1: both unset means 1 and 1; completions alone means parallelism 1; parallelism alone is a work queue, whose
+// members each end once.
+int64_t JobMembers(Reader& reader, int64_t succeeded) {
+  const json::Value& spec = reader.spec();
+  const json::Value& manager = spec["managedBy"];
+  if (manager.IsString() && manager.Text() != "kubernetes.io/job-controller") {
+    reader.Problem("managedBy", manager,
+                   "the built-in controller leaves such a Job alone, so it would never start; remove the field");
+  }
+  const int64_t parallelism = reader.Count("parallelism", 1);
+  const bool work_queue = !spec.Has("completions") && spec.Has("parallelism");
+  const int64_t completions = work_queue ? parallelism : reader.Count("completions", 1);
+  return std::min(parallelism, std::max<int64_t>(completions - succeeded, 0));
+}
+
+int64_t MembersOf(const Role& role, Reader& reader, const RoleShapeOptions& options) {
+  const json::Value& spec = reader.spec();
+  switch (role.kind) {
+    case RoleKind::kJob: return JobMembers(reader, std::max<int64_t>(options.succeeded, 0));
+    case RoleKind::kDeployment:
+      if (spec["paused"].Bool()) {
+        reader.Problem("paused", spec["paused"], "a paused Deployment makes no pods; remove the field");
+      }
+      break;
+    case RoleKind::kStatefulSet:
+      if (options.gang && spec["podManagementPolicy"].Text() == "OrderedReady") {
+        reader.Problem("podManagementPolicy", spec["podManagementPolicy"],
+                       "its pods would start one after the other, so the group could never start as one; set it to "
+                       "Parallel, or remove it");
+      }
+      break;
+    case RoleKind::kReplicaSet: break;
+  }
+  return reader.Count("replicas", 1);
+}
+
+}  // namespace
+
+const json::Value& PodTemplateOf(const Role& role) { return role.body["spec"]["template"]; }
+
+RoleShape ShapeOf(const Role& role, const RoleShapeOptions& options) {
+  RoleShape shape;
+  shape.role = role.name;
+  shape.kind = role.kind;
+  Reader reader(role, shape.problems);
+  shape.members = MembersOf(role, reader, options);
+  shape.gang_size = std::clamp<int64_t>(role.min_available.value_or(shape.members), 0, shape.members);
+  shape.shape = DecodePodShape(PodTemplateOf(role)["spec"]);
+  if (role.kind == RoleKind::kStatefulSet && !role.body["spec"]["volumeClaimTemplates"].Items().empty()) {
+    PodShape more = *shape.shape;
+    more.not_considered.emplace_back("volume claim templates");
+    shape.shape = WithKeys(std::move(more));
+  }
+  return shape;
+}
+
+}  // namespace muster::api
