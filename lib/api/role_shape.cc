@@ -84,6 +84,8 @@ int64_t MembersOf(const Role& role, Reader& reader, const RoleShapeOptions& opti
 
 }  // namespace
 
+std::string_view SizeFieldOf(RoleKind kind) { return kind == RoleKind::kJob ? "parallelism" : "replicas"; }
+
 const json::Value& PodTemplateOf(const Role& role) { return role.body["spec"]["template"]; }
 
 RoleShape ShapeOf(const Role& role, const RoleShapeOptions& options) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lib/api/pod_spec.h"
@@ -27,6 +28,8 @@ struct RoleShapeOptions {
 };
 
 RoleShape ShapeOf(const Role& role, const RoleShapeOptions& options = {});
+// The field of the built-in's spec that says how many: "replicas", or "parallelism" for a Job.
+std::string_view SizeFieldOf(RoleKind kind);
 // The pod template inside a role's body, Null when there is none.
 const json::Value& PodTemplateOf(const Role& role);
 

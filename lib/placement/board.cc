@@ -1,0 +1,159 @@
+#include "lib/placement/board.h"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <set>
+
+namespace muster::placement {
+namespace {
+
+// Which labels and names the shapes look at.
+struct Interest {
+  std::set<std::string, std::less<>> labels;
+  std::set<std::string, std::less<>> names;
+};
+
+Interest InterestOf(const std::vector<api::PodShapePtr>& shapes) {
+  Interest interest;
+  for (const api::PodShapePtr& shape : shapes) {
+    for (const auto& [label, value] : shape->node_selector) interest.labels.insert(label);
+    if (!shape->node_name.empty()) interest.names.insert(shape->node_name);
+    for (const api::NodeSelectorTerm& term : shape->required_affinity) {
+      for (const auto& requirement : term.expressions) interest.labels.insert(requirement.key);
+      for (const auto& requirement : term.fields) {
+        interest.names.insert(requirement.values.begin(), requirement.values.end());
+      }
+    }
+  }
+  return interest;
+}
+
+// Text that is equal for two nodes when no filter of interest can tell them apart.
+void FactsKey(const api::Node& node, const Interest& interest, std::string& key) {
+  key.clear();
+  key += node.ready ? 'r' : '-';
+  key += node.unschedulable ? 'u' : '-';
+  for (const api::Taint& taint : node.taints) {
+    if (taint.effect == "PreferNoSchedule") continue;
+    key.append("\x1ft").append(taint.key).append("=").append(taint.value).append(":").append(taint.effect);
+  }
+  for (const std::string& label : interest.labels) {
+    const auto at = node.meta.labels.find(label);
+    key += '\x1f';
+    if (at != node.meta.labels.end()) key.append("=").append(at->second);
+  }
+  if (!interest.names.empty() && interest.names.contains(node.meta.name)) key.append("\x1fn").append(node.meta.name);
+}
+
+std::vector<std::string> ResourcesOf(const std::vector<api::PodShapePtr>& shapes) {
+  std::set<std::string, std::less<>> others;
+  for (const api::PodShapePtr& shape : shapes) {
+    shape->requests.ForEach([&](std::string_view name, int64_t amount) {
+      if (amount > 0 && name != api::kCpu && name != api::kMemory && name != api::kPodCount) others.emplace(name);
+    });
+  }
+  std::vector<std::string> names{std::string(api::kPodCount), std::string(api::kCpu), std::string(api::kMemory)};
+  names.insert(names.end(), others.begin(), others.end());
+  return names;
+}
+
+// One node while the buckets are made.
+struct Row {
+  size_t facts;
+  const NodeRoom* room;
+  std::vector<int64_t> numbers;  // allocatable, then free
+};
+
+}  // namespace
+
+Board::Board(const Picture& picture, const std::vector<api::PodShapePtr>& shapes)
+    : resources_(ResourcesOf(shapes)), node_count_(picture.node_count()) {
+  const Interest interest = InterestOf(shapes);
+  std::map<std::string, size_t> facts;
+  std::vector<Row> rows;
+  rows.reserve(static_cast<size_t>(node_count_));
+  std::string key;
+  picture.ForEachNode([&](const NodeRoom& room) {
+    FactsKey(*room.node, interest, key);
+    const auto [at, added] = facts.try_emplace(key, facts_.size());
+    if (added) facts_.push_back(room.node);
+    Row row{at->second, &room, {}};
+    row.numbers.reserve(2 * width());
+    for (const std::string& name : resources_) row.numbers.push_back(room.node->allocatable.Get(name));
+    for (const std::string& name : resources_) row.numbers.push_back(room.Free(name));
+    rows.push_back(std::move(row));
+  });
+  std::vector<size_t> order(rows.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    if (rows[a].facts != rows[b].facts) return rows[a].facts < rows[b].facts;
+    if (rows[a].numbers != rows[b].numbers) return rows[a].numbers < rows[b].numbers;
+    return a < b;
+  });
+  auto names = std::make_shared<std::vector<std::string>>();
+  names->reserve(rows.size());
+  for (size_t i = 0; i < order.size(); ++i) {
+    const Row& row = rows[order[i]];
+    const Row* before = i == 0 ? nullptr : &rows[order[i - 1]];
+    names->push_back(row.room->node->meta.name);
+    if (before != nullptr && before->facts == row.facts && before->numbers == row.numbers) {
+      ++buckets_.back().count;
+      continue;
+    }
+    const auto middle = row.numbers.begin() + static_cast<std::ptrdiff_t>(width());
+    Append({row.facts, i, 1}, {row.numbers.begin(), middle}, {middle, row.numbers.end()});
+  }
+  names_ = std::move(names);
+}
+
+std::string_view Board::NodeName(size_t bucket, int64_t n) const {
+  const size_t first = buckets_[bucket].first;
+  return first == kNoName ? std::string_view() : std::string_view((*names_)[first + static_cast<size_t>(n)]);
+}
+
+std::vector<int64_t> Board::RequestOf(const api::PodShape& shape) const {
+  std::vector<int64_t> request;
+  for (const std::string& name : resources_) request.push_back(std::max<int64_t>(shape.requests.Get(name), 0));
+  request[0] = 1;
+  return request;
+}
+
+size_t Board::Append(const Bucket& bucket, std::vector<int64_t> allocatable, std::vector<int64_t> free) {
+  buckets_.push_back(bucket);
+  allocatable_.insert(allocatable_.end(), allocatable.begin(), allocatable.end());
+  free_.insert(free_.end(), free.begin(), free.end());
+  return buckets_.size() - 1;
+}
+
+size_t Board::AppendLike(size_t bucket, int64_t count) {
+  const std::vector<int64_t> size(Allocatable(bucket), Allocatable(bucket) + width());
+  return Append({buckets_[bucket].facts, kNoName, count}, size, size);
+}
+
+size_t Board::AppendNodes(std::shared_ptr<const api::Node> node, int64_t count) {
+  std::vector<int64_t> size;
+  for (const std::string& name : resources_) size.push_back(node->allocatable.Get(name));
+  facts_.push_back(std::move(node));
+  return Append({facts_.size() - 1, kNoName, count}, size, size);
+}
+
+size_t Board::Split(size_t bucket, int64_t count) {
+  Bucket& from = buckets_[bucket];
+  const Bucket part{from.facts, from.first, count};
+  from.count -= count;
+  if (from.first != kNoName) from.first += static_cast<size_t>(count);
+  return Append(part, {Allocatable(bucket), Allocatable(bucket) + width()}, {Free(bucket), Free(bucket) + width()});
+}
+
+void Board::AddFree(size_t bucket, size_t resource, int64_t amount) {
+  int64_t& free = free_[bucket * width() + resource];
+  free = api::SaturatingAdd(free, amount);
+}
+
+void Board::ChangeFacts(size_t bucket, std::shared_ptr<const api::Node> node) {
+  facts_.push_back(std::move(node));
+  buckets_[bucket].facts = facts_.size() - 1;
+}
+
+}  // namespace muster::placement

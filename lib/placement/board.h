@@ -1,0 +1,73 @@
+// The picture laid out for one planning cycle: numbers by resource index, and nodes that look the same put together.
+// Layer: placement. Pure. A Board is a value: a changed copy is how "what if" is asked.
+//
+// Nodes are told apart by *facts* (whatever a filter that someone uses could look at: readiness, taints, the labels that
+// are named in a selector) and by what they have and have free. A bucket is all nodes that agree in both, so a cluster of
+// 5,000 equal nodes is one bucket.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/api/node.h"
+#include "lib/api/pod_spec.h"
+#include "lib/placement/picture.h"
+
+namespace muster::placement {
+
+struct Bucket {
+  size_t facts = 0;
+  size_t first = 0;    // its nodes are names[first .. first+count), in order of name; kNoName for nodes that do not exist
+  int64_t count = 0;
+};
+inline constexpr size_t kNoName = static_cast<size_t>(-1);
+
+class Board {
+ public:
+  // `shapes` are all that will be asked about: they decide which resources and labels matter.
+  Board(const Picture& picture, const std::vector<api::PodShapePtr>& shapes);
+
+  size_t width() const { return resources_.size(); }  // number of resources; index 0 is the pod count
+  const std::vector<std::string>& resources() const { return resources_; }
+  const std::vector<Bucket>& buckets() const { return buckets_; }
+  size_t facts_count() const { return facts_.size(); }
+  // Any node with these facts.
+  const api::Node& FactsNode(size_t facts) const { return *facts_[facts]; }
+  const int64_t* Free(size_t bucket) const { return &free_[bucket * width()]; }
+  const int64_t* Allocatable(size_t bucket) const { return &allocatable_[bucket * width()]; }
+  // The name of the bucket's n-th node; "" when it does not exist.
+  std::string_view NodeName(size_t bucket, int64_t n = 0) const;
+  int64_t node_count() const { return node_count_; }
+  // A shape's requests by resource index; one pod is one of "pods".
+  std::vector<int64_t> RequestOf(const api::PodShape& shape) const;
+
+  // --- Changes, to ask what if ---
+  // Appends empty nodes with the facts and the size of an existing bucket.
+  size_t AppendLike(size_t bucket, int64_t count);
+  // Appends nodes of new facts.
+  size_t AppendNodes(std::shared_ptr<const api::Node> node, int64_t count);
+  void SetCount(size_t bucket, int64_t count) { buckets_[bucket].count = count; }
+  // Takes `count` nodes out of a bucket into one of their own and returns it.
+  size_t Split(size_t bucket, int64_t count);
+  void AddFree(size_t bucket, size_t resource, int64_t amount);
+  // Gives the bucket's nodes other facts.
+  void ChangeFacts(size_t bucket, std::shared_ptr<const api::Node> node);
+  // As if no pod ran anywhere.
+  void ForgetPods() { free_ = allocatable_; }
+
+ private:
+  size_t Append(const Bucket& bucket, std::vector<int64_t> allocatable, std::vector<int64_t> free);
+
+  std::vector<std::string> resources_;
+  std::vector<std::shared_ptr<const api::Node>> facts_;
+  std::vector<Bucket> buckets_;
+  std::vector<int64_t> free_;         // width() numbers per bucket
+  std::vector<int64_t> allocatable_;  // the same
+  std::shared_ptr<const std::vector<std::string>> names_;
+  int64_t node_count_ = 0;
+};
+
+}  // namespace muster::placement

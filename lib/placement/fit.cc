@@ -1,0 +1,182 @@
+#include "lib/placement/fit.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace muster::placement {
+namespace {
+
+// More shapes in flight at once than this are judged by the quick bound alone.
+constexpr size_t kMostFineClaims = 48;
+
+bool SamePlace(const Claim& a, const Claim& b) {
+  return a.shape == b.shape && a.group == b.group && (a.group < 0 || a.stage == b.stage);
+}
+
+// Pods of `other` may be placed before the last of `claim`.
+bool MayComeBefore(const Claim& other, const Claim& claim) {
+  return claim.group < 0 || other.group != claim.group || other.stage <= claim.stage;
+}
+
+// Where pods of one other shape can do harm: each costs `rate` slots, until `room` slots are gone.
+struct Harm {
+  double rate;
+  double room;
+};
+
+double WorstLoss(std::vector<Harm>& harms, double pods) {
+  std::sort(harms.begin(), harms.end(), [](const Harm& a, const Harm& b) { return a.rate > b.rate; });
+  double lost = 0;
+  for (const Harm& harm : harms) {
+    if (pods * harm.rate <= harm.room) return lost + pods * harm.rate;
+    lost += harm.room;
+    pods -= harm.room / harm.rate;
+  }
+  return lost;
+}
+
+// The most slots that one unit of a resource can cost on a node: see fit.h.
+double RatePerUnit(double slack, double request, double most) {
+  if (most <= slack) return 0;
+  const double k = std::ceil((most - slack) / request);
+  return std::max(1 / (slack + 1), k / (slack + 1 + (k - 1) * request));
+}
+
+// The finer bound, for one shape among all the others.
+class FineBound {
+ public:
+  FineBound(const Rooms& rooms, const ShapeRoom& room, std::vector<Claim> others)
+      : board_(rooms.board()), rooms_(rooms), room_(room), others_(std::move(others)), harms_(others_.size()) {}
+
+  double Loss() {
+    for (size_t f = 0; f < board_.facts_count(); ++f) most_.push_back(MostOn(f));
+    for (size_t b = 0; b < room_.slots.size(); ++b) {
+      if (room_.slots[b] > 0 && board_.buckets()[b].count > 0) LookAt(b);
+    }
+    double lost = 0;
+    for (size_t i = 0; i < others_.size(); ++i) lost += WorstLoss(harms_[i], static_cast<double>(others_[i].members));
+    return lost;
+  }
+
+ private:
+  // What all others together could bring of each resource to a node with these facts.
+  std::vector<double> MostOn(size_t facts) const {
+    std::vector<double> most(board_.width());
+    for (const Claim& other : others_) {
+      const ShapeRoom& from = rooms_.Of(other.shape);
+      if (!from.can_hold[facts]) continue;
+      for (size_t r = 0; r < most.size(); ++r) {
+        most[r] += static_cast<double>(from.request[r]) * static_cast<double>(other.members);
+      }
+    }
+    return most;
+  }
+
+  void LookAt(size_t bucket) {
+    const size_t facts = board_.buckets()[bucket].facts;
+    const auto slots = static_cast<double>(room_.slots[bucket]);
+    rates_.assign(board_.width(), 0);
+    for (size_t r = 0; r < rates_.size(); ++r) {
+      if (room_.request[r] <= 0) continue;
+      const int64_t slack = board_.Free(bucket)[r] - room_.slots[bucket] * room_.request[r];
+      rates_[r] = RatePerUnit(static_cast<double>(slack), static_cast<double>(room_.request[r]), most_[facts][r]);
+    }
+    for (size_t i = 0; i < others_.size(); ++i) {
+      const ShapeRoom& from = rooms_.Of(others_[i].shape);
+      if (!from.can_hold[facts]) continue;
+      double rate = 0;
+      for (size_t r = 0; r < rates_.size(); ++r) {
+        if (rates_[r] <= 0 || from.request[r] <= 0) continue;
+        const auto whole = static_cast<double>(api::DivideUp(from.request[r], room_.request[r]));
+        rate = std::max(rate, std::min(whole, rates_[r] * static_cast<double>(from.request[r])));
+      }
+      if (rate <= 0) continue;
+      harms_[i].push_back({std::min(rate, slots), slots * static_cast<double>(board_.buckets()[bucket].count)});
+    }
+  }
+
+  const Board& board_;
+  const Rooms& rooms_;
+  const ShapeRoom& room_;
+  std::vector<Claim> others_;
+  std::vector<std::vector<Harm>> harms_;
+  std::vector<std::vector<double>> most_;
+  std::vector<double> rates_;
+};
+
+}  // namespace
+
+void Fit::Add(const std::vector<Claim>& claims) {
+  for (const Claim& claim : claims) Merge(claim, claims_);
+}
+
+void Fit::Merge(const Claim& claim, std::vector<Claim>& all) const {
+  if (claim.members <= 0) return;
+  for (Claim& other : all) {
+    if (!SamePlace(other, claim)) continue;
+    other.members += claim.members;
+    other.spare = std::min(other.spare, claim.spare);
+    return;
+  }
+  all.push_back(claim);
+}
+
+bool Fit::Allows(const std::vector<Claim>& claims) const {
+  std::vector<Claim> all = claims_;
+  for (const Claim& claim : claims) Merge(claim, all);
+  for (size_t i = 0; i < all.size(); ++i) {
+    bool touched = i >= claims_.size();
+    for (const Claim& claim : claims) {
+      if (claim.members <= 0 || touched) continue;
+      touched = SamePlace(claim, all[i]) || (MayComeBefore(claim, all[i]) &&
+                                             (claim.shape == all[i].shape || rooms_->MostLost(claim.shape, all[i].shape) > 0));
+    }
+    if (touched && !WillBePlaced(all[i], all)) return false;
+  }
+  return true;
+}
+
+bool Fit::WillBePlaced(const Claim& claim, const std::vector<Claim>& all) const {
+  const int64_t total = rooms_->Of(claim.shape).total;
+  const int64_t needed = claim.members - claim.spare;
+  if (needed <= 0) return true;
+  if (needed > total) return false;
+  if (needed + QuickLoss(claim, all) <= total) return true;
+  if (all.size() > kMostFineClaims) return false;
+  // A loss is a whole number, so what lies below the next one does not count; the margin covers rounding.
+  return needed + static_cast<int64_t>(std::floor(FineLoss(claim, all) + 1e-6)) <= total;
+}
+
+int64_t Fit::QuickLoss(const Claim& claim, const std::vector<Claim>& all) const {
+  int64_t lost = 0;
+  for (const Claim& other : all) {
+    if (SamePlace(other, claim) || !MayComeBefore(other, claim)) continue;
+    const int64_t each = other.shape == claim.shape ? 1 : rooms_->MostLost(other.shape, claim.shape);
+    lost = api::SaturatingAdd(lost, api::SaturatingMultiply(other.members, each));
+  }
+  return lost;
+}
+
+double Fit::FineLoss(const Claim& claim, const std::vector<Claim>& all) const {
+  std::vector<Claim> others;
+  for (const Claim& other : all) {
+    if (!SamePlace(other, claim) && MayComeBefore(other, claim)) others.push_back(other);
+  }
+  return FineBound(*rooms_, rooms_->Of(claim.shape), std::move(others)).Loss();
+}
+
+std::vector<Claim> InStages(const Rooms& rooms, std::vector<Claim> claims, int64_t group) {
+  std::vector<size_t> shapes;
+  for (const Claim& claim : claims) {
+    if (std::find(shapes.begin(), shapes.end(), claim.shape) == shapes.end()) shapes.push_back(claim.shape);
+  }
+  std::stable_sort(shapes.begin(), shapes.end(),
+                   [&](size_t a, size_t b) { return rooms.Of(a).size > rooms.Of(b).size; });
+  for (Claim& claim : claims) {
+    claim.group = group;
+    claim.stage = std::find(shapes.begin(), shapes.end(), claim.shape) - shapes.begin();
+  }
+  return claims;
+}
+
+}  // namespace muster::placement
