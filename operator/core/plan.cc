@@ -21,11 +21,10 @@ std::string NameOf(const json::Value& object) {
   return api::Key{meta["namespace"].Text(), meta["name"].Text()}.Text();
 }
 
-// The values a patch sets, without the test of the uid: "/spec/suspend=true".
-std::string Changes(const json::Value& operations) {
+// The values a patch sets: "/spec/suspend=true".
+std::string Changes(const json::Array& operations) {
   std::string text;
-  for (const json::Value& operation : operations.Items()) {
-    if (operation["op"].Text() == "test") continue;
+  for (const json::Value& operation : operations) {
     constexpr size_t kLongestValue = 40;
     const std::string value = json::Write(operation["value"]);
     text += (text.empty() ? "" : " ") + operation["path"].Text();

@@ -27,7 +27,8 @@ struct Create {
 struct Patch {
   api::Resource resource;
   api::Key key;
-  json::Value operations;  // RFC 6902, beginning with a test of the uid
+  std::string uid;         // tested first: another object of that name is never changed
+  json::Array operations;  // RFC 6902
   std::string role;
   Mode mode = Mode::kReal;
 };
@@ -42,6 +43,7 @@ struct Delete {
 struct WriteStatus {
   api::Resource resource;
   api::Key key;
+  std::string uid;
   std::string resource_version;
   json::Value status;
 };

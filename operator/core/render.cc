@@ -92,8 +92,6 @@ json::Value Operation(std::string_view op, std::string_view path, json::Value va
   return json::Object{{"op", op}, {"path", path}, {"value", std::move(value)}};
 }
 
-json::Array StartPatch(const api::Child& child) { return {Operation("test", "/metadata/uid", child.meta.uid)}; }
-
 }  // namespace
 
 int64_t ReleasedReplicas(const RevisionRole& role) { return role.role.body["spec"]["replicas"].Integer(1); }
@@ -111,8 +109,8 @@ json::Value RenderChild(const api::PodGroup& group, const Revision& revision, co
                       {"spec", RenderSpec(group, revision, role, hold)}};
 }
 
-json::Value HoldPatch(const api::Child& child) {
-  json::Array patch = StartPatch(child);
+json::Array HoldPatch(const api::Child& child) {
+  json::Array patch;
   if (child.kind == api::RoleKind::kJob) {
     patch.push_back(Operation("add", "/spec/suspend", true));
     return patch;
@@ -125,8 +123,8 @@ json::Value HoldPatch(const api::Child& child) {
   return patch;
 }
 
-json::Value ReleasePatch(const api::Child& child, const RevisionRole& role) {
-  json::Array patch = StartPatch(child);
+json::Array ReleasePatch(const api::Child& child, const RevisionRole& role) {
+  json::Array patch;
   if (child.kind == api::RoleKind::kJob) {
     patch.push_back(Operation("add", "/spec/suspend", false));
     return patch;
@@ -138,9 +136,8 @@ json::Value ReleasePatch(const api::Child& child, const RevisionRole& role) {
   return patch;
 }
 
-json::Value ChangePatch(const api::Child& child, const api::PodGroup& group, const Revision& revision,
-                        const RevisionRole& role) {
-  json::Array patch = StartPatch(child);
+json::Array ChangePatch(const api::PodGroup& group, const Revision& revision, const RevisionRole& role) {
+  json::Array patch;
   patch.push_back(Operation("add", "/metadata/labels", RenderLabels(group, role)));
   for (const auto& [key, value] : RenderAnnotations(revision, role).Members()) {
     std::string escaped;

@@ -18,12 +18,11 @@ enum class Hold { kHeld, kReleased };
 // The whole object, ready to be POSTed: the pasted spec with our labels, selector, owner and hold written in.
 json::Value RenderChild(const api::PodGroup& group, const Revision& revision, const RevisionRole& role, Hold hold);
 
-// JSON patches (RFC 6902), each beginning with a test of the uid.
-json::Value HoldPatch(const api::Child& child);
-json::Value ReleasePatch(const api::Child& child, const RevisionRole& role);
+// JSON patches (RFC 6902); whoever sends them tests the uid first.
+json::Array HoldPatch(const api::Child& child);
+json::Array ReleasePatch(const api::Child& child, const RevisionRole& role);
 // Replaces the spec of a held Deployment, ReplicaSet or StatefulSet by that of another revision, still held.
-json::Value ChangePatch(const api::Child& child, const api::PodGroup& group, const Revision& revision,
-                        const RevisionRole& role);
+json::Array ChangePatch(const api::PodGroup& group, const Revision& revision, const RevisionRole& role);
 
 // How many pods the role's released child should keep: spec.replicas as pasted (1 by default).
 int64_t ReleasedReplicas(const RevisionRole& role);

@@ -1,0 +1,264 @@
+#include "operator/core/group.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "operator/core/group_children.h"
+#include "operator/core/group_status.h"
+
+namespace muster::core {
+namespace {
+
+using api::condition::kAdmitted;
+using api::condition::kScheduled;
+
+struct StopReason {
+  std::string reason;
+  std::string message;
+  std::string pod;
+};
+
+class Reconciler {
+ public:
+  Reconciler(const ObservedGroup& observed, Instant now, const Policy& policy)
+      : o_(observed),
+        group_(*observed.group),
+        now_(now),
+        policy_(policy),
+        current_(group_.status.revision == group_.spec.revision),
+        members_(CountMembers(*observed.revision, observed.children, observed.pods,
+                              current_ ? group_.status.roles : std::vector<api::RoleStatus>())),
+        status_(group_, members_, now),
+        children_(o_, members_) {}
+
+  GroupStep Run() {
+    step_.stance.attempt = group_.status.attempt;
+    if (IsFinished() || Finishes()) {
+      Rest();
+    } else if (const auto stop = WhyStop()) {
+      Stop(*stop);
+    } else if (api::IsTrue(group_.status.conditions, kAdmitted)) {
+      Keep();
+    } else {
+      Prepare();
+    }
+    if (!quiet_) status_.Write(o_.last_write, policy_, step_.plan);
+    for (Step& step : actions_.steps) step_.plan.steps.push_back(std::move(step));
+    if (!quiet_) status_.Announce(step_.plan);
+    if (actions_.wake_up) step_.plan.WakeAt(*actions_.wake_up);
+    return std::move(step_);
+  }
+
+ private:
+  bool IsGang() const { return group_.spec.gang.policy == api::GangPolicy::kAllOrNothing; }
+
+  // ---- The end: recorded before anything may delete the Job that tells it; never run again.
+
+  bool IsFinished() const {
+    return api::IsTrue(group_.status.conditions, api::condition::kSucceeded) ||
+           api::IsTrue(group_.status.conditions, api::condition::kFailed);
+  }
+
+  bool Finishes() {
+    if (!current_ || group_.status.attempt == 0) return false;
+    for (const RoleMembers& role : members_) {
+      if (role.result != "Failed") continue;
+      std::string why = "Job of role " + role.role->role.name + " failed";
+      if (role.child != nullptr && !role.child->result_message.empty()) why += ": " + role.child->result_message;
+      status_.Fail("RoleFailed", why);
+      return true;
+    }
+    if (!std::all_of(members_.begin(), members_.end(), [](const RoleMembers& role) { return role.Done(); })) {
+      return false;
+    }
+    status_.Succeed();
+    return true;
+  }
+
+  void Rest() { children_.HoldAll("the group has finished", actions_); }
+
+  // ---- Stopping: the record first, then the holds.
+
+  std::optional<StopReason> WhyStop() {
+    const api::Condition* admitted = api::FindCondition(group_.status.conditions, kAdmitted);
+    if (admitted == nullptr || admitted->status != api::Truth::kTrue) return std::nullopt;
+    if (group_.spec.run == api::Run::kHold) return StopReason{"Suspended", "spec.run is Hold", {}};
+    if (!current_) return StopReason{"SpecChanged", "the Workload's roles have changed", {}};
+    if (const Refusal* refusal = children_.RefusalOfMissing()) {
+      return StopReason{refusal->foreign ? "NameConflict" : "InvalidRole", refusal->message, {}};
+    }
+    return WhyTimedOut(*admitted);
+  }
+
+  std::optional<StopReason> WhyTimedOut(const api::Condition& admitted) {
+    if (!IsGang() || api::IsTrue(group_.status.conditions, kScheduled)) return std::nullopt;
+    const RoleMembers* late = nullptr;
+    int64_t scheduled = 0;
+    int64_t needed = 0;
+    for (const RoleMembers& role : members_) {
+      scheduled += std::min(role.scheduled, role.needed);
+      needed += role.needed;
+      // A Job's own back-off is not a lack of room: its controller waits before it makes the pod anew.
+      const bool backing_off = role.failed > 0 && role.created == role.scheduled;
+      if (late == nullptr && !role.AllScheduled() && !backing_off) late = &role;
+    }
+    if (late == nullptr) return std::nullopt;
+    const Instant deadline =
+        admitted.last_transition + std::chrono::seconds(group_.spec.gang.schedule_timeout_seconds);
+    if (now_ < deadline) {
+      actions_.WakeAt(deadline);
+      return std::nullopt;
+    }
+    std::string why = std::to_string(scheduled) + " of " + std::to_string(needed) + " members were scheduled within " +
+                      std::to_string(group_.spec.gang.schedule_timeout_seconds) + "s of their admission";
+    const auto refused = o_.pods_refused.find(late->role->role.name);
+    const std::string& detail = refused != o_.pods_refused.end() ? refused->second : late->problem;
+    if (!detail.empty()) why += "; role " + late->role->role.name + ": " + detail;
+    return StopReason{"ScheduleTimeout", why, late->problem_pod};
+  }
+
+  void Stop(const StopReason& why) {
+    status_.StopAdmission(why.reason, why.message, why.pod, policy_);
+    children_.HoldAll("held again: " + why.reason, actions_);
+    Reserve();
+  }
+
+  // ---- Running: release what is not released yet, and watch the start.
+
+  void Keep() {
+    children_.ReleaseAll(actions_);
+    status_.Progress(o_.pods_refused);
+    step_.stance.kind = Stance::Kind::kInFlight;
+    step_.stance.admitted = true;
+    if (IsGang() && group_.spec.gang.admission == api::GangAdmission::kWhenItFits) {
+      step_.stance.unbound = Unbound(members_);
+    }
+  }
+
+  void Admit() {
+    status_.StartAttempt();
+    children_.ReleaseAll(actions_);
+    step_.stance.kind = Stance::Kind::kInFlight;
+    step_.stance.unbound = IsGang() ? Unbound(members_) : std::vector<placement::MemberClass>();
+  }
+
+  // ---- Not admitted: hold, wait until the last member is gone, bring the children up to date, ask.
+
+  void Prepare() {
+    children_.HoldAll("not admitted", actions_);
+    if (const auto left = children_.Leftovers(now_); left.any) {
+      status_.Stopping(left.stuck);
+      if (left.look_again) actions_.WakeAt(*left.look_again);
+      return Reserve();
+    }
+    if (group_.status.attempt > 0 && !children_.HoldsSeen()) {
+      status_.Stopping({});
+      return Reserve();
+    }
+    if (const std::string problem = FirstProblem(); !problem.empty()) {
+      return status_.Stall("CannotStart", api::blocker::kCannotStart, {}, problem);
+    }
+    const bool ask_first = members_.size() == 1 && group_.status.attempt == 0 && o_.refusals.empty() &&
+                           group_.spec.run == api::Run::kRun && o_.verdict.kind != Verdict::Kind::kWait;
+    const bool ready = children_.BringUpToDate(ask_first ? MissingChild::kLeave : MissingChild::kCreate, now_, actions_);
+    if (const Refusal* refusal = children_.FirstRefusal()) {
+      actions_.WakeAt(refusal->retry_at);
+      return status_.Stall(refusal->foreign ? "NameConflict" : "InvalidRole",
+                           refusal->foreign ? api::blocker::kNameConflict : api::blocker::kInvalidRole,
+                           children_.RoleOf(*refusal), refusal->message);
+    }
+    if (!ready) {
+      quiet_ = !current_ || !group_.status.state.has_value();
+      if (!quiet_) status_.Unchanged();
+      return;
+    }
+    Ask();
+  }
+
+  std::string FirstProblem() const {
+    if (!IsGang()) return {};
+    for (const RoleMembers& role : members_) {
+      if (!role.role->shape.problems.empty()) return role.role->shape.problems.front();
+    }
+    return {};
+  }
+
+  void Ask() {
+    if (group_.spec.run == api::Run::kHold) return status_.Held();
+    if (!o_.priority) {
+      return status_.Wait(Single(api::blocker::kPriorityClassNotFound,
+                                 "priority class " + group_.spec.priority_class_name + " does not exist: create it, or " +
+                                     "name another in spec.priorityClassName of the Workload"));
+    }
+    if (group_.status.next_attempt_time && now_ < *group_.status.next_attempt_time) {
+      actions_.WakeAt(*group_.status.next_attempt_time);
+      return status_.BackOff();
+    }
+    if (!IsGang() || group_.spec.gang.admission == api::GangAdmission::kAlways) return Admit();
+    step_.stance.kind = Stance::Kind::kAsking;
+    step_.stance.ask = {.group = group_.meta.key(),
+                        .priority = *o_.priority,
+                        .asked = group_.status.asked_time.value_or(group_.meta.created),
+                        .admission = placement::Admission::kWhenItFits,
+                        .classes = Unbound(members_)};
+    switch (o_.verdict.kind) {
+      case Verdict::Kind::kAdmit: return Admit();
+      case Verdict::Kind::kWait: return status_.Wait(o_.verdict.explanation.value_or(api::Explanation()));
+      case Verdict::Kind::kNone: break;
+    }
+    quiet_ = true;  // the planner answers within milliseconds; what is written now would be written again then
+  }
+
+  // Pods may still come up for a second after a hold is answered: until the controllers have caught up and the last
+  // member is gone, the room of the whole group stays reserved.
+  void Reserve() {
+    step_.stance.kind = Stance::Kind::kInFlight;
+    if (IsGang() && !children_.HoldsSeen()) step_.stance.unbound = Unbound(members_);
+  }
+
+  static std::vector<placement::MemberClass> Unbound(const std::vector<RoleMembers>& members) {
+    std::vector<placement::MemberClass> classes;
+    for (const RoleMembers& role : members) {
+      if (role.Done() || role.desired <= role.scheduled) continue;
+      classes.push_back({.role = role.role->role.name,
+                         .members = role.desired - role.scheduled,
+                         .needed = std::max<int64_t>(0, role.needed - role.scheduled),
+                         .shape = role.role->shape.shape});
+    }
+    return classes;
+  }
+
+  const ObservedGroup& o_;
+  const api::PodGroup& group_;
+  const Instant now_;
+  const Policy& policy_;
+  const bool current_;  // its children were last rendered from the revision its spec names
+  const std::vector<RoleMembers> members_;
+  GroupStatusWriter status_;
+  GroupChildren children_;
+  GroupStep step_;
+  Plan actions_;       // what follows the status write
+  bool quiet_ = false;  // leave the status as it is
+};
+
+bool SameClasses(const std::vector<placement::MemberClass>& a, const std::vector<placement::MemberClass>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
+    return x.role == y.role && x.members == y.members && x.needed == y.needed && x.shape->key == y.shape->key;
+  });
+}
+
+}  // namespace
+
+bool Stance::operator==(const Stance& other) const {
+  return kind == other.kind && admitted == other.admitted && attempt == other.attempt &&
+         ask.priority == other.ask.priority && ask.asked == other.ask.asked && SameClasses(ask.classes, other.ask.classes) &&
+         SameClasses(unbound, other.unbound);
+}
+
+GroupStep ReconcileGroup(const ObservedGroup& observed, Instant now, const Policy& policy) {
+  if (observed.group->meta.deleted) return {};
+  if (observed.revision == nullptr) return {};  // the cache brings it, or the Workload's reconcile makes it anew
+  return Reconciler(observed, now, policy).Run();
+}
+
+}  // namespace muster::core

@@ -1,0 +1,70 @@
+// One PodGroup: from what is observed to what to do next. Layer: operator/core. Pure and total: bad input becomes a
+// condition, never an error. Applying the plan and reconciling again yields an empty plan.
+//
+// The order within a plan is the protocol (invariants I1, I2, I5): the Admitted condition is written True before the
+// first child is released and False before the first is held again, so that whoever comes after a crash carries on in
+// the same direction. A group asks only when it is fully held: every child of the wanted revision, its controller
+// caught up, no member left. What it asks of the planner, or holds reserved, is its Stance.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/api/pod_group.h"
+#include "lib/base/error.h"
+#include "lib/placement/cycle.h"
+#include "operator/core/members.h"
+#include "operator/core/plan.h"
+
+namespace muster::core {
+
+// A child that the API server did not accept, remembered until the role changes or the time has come to try again.
+struct Refusal {
+  Code code = Code::kInvalid;
+  bool foreign = false;    // somebody else's object has the name
+  std::string message;     // for a person, fields first
+  std::string role_hash;   // of the role that was refused
+  Instant retry_at{};
+};
+
+// What the planner thinks of a group that asks.
+struct Verdict {
+  enum class Kind { kNone, kAdmit, kWait };
+  Kind kind = Kind::kNone;
+  std::optional<api::Explanation> explanation;  // for kWait
+};
+
+struct ObservedGroup {
+  std::shared_ptr<const api::PodGroup> group;
+  std::shared_ptr<const Revision> revision;     // the one spec.revision names; null: not known (yet)
+  ChildList children;
+  PodList pods;
+  Verdict verdict;
+  std::map<std::string, Refusal> refusals;      // by role
+  std::map<std::string, std::string> pods_refused;  // by role: why pods cannot be created, since the admission
+  std::optional<int64_t> priority;              // nullopt: its PriorityClass does not exist
+  std::optional<Instant> last_write;            // of its status, by us
+};
+
+// What the planner should know of the group.
+struct Stance {
+  enum class Kind { kIdle, kAsking, kInFlight };
+  Kind kind = Kind::kIdle;
+  bool admitted = false;  // the record says so: a grant of this attempt has arrived
+  int64_t attempt = 0;
+  placement::Ask ask;                               // when asking
+  std::vector<placement::MemberClass> unbound;      // when in flight: members that have no node yet
+  bool operator==(const Stance& other) const;
+};
+
+struct GroupStep {
+  Plan plan;
+  Stance stance;
+};
+
+GroupStep ReconcileGroup(const ObservedGroup& observed, Instant now, const Policy& policy);
+
+}  // namespace muster::core

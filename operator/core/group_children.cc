@@ -1,0 +1,143 @@
+#include "operator/core/group_children.h"
+
+#include <algorithm>
+
+#include "operator/core/render.h"
+
+namespace muster::core {
+namespace {
+
+// How long after its deletion was due a pod is called stuck: kubelets report within seconds.
+constexpr Duration kStuckAfter = std::chrono::seconds(30);
+
+Patch PatchOf(const api::Child& child, json::Array operations) {
+  return {.resource = api::ResourceOf(child.kind),
+          .key = child.meta.key(),
+          .uid = child.meta.uid,
+          .operations = std::move(operations),
+          .role = child.role};
+}
+
+bool SizeIsRight(const api::Child& child, const RevisionRole& role) {
+  return child.kind == api::RoleKind::kJob ? !child.suspended : child.replicas == ReleasedReplicas(role);
+}
+
+}  // namespace
+
+void GroupChildren::HoldAll(const std::string& why, Plan& plan) const {
+  for (const auto& child : o_.children) {
+    if (child->Held() || child->Finished() || child->meta.deleted) continue;
+    plan.Add(PatchOf(*child, HoldPatch(*child)), why);
+  }
+}
+
+void GroupChildren::ReleaseAll(Plan& plan) const {
+  for (const RoleMembers& role : members_) {
+    if (!role.result.empty()) continue;
+    if (role.child == nullptr) {
+      plan.Add(Create{.resource = api::ResourceOf(role.role->role.kind),
+                      .object = RenderChild(*o_.group, *o_.revision, *role.role, Hold::kReleased),
+                      .role = role.role->role.name},
+               "admitted");
+    } else if (!role.child->meta.deleted && !role.child->Finished() && !SizeIsRight(*role.child, *role.role)) {
+      plan.Add(PatchOf(*role.child, ReleasePatch(*role.child, *role.role)),
+               role.child->Held() ? "admitted" : "its size was changed by hand");
+    }
+  }
+}
+
+GroupChildren::Left GroupChildren::Leftovers(Instant now) const {
+  Left left;
+  for (const auto& pod : o_.pods) {
+    if (pod->IsFinished()) continue;
+    left.any = true;
+    if (!pod->meta.deleted) continue;
+    const Instant stuck_at = *pod->meta.deleted + kStuckAfter;
+    if (now < stuck_at) {
+      if (!left.look_again || stuck_at < *left.look_again) left.look_again = stuck_at;
+    } else if (left.stuck.empty()) {
+      left.stuck = "pod " + pod->meta.name + " on node " + pod->node_name +
+                   " is being deleted but does not go: if the node is lost, force-delete the pod";
+    }
+  }
+  return left;
+}
+
+bool GroupChildren::HoldsSeen() const {
+  return std::all_of(o_.children.begin(), o_.children.end(), [](const auto& child) {
+    return child->meta.deleted || child->Finished() || (child->Held() && child->CaughtUp());
+  });
+}
+
+void GroupChildren::Remove(const api::Child& child, const std::string& why, Plan& plan) const {
+  if (child.meta.deleted) return;
+  plan.Add(Delete{.resource = api::ResourceOf(child.kind), .key = child.meta.key(), .uid = child.meta.uid}, why);
+}
+
+bool GroupChildren::UpdateRole(const RoleMembers& role, MissingChild missing, Instant now, Plan& plan) const {
+  const RevisionRole& wanted = *role.role;
+  const Refusal* refusal = RefusalOf(role);
+  const bool refused = refusal != nullptr && now < refusal->retry_at;
+  if (role.child == nullptr) {
+    if (missing == MissingChild::kLeave || !role.result.empty()) return true;
+    if (!refused) {
+      plan.Add(Create{.resource = api::ResourceOf(wanted.role.kind),
+                      .object = RenderChild(*o_.group, *o_.revision, wanted, Hold::kHeld),
+                      .role = wanted.role.name},
+               "held until admitted");
+    }
+    return false;
+  }
+  if (role.child->meta.deleted) return false;
+  if (role.child->role_hash == wanted.hash) return true;
+  if (role.child->kind != wanted.role.kind || role.child->kind == api::RoleKind::kJob) {
+    Remove(*role.child, "of another revision", plan);
+  } else if (!refused) {
+    plan.Add(PatchOf(*role.child, ChangePatch(*o_.group, *o_.revision, wanted)), "to the wanted revision");
+  }
+  return false;
+}
+
+bool GroupChildren::BringUpToDate(MissingChild missing, Instant now, Plan& plan) const {
+  bool done = true;
+  for (const auto& child : o_.children) {
+    const bool wanted = std::any_of(members_.begin(), members_.end(),
+                                    [&](const RoleMembers& role) { return role.child == child.get(); });
+    if (wanted) continue;
+    Remove(*child, "its role is no more", plan);
+    done = false;
+  }
+  for (const RoleMembers& role : members_) done = UpdateRole(role, missing, now, plan) && done;
+  return done;
+}
+
+const Refusal* GroupChildren::RefusalOf(const RoleMembers& role) const {
+  const auto at = o_.refusals.find(role.role->role.name);
+  return at != o_.refusals.end() && at->second.role_hash == role.role->hash ? &at->second : nullptr;
+}
+
+const Refusal* GroupChildren::FirstRefusal() const {
+  for (const RoleMembers& role : members_) {
+    const bool settled = role.child != nullptr && role.child->role_hash == role.role->hash;
+    if (settled) continue;
+    if (const Refusal* refusal = RefusalOf(role)) return refusal;
+  }
+  return nullptr;
+}
+
+const Refusal* GroupChildren::RefusalOfMissing() const {
+  for (const RoleMembers& role : members_) {
+    if (role.child != nullptr || !role.result.empty()) continue;
+    if (const Refusal* refusal = RefusalOf(role)) return refusal;
+  }
+  return nullptr;
+}
+
+std::string GroupChildren::RoleOf(const Refusal& refusal) const {
+  for (const auto& [role, known] : o_.refusals) {
+    if (&known == &refusal) return role;
+  }
+  return {};
+}
+
+}  // namespace muster::core

@@ -1,0 +1,265 @@
+#include "operator/core/group_status.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "lib/base/strings.h"
+
+namespace muster::core {
+namespace {
+
+using api::GroupState;
+using api::Truth;
+using namespace api::condition;  // NOLINT(google-build-using-namespace): names of conditions alone
+
+constexpr size_t kLongestMessage = 1000;
+// Counts alone may be this old while a group starts or changes.
+constexpr Duration kCountsInterval = std::chrono::seconds(5);
+
+Duration BackOffAfter(int64_t timeouts, const Policy& policy) {
+  Duration wait = policy.backoff_base;
+  for (int64_t i = 1; i < timeouts && wait < policy.backoff_max; ++i) wait *= 2;
+  return std::min(wait, policy.backoff_max);
+}
+
+bool SameWeight(const api::Conditions& a, const api::Conditions& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const api::Condition& x, const api::Condition& y) {
+    return x.type == y.type && x.status == y.status && x.reason == y.reason;
+  });
+}
+
+std::string FirstCode(const std::optional<api::Explanation>& explanation) {
+  if (!explanation) return {};
+  return explanation->blockers.empty() ? "?" : explanation->blockers.front().code;
+}
+
+}  // namespace
+
+api::Explanation Single(std::string_view code, std::string message, std::string role) {
+  api::Explanation explanation;
+  explanation.summary = message;
+  explanation.blockers.push_back({.code = std::string(code), .role = std::move(role), .message = std::move(message)});
+  return explanation;
+}
+
+GroupStatusWriter::GroupStatusWriter(const api::PodGroup& group, const std::vector<RoleMembers>& members, Instant now)
+    : group_(group), members_(members), now_(now), next_(group.status) {}
+
+void GroupStatusWriter::Set(std::string_view type, Truth truth, std::string_view reason, std::string message) {
+  api::SetCondition(next_.conditions,
+                    {.type = std::string(type),
+                     .status = truth,
+                     .reason = std::string(reason),
+                     .message = Shorten(message, kLongestMessage),
+                     .observed_generation = group_.meta.generation},
+                    now_);
+}
+
+// Everything that is not admitted: no room is held, nothing is scheduled, nothing is ready.
+void GroupStatusWriter::NotAdmitted(GroupState state, std::string_view reason, const std::string& message) {
+  next_.state = state;
+  Set(kAdmitted, Truth::kFalse, reason, message);
+  Set(kScheduled, Truth::kFalse, reason, message);
+  Set(kReady, Truth::kFalse, reason, message);
+  if (state == GroupState::kStopping) {
+    Set(kReconciling, Truth::kTrue, reason, message);
+  } else {
+    api::RemoveCondition(next_.conditions, kReconciling);
+  }
+  if (state != GroupState::kStalled && state != GroupState::kFailed) api::RemoveCondition(next_.conditions, kStalled);
+}
+
+void GroupStatusWriter::Succeed() {
+  NotAdmitted(GroupState::kSucceeded, "Succeeded", "every Job of the group is complete");
+  Set(kReady, Truth::kTrue, "Succeeded", "every Job of the group is complete");
+  Set(kSucceeded, Truth::kTrue, "JobsComplete", "every Job of the group is complete");
+  next_.explanation.reset();
+}
+
+void GroupStatusWriter::Fail(std::string_view reason, std::string message) {
+  NotAdmitted(GroupState::kFailed, reason, message);
+  Set(kFailed, Truth::kTrue, reason, message);
+  Set(kStalled, Truth::kTrue, reason, message);
+  next_.last_stop = {now_, std::string(reason), {}, Shorten(message, kLongestMessage)};
+  next_.explanation.reset();
+}
+
+void GroupStatusWriter::StopAdmission(const std::string& reason, const std::string& message, const std::string& pod,
+                                      const Policy& policy) {
+  NotAdmitted(GroupState::kStopping, reason, message);
+  next_.last_stop = {now_, reason, pod, Shorten(message, kLongestMessage)};
+  if (reason == "ScheduleTimeout") {
+    ++next_.timeouts;
+    next_.next_attempt_time = now_ + BackOffAfter(next_.timeouts, policy);
+    next_.explanation = Single(api::blocker::kBackOff, message);
+  } else {
+    next_.timeouts = 0;
+    next_.explanation.reset();
+  }
+  // Resumed or changed, it asks anew, behind those who have waited meanwhile; after a timeout it keeps its place.
+  if (reason == "Suspended") next_.asked_time.reset();
+}
+
+void GroupStatusWriter::StartAttempt() {
+  next_.state = GroupState::kStarting;
+  next_.revision = group_.spec.revision;
+  ++next_.attempt;
+  if (!next_.asked_time) next_.asked_time = group_.meta.created;
+  next_.next_attempt_time.reset();
+  next_.explanation.reset();
+  const std::string message = "all members were released together";
+  Set(kAdmitted, Truth::kTrue, "Admitted", message);
+  Set(kScheduled, Truth::kFalse, "Starting", "members are being created and scheduled");
+  Set(kReady, Truth::kFalse, "Starting", "members are being created and scheduled");
+  Set(kReconciling, Truth::kTrue, "Starting", message);
+  api::RemoveCondition(next_.conditions, kStalled);
+}
+
+void GroupStatusWriter::Progress(const std::map<std::string, std::string>& pods_refused) {
+  const auto all = [&](bool (RoleMembers::*is)() const) {
+    return std::all_of(members_.begin(), members_.end(), [&](const RoleMembers& role) { return (role.*is)(); });
+  };
+  const bool was_scheduled = api::IsTrue(next_.conditions, kScheduled);
+  if (!was_scheduled && all(&RoleMembers::AllScheduled)) {
+    Set(kScheduled, Truth::kTrue, "AllMembersScheduled", "every member has a node");
+    next_.timeouts = 0;
+  }
+  next_.explanation.reset();
+  if (all(&RoleMembers::AllReady)) {
+    next_.state = GroupState::kRunning;
+    Set(kReady, Truth::kTrue, "AllMembersReady", "every member that must be is ready");
+    api::RemoveCondition(next_.conditions, kReconciling);
+    return;
+  }
+  next_.state = GroupState::kStarting;
+  for (const RoleMembers& role : members_) {
+    const auto refused = pods_refused.find(role.role->role.name);
+    if (refused == pods_refused.end() || role.created >= role.needed) continue;
+    const std::string message = "pods of role " + role.role->role.name + " are refused: " + refused->second;
+    next_.explanation = Single(api::blocker::kPodsRefused, Shorten(message, kLongestMessage), role.role->role.name);
+    Set(kReady, Truth::kFalse, "PodsRefused", message);
+    Set(kReconciling, Truth::kTrue, "PodsRefused", message);
+    return;
+  }
+  const std::string_view reason = api::IsTrue(next_.conditions, kScheduled) ? "MembersNotReady" : "Starting";
+  const std::string message = reason == "Starting" ? "members are being created and scheduled"
+                                                   : "not every member that must be is ready";
+  Set(kReady, Truth::kFalse, reason, message);
+  Set(kReconciling, Truth::kTrue, reason, message);
+}
+
+void GroupStatusWriter::Stopping(const std::string& stuck) {
+  const api::Condition* admitted = api::FindCondition(next_.conditions, kAdmitted);
+  const bool known = admitted != nullptr && admitted->status == Truth::kFalse;
+  const std::string reason = known ? admitted->reason : "NotAdmitted";
+  const std::string message = known ? admitted->message : "members are being stopped";
+  NotAdmitted(GroupState::kStopping, reason, message);
+  if (!stuck.empty()) next_.explanation = Single(api::blocker::kMembersLeft, stuck);
+}
+
+void GroupStatusWriter::Stall(std::string_view reason, std::string_view code, const std::string& role,
+                              std::string message) {
+  if (!role.empty()) message = "role " + role + ": " + message;
+  NotAdmitted(GroupState::kStalled, reason, message);
+  Set(kStalled, Truth::kTrue, reason, message);
+  next_.explanation = Single(code, Shorten(message, kLongestMessage), role);
+}
+
+void GroupStatusWriter::Held() {
+  NotAdmitted(GroupState::kHeld, "Suspended", "spec.run is Hold");
+  next_.revision = group_.spec.revision;
+  next_.asked_time.reset();
+  next_.next_attempt_time.reset();
+  next_.explanation.reset();
+}
+
+void GroupStatusWriter::Wait(api::Explanation explanation) {
+  const std::string reason = explanation.blockers.empty() ? "Waiting" : explanation.blockers.front().code;
+  NotAdmitted(GroupState::kWaiting, reason, explanation.summary);
+  next_.revision = group_.spec.revision;
+  if (!next_.asked_time) next_.asked_time = next_.attempt == 0 && !next_.last_stop.time ? group_.meta.created : now_;
+  next_.next_attempt_time.reset();
+  next_.explanation = std::move(explanation);
+}
+
+void GroupStatusWriter::BackOff() {
+  const std::string message = "waits before the next attempt: " + next_.last_stop.message;
+  NotAdmitted(GroupState::kWaiting, api::blocker::kBackOff, message);
+  next_.revision = group_.spec.revision;
+  next_.explanation = Single(api::blocker::kBackOff, Shorten(message, kLongestMessage));
+}
+
+void GroupStatusWriter::Count() {
+  next_.observed_generation = group_.meta.generation;
+  next_.roles.clear();
+  next_.members = next_.scheduled = next_.ready = 0;
+  const bool keep_results = next_.revision == group_.spec.revision;
+  for (const RoleMembers& role : members_) {
+    next_.roles.push_back({.name = role.role->role.name,
+                           .kind = std::string(api::KindName(role.role->role.kind)),
+                           .desired = role.desired,
+                           .created = role.created,
+                           .scheduled = role.scheduled,
+                           .ready = role.ready,
+                           .succeeded = role.succeeded,
+                           .failed = role.failed,
+                           .result = keep_results ? role.result : std::string()});
+    next_.members += role.desired;
+    next_.scheduled += role.scheduled;
+    next_.ready += role.ready;
+  }
+}
+
+// Whether somebody waits for this change: the record, the word, a result, the reason for waiting.
+bool GroupStatusWriter::IsWeighty() const {
+  const api::PodGroupStatus& old = group_.status;
+  const auto results = [](const api::PodGroupStatus& status) {
+    std::string all;
+    for (const api::RoleStatus& role : status.roles) all += role.result + ";";
+    return all;
+  };
+  return !SameWeight(old.conditions, next_.conditions) || old.state != next_.state || old.attempt != next_.attempt ||
+         old.timeouts != next_.timeouts || old.revision != next_.revision || old.last_stop != next_.last_stop ||
+         old.next_attempt_time != next_.next_attempt_time || results(old) != results(next_) ||
+         FirstCode(old.explanation) != FirstCode(next_.explanation);
+}
+
+void GroupStatusWriter::Write(const std::optional<Instant>& last_write, const Policy& policy, Plan& plan) {
+  Count();
+  if (next_ == group_.status) return;
+  if (!IsWeighty() && last_write) {
+    const bool counts = next_.roles != group_.status.roles;
+    const Instant due = *last_write + (counts ? kCountsInterval : policy.explanation_interval);
+    if (now_ < due) return plan.WakeAt(due);
+  }
+  plan.Add(WriteStatus{.resource = api::kPodGroups,
+                       .key = group_.meta.key(),
+                       .uid = group_.meta.uid,
+                       .resource_version = group_.meta.resource_version,
+                       .status = api::EncodePodGroupStatus(next_)},
+           next_.state ? std::string(api::StateName(*next_.state)) : std::string());
+}
+
+void GroupStatusWriter::Announce(Plan& plan) const {
+  // One event per change of state. Starting and Held-after-Stopping announce nothing: Running, or why not, follows.
+  if (!next_.state || next_.state == group_.status.state) return;
+  const api::Condition* ready = api::FindCondition(next_.conditions, kReady);
+  const std::string reason = ready == nullptr ? std::string() : ready->reason;
+  const std::string note = ready == nullptr ? std::string() : ready->message;
+  switch (*next_.state) {
+    case GroupState::kStarting:
+    case GroupState::kHeld: return;
+    case GroupState::kWaiting:
+      if (group_.status.state == GroupState::kStopping) return;  // the stop has said why
+      return plan.Add(EmitEvent{EventType::kNormal, "Waiting", "Admit", note}, {});
+    case GroupState::kRunning: return plan.Add(EmitEvent{EventType::kNormal, "Running", "Start", note}, {});
+    case GroupState::kStopping:
+      return plan.Add(EmitEvent{reason == "ScheduleTimeout" ? EventType::kWarning : EventType::kNormal, reason, "Hold",
+                                note}, {});
+    case GroupState::kSucceeded: return plan.Add(EmitEvent{EventType::kNormal, "Succeeded", "Finish", note}, {});
+    case GroupState::kFailed: return plan.Add(EmitEvent{EventType::kWarning, "Failed", "Finish", note}, {});
+    case GroupState::kStalled: return plan.Add(EmitEvent{EventType::kWarning, reason, "Stall", note}, {});
+  }
+}
+
+}  // namespace muster::core

@@ -1,0 +1,46 @@
+// The members of a group, counted from its pods, role by role. Layer: operator/core. Pure.
+// Never from the children's own status: a held Deployment is Available, a StatefulSet counts pods on dead nodes.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lib/api/child.h"
+#include "lib/api/pod.h"
+#include "lib/api/pod_group.h"
+#include "operator/core/revision.h"
+
+namespace muster::core {
+
+using PodList = std::vector<std::shared_ptr<const api::Pod>>;
+using ChildList = std::vector<std::shared_ptr<const api::Child>>;
+
+struct RoleMembers {
+  const RevisionRole* role = nullptr;
+  const api::Child* child = nullptr;  // null: not (yet) there
+  int64_t desired = 0;                // pods the role should have now; a Job's shrink as it completes
+  int64_t needed = 0;                 // of these, without which the group does not run
+  int64_t live = 0;                   // not finished, those being deleted too
+  int64_t created = 0;                // not finished and not being deleted
+  int64_t scheduled = 0;              // of these, bound to a node
+  int64_t ready = 0;
+  int64_t succeeded = 0;
+  int64_t failed = 0;
+  std::string result;                 // "Succeeded" or "Failed" once its Job has finished
+  std::string problem;                // of the first pod that is not scheduled or not ready
+  std::string problem_pod;
+
+  bool Done() const { return result == "Succeeded"; }
+  bool AllScheduled() const { return Done() || scheduled >= needed; }
+  bool AllReady() const { return Done() || ready >= needed; }
+};
+
+// One entry per role of the revision, in its order. `recorded` are results written before (a Job may be gone since).
+std::vector<RoleMembers> CountMembers(const Revision& revision, const ChildList& children, const PodList& pods,
+                                      const std::vector<api::RoleStatus>& recorded);
+
+// The child of a role, null when there is none.
+const api::Child* ChildOf(const ChildList& children, std::string_view role);
+
+}  // namespace muster::core

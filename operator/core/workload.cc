@@ -1,0 +1,202 @@
+#include "operator/core/workload.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "lib/api/names.h"
+#include "lib/base/strings.h"
+#include "operator/core/render.h"
+#include "operator/core/workload_status.h"
+
+namespace muster::core {
+namespace {
+
+using GroupPointer = std::shared_ptr<const api::PodGroup>;
+
+json::Value Operation(std::string_view path, json::Value value) {
+  return json::Object{{"op", "add"}, {"path", path}, {"value", std::move(value)}};
+}
+
+bool IsAdmitted(const api::PodGroup& group) {
+  return api::IsTrue(group.status.conditions, api::condition::kAdmitted);
+}
+bool IsFinished(const api::PodGroup& group) {
+  return api::IsTrue(group.status.conditions, api::condition::kSucceeded) ||
+         api::IsTrue(group.status.conditions, api::condition::kFailed);
+}
+bool IsUp(const api::PodGroup& group) {
+  return IsFinished(group) || (IsAdmitted(group) && api::IsTrue(group.status.conditions, api::condition::kReady));
+}
+
+class Reconciler {
+ public:
+  Reconciler(const ObservedWorkload& observed, Instant now, const Policy& policy)
+      : o_(observed), workload_(*observed.workload), now_(now), policy_(policy), wanted_(WantRevision(workload_)) {
+    for (const auto& revision : o_.revisions) {
+      if (revision->meta.name == wanted_.name) revision_ = revision;
+    }
+  }
+
+  Plan Run() {
+    EnsureRevision();
+    RemoveSurplusGroups();
+    CreateMissingGroups();
+    UpdateGroups();
+    CollectRevisions();
+    WorkloadStatusWriter(o_, wanted_.name, now_).Write(policy_, plan_);
+    return std::move(plan_);
+  }
+
+ private:
+  void EnsureRevision() {
+    if (revision_ != nullptr) return;
+    int64_t number = 0;
+    for (const auto& revision : o_.revisions) number = std::max(number, revision->number);
+    plan_.Add(Create{.resource = api::kControllerRevisions, .object = EncodeRevision(workload_, wanted_, number + 1)},
+              "the spec is new");
+  }
+
+  api::PodGroupSpec WantedSpec(int64_t index) const {
+    return {.index = index,
+            .revision = wanted_.name,
+            .run = workload_.spec.suspend ? api::Run::kHold : api::Run::kRun,
+            .priority_class_name = workload_.spec.priority_class_name,
+            .gang = workload_.spec.gang};
+  }
+
+  json::Value NewGroup(int64_t index) const {
+    const json::Object labels{{std::string(api::kLabelWorkload), workload_.meta.name}};
+    json::Object meta{{"name", api::GroupName(workload_.meta.name, index)},
+                      {"namespace", workload_.meta.ns},
+                      {"labels", labels},
+                      {"ownerReferences", json::Array{api::EncodeOwnerReference(api::kWorkloads, workload_.meta)}}};
+    return json::Object{{"apiVersion", api::kPodGroups.ApiVersion()},
+                        {"kind", api::kPodGroups.kind},
+                        {"metadata", std::move(meta)},
+                        {"spec", api::EncodePodGroupSpec(WantedSpec(index))}};
+  }
+
+  void RemoveSurplusGroups() {
+    for (const GroupPointer& group : o_.groups) {
+      if (group->spec.index < workload_.spec.replicas || group->meta.deleted) continue;
+      plan_.Add(Delete{.resource = api::kPodGroups, .key = group->meta.key(), .uid = group->meta.uid}, "scaled down");
+    }
+  }
+
+  void CreateMissingGroups() {
+    std::set<int64_t> present;
+    for (const GroupPointer& group : o_.groups) present.insert(group->spec.index);
+    for (int64_t index = 0; index < workload_.spec.replicas; ++index) {
+      if (present.contains(index) || o_.foreign_groups.contains(index)) continue;
+      plan_.Add(Create{.resource = api::kPodGroups, .object = NewGroup(index)}, {});
+    }
+  }
+
+  void UpdateGroups() {
+    const bool all_up = std::all_of(o_.groups.begin(), o_.groups.end(), [&](const GroupPointer& group) {
+      return group->spec.index >= workload_.spec.replicas || IsUp(*group);
+    });
+    const bool refused = o_.refused_revisions.contains(wanted_.name);
+    bool one_under_way = !all_up;
+    for (const GroupPointer& group : o_.groups) {
+      if (group->meta.deleted || group->spec.index >= workload_.spec.replicas) continue;
+      bool take_revision = false;
+      if (group->spec.revision != wanted_.name && revision_ != nullptr && !IsFinished(*group)) {
+        const bool running = IsAdmitted(*group);
+        take_revision = !running || (!one_under_way && !refused) || (running && !IsUp(*group) && !refused && OnlyDown(*group));
+        if (take_revision && running) {
+          one_under_way = true;
+          TryDry(*group);
+        }
+      }
+      PatchSpec(*group, take_revision);
+    }
+  }
+
+  // The one group that is not up may take the new revision: it may be just what mends it.
+  bool OnlyDown(const api::PodGroup& candidate) const {
+    return std::all_of(o_.groups.begin(), o_.groups.end(), [&](const GroupPointer& group) {
+      return group.get() == &candidate || group->spec.index >= workload_.spec.replicas || IsUp(*group);
+    });
+  }
+
+  // What would be done to the children, asked of the API server without doing it: before anything that runs is stopped.
+  void TryDry(const api::PodGroup& group) {
+    const auto found = o_.children.find(group.meta.name);
+    const ChildList children = found == o_.children.end() ? ChildList() : found->second;
+    for (const RevisionRole& role : revision_->roles) {
+      const api::Child* child = ChildOf(children, role.role.name);
+      if (child != nullptr && child->role_hash == role.hash) continue;
+      const bool patchable = child != nullptr && child->kind == role.role.kind && child->kind != api::RoleKind::kJob;
+      if (patchable) {
+        plan_.Add(Patch{.resource = api::ResourceOf(child->kind),
+                        .key = child->meta.key(),
+                        .uid = child->meta.uid,
+                        .operations = ChangePatch(group, *revision_, role),
+                        .role = role.role.name,
+                        .mode = Mode::kDryRun},
+                  "before anything is stopped");
+      } else {
+        plan_.Add(Create{.resource = api::ResourceOf(role.role.kind),
+                         .object = RenderChild(group, *revision_, role, Hold::kHeld),
+                         .role = role.role.name,
+                         .mode = Mode::kDryRun},
+                  "before anything is stopped");
+      }
+    }
+  }
+
+  void PatchSpec(const api::PodGroup& group, bool take_revision) {
+    const api::PodGroupSpec wanted = WantedSpec(group.spec.index);
+    json::Array operations;
+    if (take_revision) operations.push_back(Operation("/spec/revision", wanted.revision));
+    if (group.spec.run != wanted.run) {
+      operations.push_back(Operation("/spec/run", wanted.run == api::Run::kHold ? "Hold" : "Run"));
+    }
+    if (group.spec.gang != wanted.gang) operations.push_back(Operation("/spec/gang", api::EncodeGang(wanted.gang)));
+    if (group.spec.priority_class_name != wanted.priority_class_name) {
+      operations.push_back(Operation("/spec/priorityClassName", wanted.priority_class_name));
+    }
+    if (operations.empty()) return;
+    plan_.Add(Patch{.resource = api::kPodGroups,
+                    .key = group.meta.key(),
+                    .uid = group.meta.uid,
+                    .operations = std::move(operations)},
+              take_revision ? "to the wanted revision" : "");
+  }
+
+  // Revisions that no group names are history: the newest few are kept.
+  void CollectRevisions() {
+    std::set<std::string> used = {wanted_.name};
+    for (const GroupPointer& group : o_.groups) used.insert({group->spec.revision, group->status.revision});
+    std::vector<std::shared_ptr<const Revision>> unused;
+    for (const auto& revision : o_.revisions) {
+      if (!used.contains(revision->meta.name) && !revision->meta.deleted) unused.push_back(revision);
+    }
+    std::sort(unused.begin(), unused.end(), [](const auto& a, const auto& b) { return a->number > b->number; });
+    for (size_t i = static_cast<size_t>(policy_.revision_history_limit); i < unused.size(); ++i) {
+      plan_.Add(Delete{.resource = api::kControllerRevisions,
+                       .key = unused[i]->meta.key(),
+                       .uid = unused[i]->meta.uid},
+                "beyond the history limit");
+    }
+  }
+
+  const ObservedWorkload& o_;
+  const api::Workload& workload_;
+  const Instant now_;
+  const Policy& policy_;
+  const WantedRevision wanted_;
+  std::shared_ptr<const Revision> revision_;  // the wanted one, once it is stored
+  Plan plan_;
+};
+
+}  // namespace
+
+Plan ReconcileWorkload(const ObservedWorkload& observed, Instant now, const Policy& policy) {
+  if (observed.workload->meta.deleted) return {};
+  return Reconciler(observed, now, policy).Run();
+}
+
+}  // namespace muster::core

@@ -1,0 +1,162 @@
+#include "operator/core/workload_status.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "lib/api/names.h"
+#include "lib/base/strings.h"
+
+namespace muster::core {
+namespace {
+
+using api::GroupState;
+using api::Truth;
+using namespace api::condition;  // NOLINT(google-build-using-namespace): names of conditions alone
+
+constexpr size_t kLongestMessage = 1000;
+
+bool IsOne(const api::PodGroup& group, std::string_view condition) {
+  return api::IsTrue(group.status.conditions, condition);
+}
+
+// "1 waits (train-1: needs ...)": the first group of a state speaks for all of it.
+std::string Phrase(GroupState state, int64_t count, const api::PodGroup& first) {
+  std::string why;
+  if (first.status.explanation) {
+    why = first.status.explanation->summary;
+  } else if (const api::Condition* ready = api::FindCondition(first.status.conditions, kReady)) {
+    why = ready->message;
+  }
+  std::string text = Count(count, "group") + " " + std::string(api::StateName(state));
+  if (!why.empty()) text += " (" + first.meta.name + ": " + why + ")";
+  return text;
+}
+
+}  // namespace
+
+WorkloadStatusWriter::WorkloadStatusWriter(const ObservedWorkload& observed, std::string wanted_revision, Instant now)
+    : o_(observed), workload_(*observed.workload), wanted_(std::move(wanted_revision)), now_(now),
+      next_(workload_.status) {}
+
+void WorkloadStatusWriter::Set(std::string_view type, Truth truth, std::string_view reason, std::string message) {
+  api::SetCondition(next_.conditions,
+                    {.type = std::string(type),
+                     .status = truth,
+                     .reason = std::string(reason),
+                     .message = Shorten(message, kLongestMessage),
+                     .observed_generation = workload_.meta.generation},
+                    now_);
+}
+
+void WorkloadStatusWriter::Sum() {
+  next_.observed_generation = workload_.meta.generation;
+  next_.selector = std::string(api::kLabelWorkload) + "=" + workload_.meta.name;
+  next_.update_revision = wanted_;
+  next_.replicas = next_.admitted = next_.ready = next_.updated = next_.succeeded = next_.failed = 0;
+  for (const auto& group : o_.groups) {
+    if (group->meta.deleted) continue;
+    ++next_.replicas;
+    next_.admitted += IsOne(*group, kAdmitted) ? 1 : 0;
+    next_.ready += IsOne(*group, kReady) ? 1 : 0;
+    next_.updated += group->status.revision == wanted_ ? 1 : 0;
+    next_.succeeded += IsOne(*group, kSucceeded) ? 1 : 0;
+    next_.failed += IsOne(*group, kFailed) ? 1 : 0;
+  }
+  if (next_.current_revision.empty() || next_.updated == next_.replicas) next_.current_revision = wanted_;
+}
+
+std::string WorkloadStatusWriter::WhyNotReady() const {
+  std::map<GroupState, std::pair<int64_t, const api::PodGroup*>> by_state;
+  int64_t unseen = 0;
+  for (const auto& group : o_.groups) {
+    if (group->meta.deleted || IsOne(*group, kReady)) continue;
+    if (!group->status.state) {
+      ++unseen;
+      continue;
+    }
+    auto& [count, first] = by_state[*group->status.state];
+    ++count;
+    if (first == nullptr) first = group.get();
+  }
+  std::vector<std::string> phrases;
+  for (const auto& [state, entry] : by_state) phrases.push_back(Phrase(state, entry.first, *entry.second));
+  if (unseen > 0) phrases.push_back(Count(unseen, "group") + " new");
+  const int64_t missing = workload_.spec.replicas - next_.replicas;
+  if (missing > 0) phrases.push_back(Count(missing, "group") + " to be made");
+  return Join(phrases, "; ");
+}
+
+void WorkloadStatusWriter::Judge() {
+  if (const auto refused = o_.refused_revisions.find(wanted_); refused != o_.refused_revisions.end()) {
+    stalled_reason_ = "RevisionRefused";
+    stalled_message_ = "the new spec is refused, what runs is left alone: " + refused->second;
+  } else if (!o_.foreign_groups.empty()) {
+    stalled_reason_ = "NameConflict";
+    stalled_message_ = o_.foreign_groups.begin()->second;
+  }
+  for (const auto& group : o_.groups) {
+    if (!stalled_reason_.empty()) break;
+    const api::Condition* stalled = api::FindCondition(group->status.conditions, kStalled);
+    if (group->meta.deleted || stalled == nullptr || stalled->status != Truth::kTrue) continue;
+    stalled_reason_ = stalled->reason;
+    stalled_message_ = group->meta.name + ": " + stalled->message;
+  }
+  const int64_t wanted = workload_.spec.replicas;
+  const bool ready = next_.ready >= wanted && next_.replicas == wanted && next_.updated == next_.replicas &&
+                     stalled_reason_.empty();
+  const bool complete = wanted > 0 && next_.succeeded == wanted && next_.replicas == wanted;
+  const std::string why = WhyNotReady();
+  if (ready) {
+    Set(kReady, Truth::kTrue, complete ? "Complete" : "AllGroupsReady",
+        complete ? "every group has succeeded" : "every group is ready");
+  } else if (workload_.spec.suspend && stalled_reason_.empty()) {
+    Set(kReady, Truth::kFalse, "Suspended", "spec.suspend is true" + (why.empty() ? "" : ": " + why));
+  } else if (!stalled_reason_.empty()) {
+    Set(kReady, Truth::kFalse, stalled_reason_, stalled_message_);
+  } else {
+    Set(kReady, Truth::kFalse, "GroupsNotReady", why.empty() ? "groups are being changed one after another" : why);
+  }
+  if (stalled_reason_.empty()) {
+    api::RemoveCondition(next_.conditions, kStalled);
+  } else {
+    Set(kStalled, Truth::kTrue, stalled_reason_, stalled_message_);
+  }
+  if (ready || !stalled_reason_.empty() || workload_.spec.suspend) {
+    api::RemoveCondition(next_.conditions, kReconciling);
+  } else {
+    Set(kReconciling, Truth::kTrue, "GroupsNotReady", "groups are waiting, starting or being changed");
+  }
+  if (complete) Set(kComplete, Truth::kTrue, "GroupsSucceeded", "every group has succeeded");
+  if (!complete) api::RemoveCondition(next_.conditions, kComplete);
+  if (next_.failed > 0) Set(kFailed, Truth::kTrue, "GroupsFailed", Count(next_.failed, "group") + " failed");
+  if (next_.failed == 0) api::RemoveCondition(next_.conditions, kFailed);
+}
+
+// Nothing more is to be expected soon: what is written now will stand for a while.
+bool WorkloadStatusWriter::Settled() const {
+  return next_.replicas == workload_.spec.replicas &&
+         std::all_of(o_.groups.begin(), o_.groups.end(), [](const auto& group) {
+           return group->status.state && *group->status.state != GroupState::kStarting &&
+                  *group->status.state != GroupState::kStopping;
+         });
+}
+
+void WorkloadStatusWriter::Write(const Policy& policy, Plan& plan) {
+  Sum();
+  Judge();
+  if (next_ == workload_.status) return;
+  // The schema's default tells kstatus that we have not looked yet, so the first write may wait a second for the start.
+  const Instant earliest = workload_.meta.created + 2 * policy.status_interval;
+  Instant due = o_.last_write ? *o_.last_write + policy.status_interval : Instant();
+  if (workload_.status.observed_generation <= 0 && !Settled() && stalled_reason_.empty()) due = std::max(due, earliest);
+  if (now_ < due) return plan.WakeAt(due);
+  plan.Add(WriteStatus{.resource = api::kWorkloads,
+                       .key = workload_.meta.key(),
+                       .uid = workload_.meta.uid,
+                       .resource_version = workload_.meta.resource_version,
+                       .status = api::EncodeWorkloadStatus(next_)},
+           {});
+}
+
+}  // namespace muster::core

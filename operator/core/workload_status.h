@@ -1,0 +1,33 @@
+// The status of one Workload, summed up from its groups. Layer: operator/core. Pure. It is written at most once a
+// second: the groups carry the record, this is for people and for kstatus.
+#pragma once
+
+#include <string>
+
+#include "operator/core/workload.h"
+
+namespace muster::core {
+
+class WorkloadStatusWriter {
+ public:
+  // `observed` must outlive this.
+  WorkloadStatusWriter(const ObservedWorkload& observed, std::string wanted_revision, Instant now);
+  void Write(const Policy& policy, Plan& plan);
+
+ private:
+  void Sum();
+  void Judge();
+  void Set(std::string_view type, api::Truth truth, std::string_view reason, std::string message);
+  bool Settled() const;
+  std::string WhyNotReady() const;
+
+  const ObservedWorkload& o_;
+  const api::Workload& workload_;
+  const std::string wanted_;
+  const Instant now_;
+  api::WorkloadStatus next_;
+  std::string stalled_reason_;
+  std::string stalled_message_;
+};
+
+}  // namespace muster::core
