@@ -12,39 +12,15 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
 
 #include "lib/base/result.h"
+#include "operator/shell/http_message.h"
 
 namespace muster::shell {
 
-struct HttpRequest {
-  std::string method;  // GET or HEAD
-  std::string path;    // as sent, without the query: "/readyz"
-  std::string query;   // what follows '?', as sent: "verbose"
-  std::string bearer;  // the token of "Authorization: Bearer ...", or ""
-};
-
-struct HttpAnswer {
-  int status = 200;
-  std::string content_type = "text/plain; charset=utf-8";
-  std::string body;
-};
-
 using HttpHandler = std::function<HttpAnswer(const HttpRequest&)>;
 using HttpRoutes = std::map<std::string, HttpHandler, std::less<>>;  // by exact path
-
-// What "--metrics-address" means. host "" is every address of the machine, IPv6 and IPv4.
-struct ListenAddress {
-  std::string host;
-  uint16_t port = 0;  // 0: any free one
-  bool operator==(const ListenAddress&) const = default;
-};
-
-// ":8081", "127.0.0.1:0", "[::1]:8080", "localhost:8080"; nullopt for "0", which disables the listener; else kInvalid.
-Result<std::optional<ListenAddress>> ParseListenAddress(std::string_view text);
 
 struct HttpServerOptions {
   std::string flag = "--address";  // named in errors
@@ -56,7 +32,8 @@ struct HttpServerOptions {
 
 class HttpServer {
  public:
-  // Listens from when it returns. "0" gives a server that does not listen. Errors say which flag, why and what to do:
+  // Listens from when it returns; address as ParseListenAddress takes it. "0" gives a server that does not listen.
+  // Errors say which flag, why and what to do:
   // "--metrics-address 127.0.0.1:8080: address already in use: choose another or 0 to disable".
   static Result<std::unique_ptr<HttpServer>> Start(const std::string& address, HttpRoutes routes,
                                                    HttpServerOptions options = {});
@@ -64,7 +41,7 @@ class HttpServer {
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
-  // The port listened on; 0 when it does not listen.
+  // The port listened on; 0 when it does not listen. Not while another thread stops it.
   uint16_t Port() const;
   // Closes every connection and returns within a second, unless a handler takes longer. May be called twice.
   void Stop();

@@ -1,8 +1,8 @@
-// What the operator measures; the one door to prometheus-cpp, which no header of ours shows. Layer: operator/shell.
+// What the operator measures, and its text for Prometheus. Layer: operator/shell, over MetricRegistry.
 // Names and labels of the controller_runtime_*, workqueue_*, rest_client_*, leader_election_* and process_* families
 // are those of controller-runtime, so that dashboards made for it work here. docs/metrics.md lists every family; a test
-// compares it with Families(). Safe from any thread. Series are resolved once and kept (adding one searches the whole
-// family); no label ever takes an unbounded value: no names of objects, no messages.
+// compares it with Families(). Safe from any thread. No label ever takes an unbounded value: no names of objects, no
+// messages.
 //
 //   Metrics metrics({.version = "v0.1.0"});
 //   Controller groups(RealClock(), {.workers = 4, .observer = &metrics.Controller("podgroup", 4)}, ...);
@@ -10,7 +10,6 @@
 //   std::string page = metrics.Text();
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -19,29 +18,11 @@
 #include <vector>
 
 #include "lib/client/transport.h"
-#include "lib/runtime/controller.h"
 #include "operator/shell/group_census.h"
+#include "operator/shell/metric_registry.h"
+#include "operator/shell/metric_series.h"
 
 namespace muster::shell {
-
-using Seconds = std::chrono::duration<double>;  // every std::chrono duration converts to it
-
-// One family as docs/metrics.md lists it.
-struct MetricFamily {
-  std::string name;
-  std::string type;                 // counter, gauge or histogram
-  std::vector<std::string> labels;  // names, in the order of the page
-  std::string stability;            // ALPHA may change in any release, STABLE will not
-  std::string unit;                 // seconds, bytes, groups, ...
-  std::string meaning;              // without a final period
-};
-
-// controller_runtime_* and workqueue_* of one controller: hand it to runtime::Controller as its observer.
-class ControllerMetrics : public runtime::ControllerObserver {
- public:
-  // Of the items in hand now: the sum of their ages, and the greatest. To be set from BeforeText.
-  virtual void SetUnfinished(Seconds sum, Seconds longest) = 0;
-};
 
 enum class StatusOwner { kWorkload, kPodGroup };
 
@@ -58,7 +39,7 @@ class Metrics {
   Metrics& operator=(const Metrics&) = delete;
 
   // The hooks of the controller of that name, made when first asked for with that many workers; they live as long as
-  // this. Names are fixed words of the code ("workload", "podgroup"), never data: at most 32, CHECKed.
+  // this. Names are fixed words of the code ("workload", "podgroup"), never data.
   ControllerMetrics& Controller(std::string_view name, int workers);
 
   void ObserveRequest(const client::Observation& request);  // for client::TransportOptions::observer
@@ -72,7 +53,7 @@ class Metrics {
   void CountAdmission();
   void CountScheduleTimeout();
   void CountStatusWrite(StatusOwner owner);
-  void SetCachedObjects(std::string_view resource, int64_t objects);  // "pods"; a fixed word, at most 32
+  void SetCachedObjects(std::string_view resource, int64_t objects);  // "pods"; a fixed word
 
   // Called by each Text before it renders, in the order given, on the thread that calls Text: for gauges that are
   // cheaper to count when asked for than to keep. Must not call Text, and must stay callable as long as Text is called.

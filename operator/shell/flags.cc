@@ -1,0 +1,213 @@
+// CLI11 splits the arguments and renders the help; every value is bound as text and read here, so that each error names
+// the flag, the value and what would be right.
+#include "operator/shell/flags.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <fstream>
+#include <functional>
+#include <utility>
+
+#include "lib/base/strings.h"
+#include "operator/shell/listen_socket.h"
+
+namespace muster::shell {
+namespace {
+
+constexpr const char* kServiceAccountNamespace = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
+constexpr int kUsageError = 2;
+
+// Reads a value into flags; the error says what would be right.
+using ReadValue = std::function<Status(const std::string& value, OperatorFlags& flags)>;
+
+struct FlagSpec {
+  std::string name;  // "--workers"
+  std::string type;  // as --help shows it: "N"
+  std::string help;
+  ReadValue read;
+  bool is_switch = false;  // may stand without a value, which is then "true"
+};
+
+Status Wrong(std::string remedy) { return MakeError(Code::kInvalid, std::move(remedy)); }
+
+ReadValue Text(std::string OperatorFlags::*field) {
+  return [field](const std::string& value, OperatorFlags& flags) {
+    flags.*field = value;
+    return Ok();
+  };
+}
+
+ReadValue Integer(int64_t OperatorFlags::*field, int64_t least, int64_t most) {
+  return [=](const std::string& value, OperatorFlags& flags) -> Status {
+    if (ParseInteger(value, flags.*field) && flags.*field >= least && flags.*field <= most) return Ok();
+    return Wrong("must be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+  };
+}
+
+ReadValue Rate(double OperatorFlags::*field, int64_t least, int64_t most) {
+  return [=](const std::string& value, OperatorFlags& flags) -> Status {
+    double number = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+    const bool is_number = error == std::errc() && end == value.data() + value.size() && std::isfinite(number);
+    if (!is_number || number < static_cast<double>(least) || number > static_cast<double>(most)) {
+      return Wrong("must be a number from " + std::to_string(least) + " to " + std::to_string(most));
+    }
+    flags.*field = number;
+    return Ok();
+  };
+}
+
+ReadValue Address(std::string OperatorFlags::*field) {
+  return [field](const std::string& value, OperatorFlags& flags) -> Status {
+    if (!ParseListenAddress(value).has_value()) {
+      return Wrong("must be [host]:port, such as :8080 or 127.0.0.1:8080, or 0 to disable");
+    }
+    flags.*field = value;
+    return Ok();
+  };
+}
+
+// DNS-1123 label, as a namespace's name must be.
+Status ReadNamespace(const std::string& value, OperatorFlags& flags) {
+  const auto inner = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
+  const bool good = !value.empty() && value.size() <= 63 && std::all_of(value.begin(), value.end(), inner) &&
+                    value.front() != '-' && value.back() != '-';
+  if (!good) return Wrong("must be the name of a namespace: at most 63 of a-z, 0-9 and -, such as muster-system");
+  flags.leader_elect_namespace = value;
+  return Ok();
+}
+
+Status ReadLeaderElect(const std::string& value, OperatorFlags& flags) {
+  if (value != "true" && value != "false") return Wrong("must be true or false");
+  flags.leader_elect = value == "true";
+  return Ok();
+}
+
+Status ReadLogFormat(const std::string& value, OperatorFlags& flags) {
+  if (value != "text" && value != "json") return Wrong("must be text or json");
+  flags.log_format = value == "json" ? runtime::LogFormat::kJson : runtime::LogFormat::kText;
+  return Ok();
+}
+
+Status ReadLogLevel(const std::string& value, OperatorFlags& flags) {
+  constexpr std::pair<std::string_view, LogLevel> kLevels[] = {{"debug", LogLevel::kDebug},
+                                                               {"info", LogLevel::kInfo},
+                                                               {"warning", LogLevel::kWarning},
+                                                               {"error", LogLevel::kError}};
+  for (const auto& [name, level] : kLevels) {
+    if (value != name) continue;
+    flags.log_level = level;
+    return Ok();
+  }
+  return Wrong("must be debug, info, warning or error");
+}
+
+std::vector<FlagSpec> Specs(const OperatorFlags& defaults) {
+  using F = OperatorFlags;
+  return {
+      {"--kubeconfig", "FILE", "kubeconfig file. Default: $KUBECONFIG, else ~/.kube/config, else the service account",
+       Text(&F::kubeconfig)},
+      {"--context", "NAME", "context of the kubeconfig. Default: its current-context", Text(&F::context)},
+      {"--health-address", "[HOST]:PORT", "serve /healthz and /readyz here; 0 disables. Default: :8081",
+       Address(&F::health_address)},
+      {"--metrics-address", "[HOST]:PORT", "serve /metrics here; 0 disables. Default: :8080",
+       Address(&F::metrics_address)},
+      {"--kube-api-qps", "N", "requests to the API server per second, on average, 1 to 10000. Default: 300",
+       Rate(&F::kube_api_qps, 1, 10'000)},
+      {"--kube-api-burst", "N", "requests to the API server at once above that rate, 1 to 100000. Default: 600",
+       Integer(&F::kube_api_burst, 1, 100'000)},
+      {"--workers", "N", "objects that each controller reconciles at once, 1 to 256. Default: 16",
+       Integer(&F::workers, 1, 256)},
+      {"--leader-elect", "true|false",
+       "act only while holding the Lease; false: always act, for a single copy. Default: true", ReadLeaderElect, true},
+      {"--leader-elect-namespace", "NAMESPACE",
+       "namespace of the Lease. Default: the pod's, else muster-system; here " + defaults.leader_elect_namespace,
+       ReadNamespace},
+      {"--leader-elect-identity", "NAME", "holder's name in the Lease, unique. Default: host name and a random part",
+       Text(&F::leader_elect_identity)},
+      {"--log-format", "text|json", "form of the log lines on standard error. Default: text", ReadLogFormat},
+      {"--log-level", "LEVEL", "least level logged: debug, info, warning or error. Default: info", ReadLogLevel},
+  };
+}
+
+FlagsExit UsageError(const std::string& message) {
+  return {.code = kUsageError, .err = "muster-operator: " + message + "\nSee muster-operator --help\n"};
+}
+
+// "--workers 4" as "--workers=4", so that a value may begin with '-', and a bare switch as "--leader-elect=true".
+std::vector<std::string> Joined(const std::vector<std::string>& args, const std::vector<FlagSpec>& specs) {
+  std::vector<std::string> joined;
+  for (size_t i = 0; i < args.size(); ++i) {
+    const auto spec = std::find_if(specs.begin(), specs.end(), [&](const FlagSpec& s) { return s.name == args[i]; });
+    const bool takes_next = i + 1 < args.size() && !args[i + 1].empty() && !args[i + 1].starts_with("--");
+    if (spec != specs.end() && spec->is_switch) {
+      joined.push_back(args[i] + "=true");
+    } else if (spec != specs.end() && takes_next) {
+      joined.push_back(args[i] + "=" + args[i + 1]);
+      ++i;
+    } else {
+      joined.push_back(args[i]);
+    }
+  }
+  return joined;
+}
+
+// Puts the value given for each flag (the last one wins) into values, "" where none is; or says why to exit.
+std::optional<FlagsExit> ParseArguments(std::vector<std::string> args, std::string_view version,
+                                        const std::vector<FlagSpec>& specs, std::vector<std::string>& values) try {
+  CLI::App app("Runs groups of pods all at once or not at all. It needs no flag to run.", "muster-operator");
+  app.get_formatter()->column_width(44);
+  app.set_version_flag("--version", "muster-operator " + std::string(version), "print the version and exit");
+  app.allow_extras();
+  for (size_t i = 0; i < specs.size(); ++i) {
+    app.add_option(specs[i].name, values[i], specs[i].help)
+        ->type_name(specs[i].type)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  }
+  std::reverse(args.begin(), args.end());  // the order that CLI11 takes a vector in
+  try {
+    app.parse(std::move(args));
+  } catch (const CLI::CallForHelp&) {
+    return FlagsExit{.out = app.help()};
+  } catch (const CLI::CallForVersion& e) {
+    return FlagsExit{.out = std::string(e.what()) + "\n"};
+  }
+  if (const std::vector<std::string> unknown = app.remaining(); !unknown.empty()) {
+    return UsageError("unknown argument \"" + unknown.front() + "\"");
+  }
+  for (size_t i = 0; i < specs.size(); ++i) {
+    if (app.count(specs[i].name) > 0 && values[i].empty()) return UsageError(specs[i].name + " needs a value");
+  }
+  return std::nullopt;
+} catch (const CLI::ArgumentMismatch& e) {
+  const std::string message = e.what();  // "--workers: 1 required N missing"
+  return UsageError(message.substr(0, message.find(':')) + " needs a value");
+} catch (const CLI::Error& e) {
+  return UsageError(e.what());
+}
+
+}  // namespace
+
+OperatorFlags DefaultFlags() {
+  OperatorFlags flags;
+  std::ifstream file(kServiceAccountNamespace);
+  std::string name;
+  if (file >> name) flags.leader_elect_namespace = name;
+  return flags;
+}
+
+ParsedFlags ParseFlags(const std::vector<std::string>& args, std::string_view version, const OperatorFlags& defaults) {
+  const std::vector<FlagSpec> specs = Specs(defaults);
+  std::vector<std::string> values(specs.size());
+  ParsedFlags parsed{.flags = defaults, .exit = ParseArguments(Joined(args, specs), version, specs, values)};
+  for (size_t i = 0; i < specs.size() && !parsed.exit; ++i) {
+    if (values[i].empty()) continue;
+    const Status read = specs[i].read(values[i], parsed.flags);
+    if (!read.has_value()) parsed.exit = UsageError(specs[i].name + " " + values[i] + ": " + read.error().message);
+  }
+  return parsed;
+}
+
+}  // namespace muster::shell
