@@ -1,0 +1,20 @@
+#include "kubectl-plugin/cmd/app.h"
+
+#include "kubectl-plugin/cmd/flags.h"
+#include "kubectl-plugin/cmd/verb.h"
+
+namespace muster::plugin {
+
+int RunApp(World& world, const std::vector<std::string>& arguments) {
+  Result<CommandLine> line = ParseArguments(arguments, world.program);
+  if (!line.has_value()) return Session(world, {}).Fail(line.error());
+  if (!line->help.empty()) {
+    world.out(line->help);
+    return kExitOk;
+  }
+  const Verb* verb = FindVerb(line->options.verb);
+  Session session(world, std::move(line->options));
+  return verb->run(session);
+}
+
+}  // namespace muster::plugin

@@ -1,0 +1,208 @@
+#include "kubectl-plugin/cmd/flags.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+#include <set>
+
+#include "kubectl-plugin/cmd/verb.h"
+#include "kubectl-plugin/core/safe_text.h"
+#include "kubectl-plugin/core/target.h"
+#include "lib/base/strings.h"
+
+namespace muster::plugin {
+namespace {
+
+constexpr const char* kConnection = "Connection (as kubectl's)";
+
+// kubectl takes --flag=value, --flag value and, for booleans, --flag=true.
+void AddConnectionFlags(CLI::App& app, Options& options) {
+  client::ConfigOverrides& to = options.config;
+  const auto add = [&app](const char* name, std::string& value, const char* help) {
+    app.add_option(name, value, help)->group(kConnection)->take_last();
+  };
+  app.add_option("-n,--namespace", to.ns, "namespace; else the context's")->take_last();
+  app.add_option("--color", options.color, "auto, always or never; auto: on a terminal, unless NO_COLOR is set")
+      ->check(CLI::IsMember({"auto", "always", "never"}))->take_last();
+  add("--kubeconfig", to.kubeconfig, "kubeconfig file; else KUBECONFIG, else ~/.kube/config");
+  add("--context", to.context, "context of the kubeconfig");
+  add("--cluster", to.cluster, "cluster of the kubeconfig");
+  add("--user", to.user, "user of the kubeconfig");
+  add("-s,--server", to.server, "address of the API server");
+  add("--token", to.token, "bearer token");
+  add("--certificate-authority", to.certificate_authority, "file with the API server's CA");
+  add("--client-certificate", to.client_certificate, "client certificate file");
+  add("--client-key", to.client_key, "client key file");
+  add("--tls-server-name", to.tls_server_name, "name to verify the server's certificate against");
+  app.add_flag("--insecure-skip-tls-verify", to.insecure_skip_tls_verify, "do not verify the server's certificate")
+      ->group(kConnection);
+  add("--as", to.impersonate_user, "act as this user");
+  add("--as-uid", to.impersonate_uid, "act as this uid");
+  app.add_option("--as-group", to.impersonate_groups, "act as member of this group; repeatable")
+      ->group(kConnection)->allow_extra_args(false);
+  add("--request-timeout", to.request_timeout, "how long to wait for an answer: 30s, 2m; 0: for ever (10s)");
+}
+
+void AddVerbFlags(CLI::App& app, const Verb& verb, Options& options) {
+  const auto has = [&verb](Flag flag) { return (verb.flags & flag) != 0; };
+  if (has(kFlagAllNamespaces)) app.add_flag("-A,--all-namespaces", options.all_namespaces, "of all namespaces");
+  if (has(kFlagSelector)) {
+    app.add_option("-l,--selector", options.selector, "label selector: a=b,c!=d,e in (f,g)")->take_last();
+  }
+  if (has(kFlagOutput)) {
+    const std::string help = "output: " + std::string(verb.outputs);
+    app.add_option("-o,--output", options.output, help)->take_last();
+  }
+  if (has(kFlagWatch)) app.add_flag("-w,--watch", options.watch, "go on showing what changes; Ctrl-C ends it");
+  if (has(kFlagNoHeaders)) app.add_flag("--no-headers", options.no_headers, "no titles above the table");
+  if (has(kFlagFoldNothing)) app.add_flag("--all", options.all, "every group and role, however many");
+  if (has(kFlagEvery)) app.add_flag("--all", options.all, "every workload of the namespace");
+  if (has(kFlagDryRun)) {
+    app.add_option("--dry-run", options.dry_run, "none, client or server: only say what would be done")
+        ->check(CLI::IsMember({"none", "client", "server"}))->take_last();
+  }
+  if (has(kFlagFiles)) {
+    app.add_option("-f,--filename", options.files, "manifest, YAML or JSON; - is standard input; repeatable")
+        ->allow_extra_args(false);
+  }
+  if (has(kFlagLive)) app.add_flag("--live", options.live, "look at the cluster as it is now");
+  if (has(kFlagWaitFor)) {
+    app.add_option("--for", options.wait_for, "ready, admitted, complete or rolled-out (ready)")->take_last();
+  }
+  if (has(kFlagTimeout)) app.add_option("--timeout", options.timeout, "give up after: 30s, 5m; 0: never (0)")->take_last();
+  if (has(kFlagReplicas)) app.add_option("--replicas", options.replicas, "how many groups")->take_last();
+}
+
+// One parser for all verbs, so that connection flags may stand before or behind the verb.
+std::unique_ptr<CLI::App> MakeParser(Options& options, const std::string& program) {
+  auto app = std::make_unique<CLI::App>("", program);
+  app->set_help_flag();
+  app->add_flag("-h,--help")->description("help for this verb");
+  AddConnectionFlags(*app, options);
+  for (const Verb& verb : Verbs()) {
+    CLI::App* sub = app->add_subcommand(std::string(verb.name), std::string(verb.summary));
+    sub->fallthrough();
+    sub->set_help_flag();
+    if (!verb.arguments.empty()) sub->add_option("names", options.names)->group("");
+    AddVerbFlags(*sub, verb, options);
+  }
+  return app;
+}
+
+void AppendFlags(std::string& out, const CLI::App& app, const std::string& group, const std::string& title) {
+  std::vector<std::pair<std::string, std::string>> rows;
+  size_t width = 0;
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->get_group() != group || option->get_positional()) continue;
+    std::string name = Join(Split(option->get_name(false, true), ','), ", ");
+    if (!name.starts_with("-") || name.starts_with("--")) name.insert(0, "    ");
+    width = std::max(width, name.size());
+    rows.emplace_back(name, option->get_description());
+  }
+  if (rows.empty()) return;
+  out += "\n" + title + ":\n";
+  for (const auto& [name, help] : rows) out += "  " + name + std::string(width - name.size() + 2, ' ') + help + "\n";
+}
+
+// CLI11 says what is wrong, but not in our words.
+std::string Complaint(const CLI::ParseError& error, const std::string& program, const std::string& verb) {
+  std::string what = error.what();
+  constexpr std::string_view kUnexpected[] = {"The following argument was not expected: ",
+                                              "The following arguments were not expected: "};
+  for (const std::string_view prefix : kUnexpected) {
+    if (!what.starts_with(prefix)) continue;
+    const std::string first = what.substr(prefix.size());
+    what = (first.starts_with("-") ? "unknown flag " : "unexpected argument ") + first;
+  }
+  if (!what.empty() && what.back() == '.') what.pop_back();
+  return SafeText(what) + "; see " + program + (verb.empty() ? "" : " " + verb) + " --help";
+}
+
+// The first word that is a verb, wherever it stands; for error messages.
+std::string VerbIn(const std::vector<std::string>& arguments) {
+  for (const std::string& argument : arguments) {
+    if (FindVerb(argument) != nullptr) return argument;
+  }
+  return "";
+}
+
+std::string UnknownVerb(const std::string& word, const std::string& program) {
+  std::vector<std::string> names;
+  for (const Verb& verb : Verbs()) names.emplace_back(verb.name);
+  const std::vector<std::string> near = NearNames(word, names);
+  return "unknown verb \"" + SafeText(word) + "\"" + (near.empty() ? "" : "; did you mean " + Join(near, " or ") + "?") +
+         "; see " + program + " help";
+}
+
+}  // namespace
+
+std::string HelpText(std::string_view program) {
+  std::string out = "Muster: applications of several built-in resources, started and stopped as one.\n\nUsage: " +
+                    std::string(program) + " VERB [NAME | KIND/NAME ...] [flags]\n\nVerbs:\n";
+  for (const Verb& verb : Verbs()) {
+    if (verb.summary.empty()) continue;
+    out += "  " + std::string(verb.name) + std::string(12 - std::min<size_t>(11, verb.name.size()), ' ') +
+           std::string(verb.summary) + "\n";
+  }
+  return out + "\nKIND is workload (wl, mwl) or podgroup (mpg). \"" + std::string(program) +
+         " help VERB\" says more. kubectl's own\nflags work everywhere: -n, --context, --kubeconfig, --as, ...\n";
+}
+
+Result<std::string> VerbHelp(std::string_view name, const std::string& program) {
+  const Verb* verb = FindVerb(name);
+  if (verb == nullptr) return MakeError(Code::kInvalid, UnknownVerb(std::string(name), program));
+  Options options;
+  const std::unique_ptr<CLI::App> parser = MakeParser(options, program);
+  std::string out = std::string(verb->summary) + "\n\nUsage: " + program + " " + std::string(name) +
+                    (verb->arguments.empty() ? "" : " " + std::string(verb->arguments)) + " [flags]\n";
+  if (!verb->details.empty()) out += "\n" + std::string(verb->details) + "\n";
+  AppendFlags(out, *parser->get_subcommand(std::string(name)), "Options", "Flags");
+  AppendFlags(out, *parser, "Options", "Flags of every verb");
+  AppendFlags(out, *parser, kConnection, kConnection);
+  return out;
+}
+
+std::vector<std::string> FlagNames(std::string_view name) {
+  Options options;
+  const std::unique_ptr<CLI::App> parser = MakeParser(options, "");
+  std::vector<std::string> flags;
+  const auto add = [&flags](const CLI::App& app) {
+    for (const CLI::Option* option : app.get_options()) {
+      for (const std::string& flag : option->get_lnames()) flags.push_back("--" + flag);
+    }
+  };
+  add(*parser);
+  if (FindVerb(name) != nullptr) add(*parser->get_subcommand(std::string(name)));
+  std::sort(flags.begin(), flags.end());
+  return flags;
+}
+
+Result<CommandLine> ParseArguments(const std::vector<std::string>& arguments, const std::string& program) {
+  CommandLine line;
+  const bool asks_help = std::any_of(arguments.begin(), arguments.end(),
+                                     [](const std::string& word) { return word == "-h" || word == "--help"; });
+  if (arguments.empty() || asks_help) {
+    const std::string verb = VerbIn(arguments);
+    if (verb.empty()) {
+      line.help = HelpText(program);
+      return line;
+    }
+    TRY(line.help, VerbHelp(verb, program));
+    return line;
+  }
+  const std::unique_ptr<CLI::App> parser = MakeParser(line.options, program);
+  try {
+    parser->parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  } catch (const CLI::ParseError& error) {
+    const std::string verb = VerbIn(arguments);
+    if (verb.empty() && !arguments.front().starts_with("-")) {
+      return MakeError(Code::kInvalid, UnknownVerb(arguments.front(), program));
+    }
+    return MakeError(Code::kInvalid, Complaint(error, program, verb));
+  }
+  if (parser->get_subcommands().empty()) return MakeError(Code::kInvalid, "which verb? see " + program + " help");
+  line.options.verb = parser->get_subcommands().front()->get_name();
+  return line;
+}
+
+}  // namespace muster::plugin

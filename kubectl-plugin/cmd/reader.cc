@@ -1,0 +1,135 @@
+#include "kubectl-plugin/cmd/reader.h"
+
+#include <utility>
+
+#include "kubectl-plugin/core/safe_text.h"
+#include "lib/base/strings.h"
+#include "lib/json/text.h"
+#include "lib/wire/status.h"
+#include "lib/wire/watch.h"
+
+namespace muster::plugin {
+namespace {
+
+constexpr int kPageLimit = 1000;
+
+// "workloads.muster.dev", "pods"
+std::string FullName(const api::Resource& resource) {
+  return std::string(resource.plural) + (resource.group.empty() ? "" : "." + std::string(resource.group));
+}
+
+std::string ReasonOr(const wire::ServerRefusal& refusal) {
+  return refusal.reason.empty() ? "HTTP " + std::to_string(refusal.http_status) : refusal.reason;
+}
+
+bool IsOurs(const api::Resource& resource) { return resource.group == api::kWorkloads.group; }
+
+// A path the server does not serve answers 404 without a Status; an absent object with one.
+bool IsUnservedPath(const wire::ServerRefusal& refusal) { return refusal.http_status == 404 && refusal.reason.empty(); }
+
+Error FromServer(const wire::ServerRefusal& refusal) {
+  return MakeError(refusal.code, "Error from server (" + ReasonOr(refusal) + "): " +
+                                     SafeText(refusal.message.empty() ? wire::RefusalText(refusal) : refusal.message));
+}
+
+}  // namespace
+
+Error NotFound(const api::Resource& resource, std::string_view name, const std::vector<std::string>& near) {
+  std::string text = "Error from server (NotFound): " + FullName(resource) + " \"" + std::string(name) + "\" not found";
+  if (!near.empty()) text += "; did you mean " + Join(near, " or ") + "?";
+  return MakeError(Code::kNotFound, text);
+}
+
+Reader::Reader(wire::Transport& transport, Where where, Duration timeout)
+    : transport_(transport),
+      where_(std::move(where)),
+      timeout_(timeout),
+      // A person waits: what cannot be reached is said at once, not tried again.
+      api_(transport, {.read_deadline = Duration(0), .write_deadline = Duration(0), .retry_after_tries = 2,
+                       .connection_tries = 1}) {}
+
+Error Reader::Explain(const Error& error, const api::Resource& resource) const {
+  const std::string server = where_.address + (where_.origin.empty() ? "" : " (" + where_.origin + ")");
+  switch (error.code) {
+    case Code::kTimeout:
+      return MakeError(error.code, "no answer from " + server + " within " + FormatAge(timeout_) +
+                                       ": is it reachable? --request-timeout waits longer");
+    case Code::kUnavailable:
+      return MakeError(error.code, "cannot reach " + server + ": " + SafeText(error.message) +
+                                       "; is the server up, and is --kubeconfig or --context right?");
+    case Code::kUnauthorized:
+      return MakeError(error.code, "not let in by " + server + ": " + SafeText(error.message) +
+                                       "; log in again or choose another --context or --user");
+    case Code::kNotFound:
+    case Code::kAlreadyExists:
+    case Code::kConflict:
+    case Code::kGone:
+    case Code::kInvalid:
+    case Code::kForbidden:
+    case Code::kThrottled:
+    case Code::kDecode:
+    case Code::kCancelled:
+    case Code::kInternal: break;
+  }
+  return MakeError(error.code, std::string(resource.plural) + " of " + server + ": " + SafeText(error.message));
+}
+
+Result<json::Value> Reader::Ask(const wire::Request& given, const api::Resource& resource, const api::Key& key) {
+  wire::Request request = given;
+  request.timeout = timeout_;
+  Result<wire::Response> response = api_.Exchange(request);
+  if (!response.has_value()) return Explain(response.error(), resource);
+  if (wire::IsSuccess(*response)) {
+    Result<json::Value> document = json::Parse(response->body);
+    if (!document.has_value()) return Explain(document.error(), resource);
+    return document;
+  }
+  const wire::ServerRefusal refusal = wire::DecodeRefusal(*response);
+  if (IsUnservedPath(refusal) && IsOurs(resource)) {
+    return MakeError(Code::kGone, "Muster's CRDs are not installed in " + where_.address + " (it does not serve " +
+                                      resource.ApiVersion() + " " + std::string(resource.plural) +
+                                      "); install them: kubectl apply --server-side -f crds/");
+  }
+  if (refusal.code == Code::kNotFound && !key.name.empty()) return NotFound(resource, key.name, {});
+  if (refusal.code == Code::kUnauthorized) return Explain(wire::RefusalError(refusal), resource);
+  return FromServer(refusal);
+}
+
+Result<json::Value> Reader::Get(const api::Resource& resource, const api::Key& key) {
+  return Ask(wire::BuildGet(resource, key), resource, key);
+}
+
+Result<json::Value> Reader::GetPath(std::string_view path) {
+  wire::Request request;
+  request.path = path;
+  return Ask(request, api::Resource{"", "", path, ""}, {});
+}
+
+Result<json::Array> Reader::List(const api::Resource& resource, std::string_view ns, std::string_view label_selector) {
+  json::Array items;
+  wire::ListOptions options{.label_selector = std::string(label_selector), .limit = kPageLimit};
+  for (;;) {
+    TRY(json::Value page, Ask(wire::BuildList(resource, ns, options), resource, {}));
+    json::Array& more = page.Mutable("items").MutableItems();
+    std::move(more.begin(), more.end(), std::back_inserter(items));
+    options.continue_token = page["metadata"]["continue"].Text();
+    if (options.continue_token.empty()) return items;
+  }
+}
+
+Result<json::Value> Reader::MergePatch(const api::Resource& resource, const api::Key& key, const json::Value& patch,
+                                       wire::DryRun dry_run) {
+  return Ask(wire::BuildMergePatch(resource, key, patch, {.dry_run = dry_run}), resource, key);
+}
+
+std::future<Result<json::Value>> Reader::StartGet(const api::Resource& resource, const api::Key& key) {
+  return std::async(std::launch::async, [this, resource, key] { return Get(resource, key); });
+}
+
+std::future<Result<json::Array>> Reader::StartList(const api::Resource& resource, std::string ns, std::string selector) {
+  return std::async(std::launch::async, [this, resource, ns = std::move(ns), selector = std::move(selector)] {
+    return List(resource, ns, selector);
+  });
+}
+
+}  // namespace muster::plugin

@@ -1,0 +1,52 @@
+// What verbs ask of the API server: known paths, never discovery. Layer: plugin cmd. Thread-safe; calls block.
+// Errors are what the user reads: what, where, what to do. kNotFound is only ever "this object is not there"; a cluster
+// without our CRDs is kGone.
+#pragma once
+
+#include <future>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/api/meta.h"
+#include "lib/client/api.h"
+
+namespace muster::plugin {
+
+class Reader {
+ public:
+  struct Where {
+    std::string address;  // of the server
+    std::string origin;   // what told it: a context of a kubeconfig
+  };
+  Reader(wire::Transport& transport, Where where, Duration timeout);
+
+  // The object as it is, metadata.managedFields too.
+  Result<json::Value> Get(const api::Resource& resource, const api::Key& key);
+  // All pages.
+  Result<json::Array> List(const api::Resource& resource, std::string_view ns, std::string_view label_selector = "");
+  Result<json::Value> MergePatch(const api::Resource& resource, const api::Key& key, const json::Value& patch,
+                                 wire::DryRun dry_run);
+  // A path without a resource, e.g. "/version".
+  Result<json::Value> GetPath(std::string_view path);
+
+  // The same beside whatever else is going on.
+  std::future<Result<json::Value>> StartGet(const api::Resource& resource, const api::Key& key);
+  std::future<Result<json::Array>> StartList(const api::Resource& resource, std::string ns, std::string selector = "");
+
+  wire::Transport& transport() { return transport_; }
+
+ private:
+  Result<json::Value> Ask(const wire::Request& request, const api::Resource& resource, const api::Key& key);
+  Error Explain(const Error& error, const api::Resource& resource) const;
+
+  wire::Transport& transport_;
+  Where where_;
+  Duration timeout_;
+  client::Api api_;
+};
+
+// `Error from server (NotFound): workloads.muster.dev "x" not found`
+Error NotFound(const api::Resource& resource, std::string_view name, const std::vector<std::string>& near);
+
+}  // namespace muster::plugin

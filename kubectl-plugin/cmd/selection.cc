@@ -1,0 +1,67 @@
+#include "kubectl-plugin/cmd/selection.h"
+
+#include <future>
+#include <utility>
+
+namespace muster::plugin {
+namespace {
+
+std::vector<std::string> NamesOf(const json::Array& documents) {
+  std::vector<std::string> names;
+  for (const json::Value& document : documents) names.push_back(document["metadata"]["name"].Text());
+  return names;
+}
+
+// The name was not found: which did the user mean?
+Error Missing(Reader& reader, const std::string& ns, const Target& target) {
+  const api::Resource& resource = target.kind == TargetKind::kPodGroup ? api::kPodGroups : api::kWorkloads;
+  const Result<json::Array> all = reader.List(resource, ns);
+  if (!all.has_value()) return NotFound(resource, target.name, {});
+  return NotFound(resource, target.name, NearNames(target.name, NamesOf(*all)));
+}
+
+}  // namespace
+
+std::string GroupsOf(std::string_view workload) {
+  return std::string(api::kLabelWorkload) + "=" + std::string(workload);
+}
+
+Status CheckNames(const Options& options) {
+  if (options.names.empty()) return Ok();
+  if (options.all_namespaces) return MakeError(Code::kInvalid, "a NAME is of one namespace: give -n instead of -A");
+  if (!options.selector.empty()) return MakeError(Code::kInvalid, "give NAMEs or -l, not both");
+  return Ok();
+}
+
+Result<Selection> Select(Session& session) {
+  TRY_VOID(CheckNames(session.options()));
+  TRY(const std::vector<Target> targets, ParseTargets(session.options().names));
+  TRY(Reader* const reader, session.reader());
+  const std::string ns = session.Namespace();
+  Selection selection;
+  if (targets.empty()) {
+    TRY(selection.workloads, reader->List(api::kWorkloads, ns, session.options().selector));
+    return selection;
+  }
+  std::vector<std::future<Result<json::Value>>> answers;
+  for (const Target& target : targets) {
+    const bool group = target.kind == TargetKind::kPodGroup;
+    answers.push_back(reader->StartGet(group ? api::kPodGroups : api::kWorkloads, {ns, target.name}));
+  }
+  std::optional<Error> fatal;
+  for (size_t i = 0; i < targets.size(); ++i) {
+    Result<json::Value> answer = answers[i].get();
+    const bool group = targets[i].kind == TargetKind::kPodGroup;
+    if (answer.has_value()) {
+      (group ? selection.groups : selection.workloads).push_back(std::move(answer).value());
+    } else if (answer.error().code == Code::kNotFound) {
+      selection.missing.push_back(Missing(*reader, ns, targets[i]));
+    } else if (!fatal) {
+      fatal = answer.error();
+    }
+  }
+  if (fatal) return *fatal;
+  return selection;
+}
+
+}  // namespace muster::plugin

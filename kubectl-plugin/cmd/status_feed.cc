@@ -1,0 +1,113 @@
+#include "kubectl-plugin/cmd/status_feed.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "kubectl-plugin/cmd/selection.h"
+#include "kubectl-plugin/core/ingest.h"
+#include "kubectl-plugin/core/safe_text.h"
+#include "lib/base/log.h"
+
+namespace muster::plugin {
+namespace {
+
+wire::WatchScope WorkloadScope(const Session& session, const std::vector<std::string>& names) {
+  wire::WatchScope scope{.resource = api::kWorkloads, .ns = session.Namespace()};
+  scope.label_selector = session.options().selector;
+  if (names.size() == 1) scope.field_selector = "metadata.name=" + names.front();
+  return scope;
+}
+
+wire::WatchScope GroupScope(const Session& session, const std::vector<std::string>& names) {
+  wire::WatchScope scope{.resource = api::kPodGroups, .ns = session.Namespace()};
+  if (names.size() == 1) scope.label_selector = GroupsOf(names.front());
+  return scope;
+}
+
+std::string WorkloadOf(const api::PodGroup& group) {
+  const auto found = group.meta.labels.find(std::string(api::kLabelWorkload));
+  return found == group.meta.labels.end() ? "" : found->second;
+}
+
+}  // namespace
+
+std::vector<WorkloadView> ViewsOf(const StatusReading& reading, Instant now) {
+  std::map<api::Key, std::vector<api::PodGroup>> by_workload;
+  for (const api::PodGroup& group : reading.groups) {
+    by_workload[{group.meta.ns, WorkloadOf(group)}].push_back(group);
+  }
+  std::vector<WorkloadView> views;
+  for (const api::Workload& workload : reading.workloads) {
+    views.push_back(ViewWorkload(workload, std::move(by_workload[workload.meta.key()]), now));
+  }
+  return views;
+}
+
+StatusFeed::StatusFeed(Session& session, StatusReading first, std::vector<std::string> names)
+    : events_(*session.world().events),
+      first_(std::move(first)),
+      names_(std::move(names)),
+      workloads_(*session.server().transport, *session.world().clock,
+                 {.scope = WorkloadScope(session, names_), .indexes = {}}, WorkloadFrom),
+      groups_(*session.server().transport, *session.world().clock,
+              {.scope = GroupScope(session, names_), .indexes = {}}, PodGroupFrom) {
+  workloads_.AddHandler([this](const auto&, const auto&) { OnNews(); });
+  groups_.AddHandler([this](const auto&, const auto&) { OnNews(); });
+  workloads_.AddProgressHandler([this](const std::string&) { OnNews(); });
+  groups_.AddProgressHandler([this](const std::string&) { OnNews(); });
+}
+
+StatusFeed::~StatusFeed() {
+  workloads_.Stop();
+  groups_.Stop();
+  SetLogSink(nullptr);
+}
+
+void StatusFeed::Start() {
+  // The informers say what goes wrong in the log, and go on by themselves.
+  SetLogSink([this](LogLevel level, std::string_view message, const LogFields& fields) {
+    if (level != LogLevel::kWarning && level != LogLevel::kError) return;
+    std::string text(message);
+    for (const LogField& field : fields) {
+      if (field.key == "error") text += ": " + field.value;
+    }
+    OnTrouble(SafeText(text));
+  });
+  workloads_.Start();
+  groups_.Start();
+}
+
+void StatusFeed::OnNews() {
+  {
+    const std::lock_guard lock(mutex_);
+    trouble_.clear();
+  }
+  events_.Wake();
+}
+
+void StatusFeed::OnTrouble(const std::string& text) {
+  {
+    const std::lock_guard lock(mutex_);
+    trouble_ = text;
+  }
+  events_.Wake();
+}
+
+std::string StatusFeed::Trouble() const {
+  const std::lock_guard lock(mutex_);
+  return trouble_;
+}
+
+StatusReading StatusFeed::Reading() const {
+  if (!workloads_.Synced() || !groups_.Synced()) return first_;
+  StatusReading reading;
+  workloads_.ForEach([&](const Workloads::Pointer& workload) {
+    const bool wanted =
+        names_.empty() || std::find(names_.begin(), names_.end(), workload->meta.name) != names_.end();
+    if (wanted) reading.workloads.push_back(*workload);
+  });
+  groups_.ForEach([&](const Groups::Pointer& group) { reading.groups.push_back(*group); });
+  return reading;
+}
+
+}  // namespace muster::plugin

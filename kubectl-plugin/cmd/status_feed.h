@@ -1,0 +1,51 @@
+// The workloads and groups that `status` shows, read once or followed as they change. Layer: plugin cmd. Thread-safe.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "kubectl-plugin/cmd/session.h"
+#include "kubectl-plugin/core/status_view.h"
+#include "lib/runtime/informer.h"
+
+namespace muster::plugin {
+
+// One consistent reading.
+struct StatusReading {
+  std::vector<api::Workload> workloads;  // by namespace and name
+  std::vector<api::PodGroup> groups;     // of all of them
+};
+
+std::vector<WorkloadView> ViewsOf(const StatusReading& reading, Instant now);
+
+class StatusFeed {
+ public:
+  // What `first` shows is followed: one workload (by name) or all that the session selects.
+  StatusFeed(Session& session, StatusReading first, std::vector<std::string> names);
+  ~StatusFeed();
+
+  void Start();
+  StatusReading Reading() const;
+  // What went wrong with the connection since the last news, in one line; empty when all is well.
+  std::string Trouble() const;
+
+ private:
+  using Workloads = runtime::Informer<api::Workload>;
+  using Groups = runtime::Informer<api::PodGroup>;
+
+  void OnNews();
+  void OnTrouble(const std::string& text);
+
+  Events& events_;
+  StatusReading first_;
+  std::vector<std::string> names_;
+  mutable std::mutex mutex_;
+  std::string trouble_;
+  Workloads workloads_;
+  Groups groups_;
+};
+
+}  // namespace muster::plugin

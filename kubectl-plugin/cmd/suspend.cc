@@ -1,0 +1,69 @@
+// kubectl workload suspend, resume: one small patch per workload.
+#include <utility>
+
+#include "kubectl-plugin/cmd/selection.h"
+#include "kubectl-plugin/cmd/verb.h"
+#include "kubectl-plugin/core/safe_text.h"
+
+namespace muster::plugin {
+namespace {
+
+enum class Wanted { kSuspended, kResumed };
+
+// Those named, or all that -l or --all choose. No name at all is an error: one does not suspend a namespace by accident.
+Result<Selection> Chosen(Session& session, std::string_view verb) {
+  const Options& options = session.options();
+  if (options.names.empty() && options.selector.empty() && !options.all) {
+    return MakeError(Code::kInvalid, std::string(verb) + " what? give a NAME, -l SELECTOR or --all");
+  }
+  if (options.all && !options.names.empty()) return MakeError(Code::kInvalid, "give NAMEs or --all, not both");
+  TRY(const std::vector<Target> targets, ParseTargets(options.names));
+  for (const Target& target : targets) {
+    if (target.kind == TargetKind::kPodGroup) {
+      return MakeError(Code::kInvalid, "podgroup/" + target.name + " cannot be held by itself: " + std::string(verb) +
+                                           " its workload");
+    }
+  }
+  return Select(session);
+}
+
+Result<std::string> Apply(Session& session, Reader& reader, const json::Value& workload, Wanted wanted) {
+  const bool suspend = wanted == Wanted::kSuspended;
+  const api::Key key{workload["metadata"]["namespace"].Text(), workload["metadata"]["name"].Text()};
+  const std::string name = std::string(PrintedKind(TargetKind::kWorkload)) + "/" + SafeText(key.name);
+  if (workload["spec"]["suspend"].Bool() == suspend) return name + " unchanged";
+  const std::string& dry_run = session.options().dry_run;
+  if (dry_run != "client") {
+    const json::Value patch = json::Object{{"spec", json::Object{{"suspend", suspend}}}};
+    TRY_VOID(reader.MergePatch(api::kWorkloads, key, patch,
+                               dry_run == "server" ? wire::DryRun::kAll : wire::DryRun::kNo));
+  }
+  const std::string mode = dry_run == "client" ? " (dry run)" : (dry_run == "server" ? " (server dry run)" : "");
+  return name + (suspend ? " suspended" : " resumed") + mode;
+}
+
+int Run(Session& session, Wanted wanted, std::string_view verb) {
+  const Result<Selection> chosen = Chosen(session, verb);
+  if (!chosen.has_value()) return session.Fail(chosen.error());
+  const Result<Reader*> reader = session.reader();
+  int code = kExitOk;
+  for (const json::Value& workload : chosen->workloads) {
+    const Result<std::string> done = Apply(session, **reader, workload, wanted);
+    if (done.has_value()) {
+      session.Out(*done + "\n");
+    } else {
+      code = session.Fail(done.error());
+    }
+  }
+  for (const Error& error : chosen->missing) code = session.Fail(error);
+  if (chosen->workloads.empty() && chosen->missing.empty()) session.world().err("No workloads found.\n");
+  return code;
+}
+
+}  // namespace
+
+int RunSuspend(Session& session) { return Run(session, Wanted::kSuspended, "suspend"); }
+
+int RunResume(Session& session) { return Run(session, Wanted::kResumed, "resume"); }
+
+}  // namespace muster::plugin

@@ -1,0 +1,14 @@
+// `get -w`: one more row for each change. Layer: plugin cmd.
+#pragma once
+
+#include <vector>
+
+#include "kubectl-plugin/cmd/session.h"
+#include "kubectl-plugin/core/listing.h"
+
+namespace muster::plugin {
+
+// `printed` is what the table above shows. Returns when the user interrupts, or when the only workload asked for is gone.
+int WatchRows(Session& session, const std::vector<api::Workload>& printed, const ListingOptions& options);
+
+}  // namespace muster::plugin

@@ -1,0 +1,57 @@
+// The text of `explain`; what is said is decided in explain_view.cc.
+#include <algorithm>
+
+#include "kubectl-plugin/core/explain_view.h"
+#include "lib/base/strings.h"
+
+namespace muster::plugin {
+namespace {
+
+constexpr size_t kAlikeNamed = 3;
+
+std::string AlikeText(const std::vector<std::string>& alike) {
+  std::vector<std::string> named(alike.begin(), alike.begin() + static_cast<long>(std::min(alike.size(), kAlikeNamed)));
+  if (alike.size() > kAlikeNamed) named.emplace_back("...");
+  return "And " + std::to_string(alike.size()) + " more for the same reason: " + Join(named, ", ") + ".";
+}
+
+Line HeadlineOf(const GroupAnswer& answer) {
+  // The state's word carries the colour: "podgroup ml/train-1 is <waiting>: ...".
+  const size_t colon = answer.headline.find(": ");
+  const std::string subject = answer.headline.substr(0, colon);
+  const size_t word = subject.rfind(' ');
+  if (word == std::string::npos) return {{answer.headline}};
+  std::string state = subject.substr(word + 1);
+  Line line{{subject.substr(0, word + 1)}, {std::move(state), ToneOf(answer.verdict.health)}};
+  if (colon != std::string::npos) line.push_back({answer.headline.substr(colon)});
+  return line;
+}
+
+}  // namespace
+
+Page RenderAnswer(const GroupAnswer& answer, const Paper& paper) {
+  Page page{HeadlineOf(answer)};
+  for (Line& line : answer.roles.Lines()) page.push_back(std::move(line));
+  if (!answer.nodes.empty()) {
+    page.push_back({{"Nodes (" + std::to_string(answer.node_count) + "): " + Join(answer.nodes, Dot(paper.glyphs))}});
+  }
+  for (const std::string& fact : answer.facts) page.push_back({{fact}});
+  if (!answer.changes.empty()) {
+    page.push_back({{answer.changes.size() == 1 ? "It would start with:" : "It would start with any one of:"}});
+    for (const std::string& change : answer.changes) page.push_back({{"  " + change}});
+  }
+  for (const std::string& advice : answer.advice) page.push_back({{advice}});
+  if (!answer.not_considered.empty()) {
+    page.push_back({{"Not considered: " + Join(answer.not_considered, "; ") + "."}});
+  }
+  if (!answer.alike.empty()) page.push_back({{AlikeText(answer.alike), Tone::kFaint}});
+  return page;
+}
+
+json::Value AnswersJson(const std::vector<GroupAnswer>& answers) {
+  json::Array items;
+  for (const GroupAnswer& answer : answers) items.push_back(answer.json);
+  return json::Object{{"apiVersion", "cli.muster.dev/v1alpha1"}, {"kind", "ExplanationList"}, {"items", std::move(items)}};
+}
+
+}  // namespace muster::plugin

@@ -1,0 +1,241 @@
+#include "kubectl-plugin/core/explain_view.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "kubectl-plugin/core/advice.h"
+#include "lib/base/strings.h"
+
+namespace muster::plugin {
+namespace {
+
+using api::GroupState;
+
+std::string Lower(std::string word) {
+  if (!word.empty() && word[0] >= 'A' && word[0] <= 'Z') word[0] = static_cast<char>(word[0] - 'A' + 'a');
+  return word;
+}
+
+std::string Sentence(std::string text) {
+  if (!text.empty() && text.back() != '.' && text.back() != '!' && text.back() != '?') text += '.';
+  return text;
+}
+
+struct Fit {
+  int64_t placed = 0;
+  int64_t members = 0;
+};
+
+Fit TotalFit(const api::PodGroup& group) {
+  Fit fit;
+  if (!group.status.explanation) return fit;
+  for (const api::RoleFit& role : group.status.explanation->roles) {
+    fit.placed += role.placed;
+    fit.members += role.members;
+  }
+  return fit;
+}
+
+std::string WaitingHeadline(const api::PodGroup& group, const Verdict& verdict) {
+  const Fit fit = TotalFit(group);
+  if (fit.placed < fit.members) {
+    const int64_t missing = fit.members - fit.placed;
+    return std::to_string(missing) + " of its " + Count(fit.members, "member") + (missing == 1 ? " has" : " have") +
+           " no place";
+  }
+  return verdict.detail.empty() ? "it has not been looked at yet" : verdict.detail;
+}
+
+std::string Headline(const api::PodGroup& group, const Verdict& verdict) {
+  const api::PodGroupStatus& status = group.status;
+  const std::string subject = "podgroup " + group.meta.key().Text() + " is " + Lower(verdict.word);
+  const std::string ready = std::to_string(status.ready) + " of " + Count(status.members, "member") + " ready";
+  if (!status.state || group.meta.deleted) return Sentence(subject + ": " + verdict.detail);
+  switch (*status.state) {
+    case GroupState::kRunning: return subject + ": " + ready + ".";
+    case GroupState::kStarting:
+      return subject + ": " + std::to_string(status.scheduled) + " of " + Count(status.members, "member") +
+             " scheduled, " + std::to_string(status.ready) + " ready.";
+    case GroupState::kWaiting: return Sentence(subject + ": " + WaitingHeadline(group, verdict));
+    case GroupState::kSucceeded: return "podgroup " + group.meta.key().Text() + " has succeeded.";
+    case GroupState::kFailed:
+      return Sentence("podgroup " + group.meta.key().Text() + " has failed" +
+                      (verdict.detail.empty() ? "" : ": " + verdict.detail));
+    case GroupState::kHeld:
+    case GroupState::kStopping:
+    case GroupState::kStalled: break;
+  }
+  return Sentence(subject + (verdict.detail.empty() ? "" : ": " + verdict.detail));
+}
+
+bool Explains(const api::PodGroup& group) {
+  return group.status.explanation && group.status.state != GroupState::kRunning &&
+         group.status.state != GroupState::kSucceeded;
+}
+
+// What stands in the way of one role, without the node counts (they have a line of their own).
+std::string RoleBlockers(const api::Explanation& explanation, const std::string& role) {
+  std::vector<std::string> texts;
+  for (const api::Blocker& blocker : explanation.blockers) {
+    if (blocker.role != role || blocker.message.empty()) continue;
+    if (blocker.nodes > 0 && blocker.missing.empty()) continue;
+    texts.push_back(blocker.message);
+  }
+  return Join(texts, "; ");
+}
+
+// Roles that lack a place, or that something is in the way of; those that are well stay out.
+void AddRoles(const api::PodGroup& group, GroupAnswer& answer) {
+  if (group.status.state == GroupState::kStarting) {
+    for (const api::RoleStatus& role : group.status.roles) {
+      if (role.ready >= role.desired) continue;
+      answer.roles.Add({{role.name, Tone::kStrong},
+                        {std::to_string(role.scheduled) + " of " + std::to_string(role.desired) + " scheduled"},
+                        {std::to_string(role.ready) + " ready"}});
+    }
+    return;
+  }
+  if (!Explains(group)) return;
+  const api::Explanation& explanation = *group.status.explanation;
+  for (const api::RoleFit& role : explanation.roles) {
+    const std::string blockers = RoleBlockers(explanation, role.role);
+    if (role.placed >= role.members && blockers.empty()) continue;
+    answer.roles.Add({{role.role, Tone::kStrong},
+                      {std::to_string(role.placed) + " of " + std::to_string(role.members) + " placed"},
+                      {blockers}});
+  }
+  for (const api::Blocker& blocker : explanation.blockers) {
+    const bool has_fit = std::any_of(explanation.roles.begin(), explanation.roles.end(),
+                                     [&](const api::RoleFit& fit) { return fit.role == blocker.role; });
+    if (has_fit || blocker.nodes > 0 || blocker.message.empty()) continue;
+    if (Sentence(blocker.message) == Sentence(answer.verdict.detail) && blocker.role.empty()) continue;
+    answer.roles.Add({{blocker.role.empty() ? blocker.code : blocker.role, Tone::kStrong}, {blocker.message}});
+  }
+}
+
+void AddNodes(const api::Explanation& explanation, GroupAnswer& answer) {
+  answer.node_count = explanation.nodes;
+  std::map<std::string, int64_t> by_text;
+  int64_t ruled_out = 0;
+  for (const api::Blocker& blocker : explanation.blockers) {
+    if (blocker.nodes <= 0) continue;
+    int64_t& count = by_text[NodesText(blocker)];
+    count = std::max(count, blocker.nodes);
+  }
+  std::vector<std::pair<int64_t, std::string>> parts;
+  for (const auto& [text, count] : by_text) {
+    parts.emplace_back(count, text);
+    ruled_out += count;
+  }
+  // A node may be in the way of two roles for two reasons; then what is left over says nothing.
+  if (ruled_out < explanation.nodes) parts.emplace_back(explanation.nodes - ruled_out, "have room");
+  std::stable_sort(parts.begin(), parts.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  for (const auto& [count, text] : parts) answer.nodes.push_back(std::to_string(count) + " " + text);
+}
+
+std::string AskedText(const ExplainInput& input, Instant now) {
+  std::string text;
+  if (input.group.status.asked_time) text = "Asked " + FormatAge(now - *input.group.status.asked_time) + " ago";
+  if (input.live) return text.empty() ? "Looked at just now." : text + "; looked at just now.";
+  if (input.answered) {
+    text += text.empty() ? "This answer" : "; this answer";
+    text += " is " + FormatAge(now - *input.answered) + " old (--live looks now)";
+  }
+  return text.empty() ? text : text + ".";
+}
+
+void AddFacts(const ExplainInput& input, Instant now, GroupAnswer& answer) {
+  const api::PodGroupStatus& status = input.group.status;
+  if (input.place) answer.facts.push_back("In front of it: " + PlaceText(*input.place) + ".");
+  if (status.state == GroupState::kStarting && answer.verdict.since) {
+    const Instant deadline = *answer.verdict.since + std::chrono::seconds(input.group.spec.gang.schedule_timeout_seconds);
+    std::string text = "Admitted " + FormatAge(now - *answer.verdict.since) + " ago";
+    if (status.attempt > 1) text += " (attempt " + std::to_string(status.attempt) + ")";
+    if (status.scheduled < status.members) {
+      text += deadline > now ? "; held again in " + FormatAge(deadline - now) + " if they are not all scheduled by then"
+                             : "; it is about to be held again, since they are not all scheduled";
+    }
+    answer.facts.push_back(text + ".");
+  }
+  if (status.state == GroupState::kWaiting || status.state == GroupState::kStalled) {
+    if (std::string asked = AskedText(input, now); !asked.empty()) answer.facts.push_back(std::move(asked));
+  }
+  const api::LastStop& stop = status.last_stop;
+  if (stop.time && status.state != GroupState::kRunning && status.state != GroupState::kSucceeded) {
+    answer.facts.push_back(Sentence("Last stopped " + FormatAge(now - *stop.time) + " ago: " + stop.reason +
+                                    (stop.pod.empty() ? "" : " (pod " + stop.pod + ")") +
+                                    (stop.message.empty() ? "" : ": " + stop.message)));
+  }
+}
+
+json::Value AnswerJson(const ExplainInput& input, const GroupAnswer& answer) {
+  const api::PodGroup& group = input.group;
+  json::Object object{{"namespace", group.meta.ns},       {"name", group.meta.name},
+                      {"state", answer.verdict.word},     {"health", HealthName(answer.verdict.health)},
+                      {"message", answer.headline},       {"members", group.status.members},
+                      {"scheduled", group.status.scheduled}, {"ready", group.status.ready},
+                      {"attempt", group.status.attempt},  {"live", input.live}};
+  const auto time = [&object](const char* key, const std::optional<Instant>& value) {
+    if (value) object.Append(key, FormatTime(*value));
+  };
+  time("askedTime", group.status.asked_time);
+  time("answeredTime", input.answered);
+  time("nextAttemptTime", group.status.next_attempt_time);
+  if (input.place) {
+    json::Array first(input.place->first.begin(), input.place->first.end());
+    const QueueScope scope = input.place->scope;
+    object.Append("inFront", json::Object{{"groups", input.place->ahead},
+                                          {"waiting", input.place->waiting},
+                                          {"first", std::move(first)},
+                                          {"scope", scope == QueueScope::kCluster     ? "Cluster"
+                                                    : scope == QueueScope::kNamespace ? "Namespace"
+                                                                                      : "Unknown"}});
+  }
+  if (Explains(group)) object.Append("explanation", api::EncodeExplanation(*group.status.explanation));
+  object.Append("advice", json::Array(answer.advice.begin(), answer.advice.end()));
+  return object;
+}
+
+// Two groups are alike when everything but their names is said of both.
+std::string ReasonOf(const api::PodGroup& group, const GroupAnswer& answer) {
+  std::string reason = answer.verdict.word + "\n" + answer.verdict.detail;
+  if (group.status.explanation) reason += "\n" + json::Value(group.status.explanation->summary).Text();
+  return reason;
+}
+
+}  // namespace
+
+GroupAnswer AnswerFor(const ExplainInput& input, Instant now) {
+  const api::PodGroup& group = input.group;
+  GroupAnswer answer;
+  answer.key = group.meta.key();
+  answer.verdict = JudgeGroup(group, now);
+  answer.headline = Headline(group, answer.verdict);
+  AddRoles(group, answer);
+  AddFacts(input, now, answer);
+  if (Explains(group)) {
+    if (group.status.explanation->nodes > 0) AddNodes(*group.status.explanation, answer);
+    for (const api::Change& change : group.status.explanation->changes) answer.changes.push_back(change.text);
+    answer.not_considered = group.status.explanation->not_considered;
+  }
+  if (group.status.state != GroupState::kRunning) answer.advice = AdviceFor(group, now);
+  answer.reason = ReasonOf(group, answer);
+  answer.json = AnswerJson(input, answer);
+  return answer;
+}
+
+std::vector<GroupAnswer> Merge(std::vector<GroupAnswer> answers) {
+  std::vector<GroupAnswer> merged;
+  std::map<std::string, size_t> seen;
+  for (GroupAnswer& answer : answers) {
+    const auto [at, is_new] = seen.try_emplace(answer.reason, merged.size());
+    if (is_new) {
+      merged.push_back(std::move(answer));
+    } else {
+      merged[at->second].alike.push_back(answer.key.name);
+    }
+  }
+  return merged;
+}
+
+}  // namespace muster::plugin
