@@ -1,0 +1,164 @@
+#include "lib/engine/work_queue.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "lib/engine/resource_version.h"
+
+namespace muster::engine {
+namespace {
+
+Instant At(int64_t ms) { return Instant(Duration(ms)); }
+
+class CountingObserver : public WorkQueueObserver {
+ public:
+  void OnAdd() override { ++adds; }
+  void OnRetry() override { ++retries; }
+  void OnDepth(size_t now) override { depth = now; }
+  void OnTaken(Duration took) override { waited = took; }
+  void OnDone(Duration took) override { worked = took; }
+  int adds = 0;
+  int retries = 0;
+  size_t depth = 0;
+  Duration waited{-1};
+  Duration worked{-1};
+};
+
+TEST(WorkQueue, HandsOutAnItemOnceHoweverOftenItWasAdded) {
+  WorkQueue<std::string> queue;
+  for (const char* item : {"a", "b", "a", "a"}) queue.Add(item, At(0));
+  EXPECT_EQ(queue.depth(), 2U);
+  EXPECT_EQ(queue.Take(At(0)), "a");
+  EXPECT_EQ(queue.Take(At(0)), "b");
+  EXPECT_EQ(queue.Take(At(0)), std::nullopt);
+}
+
+TEST(WorkQueue, DoesNotHandOutWhatIsBeingProcessed) {
+  WorkQueue<std::string> queue;
+  queue.Add("a", At(0));
+  ASSERT_EQ(queue.Take(At(1)), "a");
+  queue.Add("a", At(2));
+  queue.Add("a", At(3));
+  EXPECT_EQ(queue.Take(At(4)), std::nullopt);
+  EXPECT_EQ(queue.depth(), 0U);
+  queue.Done("a", At(5));
+  EXPECT_EQ(queue.Take(At(6)), "a");
+  queue.Done("a", At(7));
+  EXPECT_EQ(queue.Take(At(8)), std::nullopt);
+}
+
+TEST(WorkQueue, KeepsTheEarliestDelay) {
+  WorkQueue<std::string> queue;
+  queue.AddAfter("a", Duration(100), At(0));
+  queue.AddAfter("a", Duration(50), At(0));
+  queue.AddAfter("a", Duration(80), At(0));
+  EXPECT_EQ(queue.NextDue(), At(50));
+  EXPECT_EQ(queue.Take(At(49)), std::nullopt);
+  EXPECT_EQ(queue.Take(At(50)), "a");
+  queue.Done("a", At(51));
+  EXPECT_EQ(queue.Take(At(1000)), std::nullopt);
+  EXPECT_EQ(queue.NextDue(), std::nullopt);
+}
+
+TEST(WorkQueue, ADelayThatEndsDuringProcessingQueuesAgain) {
+  WorkQueue<std::string> queue;
+  queue.Add("a", At(0));
+  ASSERT_EQ(queue.Take(At(0)), "a");
+  queue.AddAfter("a", Duration(10), At(0));
+  EXPECT_EQ(queue.Take(At(20)), std::nullopt);
+  queue.Done("a", At(30));
+  EXPECT_EQ(queue.Take(At(30)), "a");
+}
+
+TEST(WorkQueue, AnImmediateAddDoesNotForgetALaterOne) {
+  WorkQueue<std::string> queue;
+  queue.AddAfter("a", Duration(100), At(0));
+  queue.Add("a", At(1));
+  ASSERT_EQ(queue.Take(At(1)), "a");
+  queue.Done("a", At(2));
+  EXPECT_EQ(queue.Take(At(100)), "a");
+}
+
+TEST(WorkQueue, BacksOffPerItemAndForgets) {
+  WorkQueue<std::string> queue;
+  const auto delay = [&](const std::string& item) {
+    queue.AddRateLimited(item, At(0));
+    const Duration due = *queue.NextDue() - At(0);
+    queue.Take(*queue.NextDue());
+    queue.Done(item, At(0));
+    return due.count();
+  };
+  EXPECT_EQ(delay("a"), 5);
+  EXPECT_EQ(delay("a"), 10);
+  EXPECT_EQ(delay("a"), 20);
+  EXPECT_EQ(delay("b"), 5);
+  queue.Forget("a");
+  EXPECT_EQ(delay("a"), 5);
+  for (int i = 0; i < 30; ++i) delay("a");
+  EXPECT_EQ(delay("a"), 1'000'000);
+}
+
+TEST(WorkQueue, WaitsAtLeastAsLongAsTheServerAsks) {
+  WorkQueue<std::string> queue;
+  queue.AddRateLimited("a", At(0), Duration(3000));
+  EXPECT_EQ(queue.NextDue(), At(3000));
+}
+
+TEST(WorkQueue, TellsItsObserver) {
+  CountingObserver observer;
+  WorkQueue<std::string> queue({.observer = &observer});
+  queue.Add("a", At(0));
+  queue.Add("a", At(0));
+  queue.Add("b", At(0));
+  EXPECT_EQ(observer.adds, 2);
+  EXPECT_EQ(observer.depth, 2U);
+  queue.Take(At(7));
+  EXPECT_EQ(observer.depth, 1U);
+  EXPECT_EQ(observer.waited, Duration(7));
+  EXPECT_EQ(queue.LongestRunning(At(10)), Duration(3));
+  queue.Done("a", At(12));
+  EXPECT_EQ(observer.worked, Duration(5));
+  queue.AddRateLimited("a", At(12));
+  EXPECT_EQ(observer.retries, 1);
+  EXPECT_EQ(queue.LongestRunning(At(20)), Duration(0));
+}
+
+TEST(WorkQueue, TheWaitOfAnItemAddedDuringProcessingCountsFromThen) {
+  CountingObserver observer;
+  WorkQueue<std::string> queue({.observer = &observer});
+  queue.Add("a", At(0));
+  queue.Take(At(0));
+  queue.Add("a", At(10));
+  queue.Done("a", At(30));
+  queue.Take(At(31));
+  EXPECT_EQ(observer.waited, Duration(21));
+}
+
+TEST(Backoff, DoublesWithJitterAndStartsAgainAfterHealthyTime) {
+  Backoff backoff({.first = Duration(800), .longest = Duration(30'000), .jitter = 1.0, .reset_after = Duration(120'000)});
+  EXPECT_EQ(backoff.Next(At(0), 0), Duration(800));
+  EXPECT_EQ(backoff.Next(At(1'000), 0.5), Duration(2'400));
+  EXPECT_EQ(backoff.Next(At(5'000), 0), Duration(3'200));
+  for (int i = 0; i < 100; ++i) backoff.Next(At(10'000), 0);
+  EXPECT_EQ(backoff.Next(At(10'000), 0), Duration(30'000));
+  EXPECT_EQ(backoff.Next(At(10'000 + 30'000 + 120'000), 0), Duration(30'000));
+  EXPECT_EQ(backoff.Next(At(400'000), 0), Duration(800));
+}
+
+struct VersionCase {
+  const char* seen;
+  const char* wanted;
+  bool reached;
+};
+
+TEST(HasReached, ComparesAsNumbersAndOnlyNumbers) {
+  const VersionCase cases[] = {{"10", "9", true},  {"9", "10", false},   {"9", "9", true},     {"", "9", false},
+                               {"9", "", false},   {"", "", false},      {"abc", "abc", true}, {"abd", "abc", false},
+                               {"010", "9", false}, {"18446744073709551617", "18446744073709551616", true}};
+  for (const VersionCase& c : cases) EXPECT_EQ(HasReached(c.seen, c.wanted), c.reached) << c.seen << " " << c.wanted;
+}
+
+}  // namespace
+}  // namespace muster::engine

@@ -1,0 +1,116 @@
+#include "lib/wire/watch.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace muster::wire {
+namespace {
+
+using ::testing::Contains;
+using ::testing::IsEmpty;
+using ::testing::Key;
+using ::testing::Not;
+using ::testing::Pair;
+using Type = WatchEvent::Type;
+
+const WatchScope kOurPods{.resource = api::kPods, .ns = "ml", .label_selector = "muster.dev/pod-group"};
+
+TEST(WatchRequests, AskForInitialEventsTheirEndAndBookmarks) {
+  const Request request = WatchListRequest(kOurPods, {.length = std::chrono::seconds(321), .silence = Duration(90'000)});
+  EXPECT_EQ(request.method, Method::kGet);
+  EXPECT_EQ(request.path, "/api/v1/namespaces/ml/pods");
+  EXPECT_EQ(request.timeout, Duration(90'000));
+  for (const auto& [key, value] : std::vector<std::pair<std::string, std::string>>{{"watch", "true"},
+                                                                                   {"sendInitialEvents", "true"},
+                                                                                   {"resourceVersionMatch", "NotOlderThan"},
+                                                                                   {"allowWatchBookmarks", "true"},
+                                                                                   {"timeoutSeconds", "321"},
+                                                                                   {"labelSelector", "muster.dev/pod-group"}}) {
+    EXPECT_THAT(request.query, Contains(Pair(key, value)));
+  }
+  EXPECT_THAT(request.query, Not(Contains(Key("resourceVersion"))));  // consistent: never from a stale cache
+}
+
+TEST(WatchRequests, GoOnAfterAVersion) {
+  const Request request = WatchRequest({.resource = api::kNodes}, "42", {});
+  EXPECT_EQ(request.path, "/api/v1/nodes");
+  EXPECT_THAT(request.query, Contains(Pair("resourceVersion", "42")));
+  EXPECT_THAT(request.query, Contains(Pair("allowWatchBookmarks", "true")));
+  EXPECT_THAT(request.query, Not(Contains(Key("sendInitialEvents"))));
+}
+
+TEST(WatchRequests, PagesLeaveTheVersionUnset) {
+  const Request first = ListRequest(kOurPods, 500, "");
+  EXPECT_THAT(first.query, Contains(Pair("limit", "500")));
+  EXPECT_THAT(first.query, Not(Contains(Key("resourceVersion"))));
+  EXPECT_THAT(first.query, Not(Contains(Key("continue"))));
+  EXPECT_THAT(ListRequest(kOurPods, 500, "abc").query, Contains(Pair("continue", "abc")));
+}
+
+struct LineCase {
+  const char* name;
+  const char* line;
+  Type type;
+  bool initial_events_end;
+};
+
+TEST(ParseWatchEvent, KnowsEveryType) {
+  const LineCase cases[] = {
+      {"added", R"({"type":"ADDED","object":{"metadata":{"name":"a","resourceVersion":"7"}}})", Type::kAdded, false},
+      {"modified", R"({"type":"MODIFIED","object":{"metadata":{"name":"a","resourceVersion":"7"}}})", Type::kModified, false},
+      {"deleted", R"({"type":"DELETED","object":{"metadata":{"name":"a","resourceVersion":"7"}}})", Type::kDeleted, false},
+      {"bookmark", R"({"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"7"}}})", Type::kBookmark, false},
+      {"end", R"({"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"7","annotations":{"k8s.io/initial-events-end":"true"}}}})",
+       Type::kBookmark, true},
+  };
+  for (const LineCase& c : cases) {
+    SCOPED_TRACE(c.name);
+    const Result<WatchEvent> event = ParseWatchEvent(c.line);
+    ASSERT_TRUE(event.has_value()) << event.error().message;
+    EXPECT_EQ(event->type, c.type);
+    EXPECT_EQ(event->initial_events_end, c.initial_events_end);
+    EXPECT_EQ(event->object["metadata"]["resourceVersion"].Text(), "7");
+  }
+}
+
+TEST(ParseWatchEvent, AnExpiredVersionIsGone) {
+  const Result<WatchEvent> event = ParseWatchEvent(
+      R"({"type":"ERROR","object":{"kind":"Status","status":"Failure","message":"too old resource version 1","reason":"Expired","code":410}})");
+  ASSERT_TRUE(event.has_value());
+  EXPECT_EQ(event->type, Type::kError);
+  EXPECT_EQ(event->error.code, Code::kGone);
+  EXPECT_THAT(event->error.message, ::testing::HasSubstr("too old resource version"));
+}
+
+TEST(ParseWatchEvent, DropsManagedFields) {
+  const Result<WatchEvent> event = ParseWatchEvent(
+      R"({"type":"ADDED","object":{"metadata":{"resourceVersion":"7","managedFields":[{"manager":"x"}],"name":"a"}}})");
+  ASSERT_TRUE(event.has_value());
+  EXPECT_FALSE(event->object["metadata"].Has("managedFields"));
+  EXPECT_EQ(event->object["metadata"]["name"].Text(), "a");
+}
+
+TEST(ParseWatchEvent, RefusesWhatIsNoEvent) {
+  for (const char* line : {"", "{", "[]", "null", R"({"type":"ADDED"})", R"({"type":"PINGED","object":{}})",
+                           R"({"type":"ADDED","object":{"metadata":{"name":"without version"}}})", "<html>"}) {
+    const Result<WatchEvent> event = ParseWatchEvent(line);
+    ASSERT_FALSE(event.has_value()) << line;
+    EXPECT_EQ(event.error().code, Code::kDecode) << line;
+  }
+}
+
+TEST(ParseListPage, GivesItemsVersionAndToken) {
+  const Result<ListPage> page = ParseListPage(
+      R"({"kind":"PodList","metadata":{"resourceVersion":"9","continue":"next"},"items":[{"metadata":{"name":"a"}},{"metadata":{"name":"b"}}]})");
+  ASSERT_TRUE(page.has_value());
+  EXPECT_EQ(page->items.size(), 2U);
+  EXPECT_EQ(page->resource_version, "9");
+  EXPECT_EQ(page->continue_token, "next");
+  const Result<ListPage> empty = ParseListPage(R"({"metadata":{"resourceVersion":"9"},"items":null})");
+  ASSERT_TRUE(empty.has_value());
+  EXPECT_THAT(empty->items, IsEmpty());
+  EXPECT_FALSE(ParseListPage(R"({"kind":"Status"})").has_value());
+}
+
+}  // namespace
+}  // namespace muster::wire
