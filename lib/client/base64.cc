@@ -1,0 +1,34 @@
+#include "lib/client/base64.h"
+
+#include <cstdint>
+
+namespace muster::client {
+
+std::optional<std::string> DecodeBase64(std::string_view text) {
+  constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string decoded;
+  uint32_t bits = 0;
+  size_t digits = 0;
+  size_t padding = 0;
+  for (const char c : text) {
+    if (c == '\n' || c == '\r' || c == ' ') continue;
+    if (c == '=') {
+      ++padding;
+      continue;
+    }
+    const size_t digit = kAlphabet.find(c);
+    if (digit == std::string_view::npos || padding > 0) return std::nullopt;
+    bits = (bits << 6U) | static_cast<uint32_t>(digit);
+    if (++digits % 4 == 0) {
+      decoded += {static_cast<char>(bits >> 16U), static_cast<char>(bits >> 8U), static_cast<char>(bits)};
+      bits = 0;
+    }
+  }
+  const size_t rest = digits % 4;
+  if (padding > 2 || rest == 1 || (rest + padding) % 4 != 0) return std::nullopt;
+  if (rest == 2) decoded += static_cast<char>(bits >> 4U);
+  if (rest == 3) decoded += {static_cast<char>(bits >> 10U), static_cast<char>(bits >> 2U)};
+  return decoded;
+}
+
+}  // namespace muster::client

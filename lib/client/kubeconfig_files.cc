@@ -1,0 +1,72 @@
+#include "lib/client/kubeconfig_files.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "lib/client/files.h"
+#include "lib/client/yaml.h"
+
+namespace muster::client {
+namespace {
+
+Error Malformed(const std::string& file, const std::string& what) {
+  return MakeError(Code::kInvalid, "kubeconfig " + file + ": " + what);
+}
+
+// The list `field` of entries {name, <member>: {...}} into `into`, where what is there already stays.
+Status MergeNamed(const json::Value& config, const std::string& field, const std::string& member,
+                  const std::string& file, std::map<std::string, ConfigEntry>& into) {
+  std::map<std::string, ConfigEntry> here;
+  const json::Value& entries = config[field];
+  if (!entries.IsNull() && !entries.IsArray()) return Malformed(file, field + " must be a list");
+  for (const json::Value& entry : entries.Items()) {
+    const std::string& name = entry["name"].Text();
+    if (!entry.IsObject() || (entry.Has("name") && !entry["name"].IsString())) {
+      return Malformed(file, "an entry of " + field + " needs a name and " + member);
+    }
+    if (!here.emplace(name, ConfigEntry{entry[member], file}).second) {
+      return Malformed(file, field + " holds \"" + name + "\" twice: keep one of them");
+    }
+  }
+  into.merge(here);
+  return Ok();
+}
+
+Status MergeFile(const std::string& path, const std::string& text, MergedConfig& merged) {
+  const Result<json::Value> config = ParseYaml(text);
+  if (!config) return Malformed(path, config.error().message);
+  if (config->IsNull()) return Ok();  // an empty file is an empty config
+  if (!config->IsObject()) return Malformed(path, "it is not a kubeconfig (no mapping at its top)");
+  const std::string& kind = (*config)["kind"].Text();
+  if (!kind.empty() && kind != "Config") return Malformed(path, "its kind is " + kind + ", not Config");
+  TRY_VOID(MergeNamed(*config, "clusters", "cluster", path, merged.clusters));
+  TRY_VOID(MergeNamed(*config, "users", "user", path, merged.users));
+  TRY_VOID(MergeNamed(*config, "contexts", "context", path, merged.contexts));
+  if (merged.current_context.empty()) merged.current_context = (*config)["current-context"].Text();
+  return Ok();
+}
+
+}  // namespace
+
+Result<MergedConfig> ReadConfigFiles(const std::vector<std::string>& paths, Missing missing) {
+  MergedConfig merged;
+  std::vector<std::string> seen;
+  for (const std::string& path : paths) {
+    if (path.empty() || std::find(seen.begin(), seen.end(), path) != seen.end()) continue;
+    seen.push_back(path);
+    const Result<std::string> text = ReadSmallFile(path);
+    if (!text && text.error().code == Code::kNotFound && missing == Missing::kIsSkipped) continue;
+    if (!text) return MakeError(Code::kInvalid, "kubeconfig: " + text.error().message);
+    merged.files.push_back(path);
+    TRY_VOID(MergeFile(path, *text, merged));
+  }
+  return merged;
+}
+
+std::string ResolveAgainst(const std::string& file, const std::string& path) {
+  if (path.empty() || path.front() == '/') return path;
+  const size_t slash = file.rfind('/');
+  return slash == std::string::npos ? path : file.substr(0, slash + 1) + path;
+}
+
+}  // namespace muster::client

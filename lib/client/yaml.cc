@@ -1,0 +1,237 @@
+// yaml-cpp's events become json::Values bottom-up on a stack of our own. Its Node tree is not used: nodes share aliased
+// subtrees, so that walking a small document can take for ever, and as<T> reads a quoted "yes" as true.
+#include "lib/client/yaml.h"
+
+#include <yaml-cpp/anchor.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/mark.h>
+#include <yaml-cpp/parser.h>
+
+#include <istream>
+#include <map>
+#include <optional>
+#include <set>
+#include <streambuf>
+#include <utility>
+
+#include "lib/client/yaml_scalar.h"
+
+namespace muster::client {
+namespace {
+
+constexpr size_t kTextBytesMax = 4UL << 20U;
+constexpr size_t kDepthMax = 100;
+constexpr size_t kNodesMax = 500'000;     // aliases counted as often as they are used
+constexpr size_t kBytesMax = 32UL << 20U;  // of scalars and keys, likewise
+constexpr std::string_view kMergeKey = "<<";
+
+Error AtLine(int line, const std::string& what) {
+  return MakeError(Code::kInvalid, "invalid YAML, line " + std::to_string(line + 1) + ": " + what);
+}
+
+struct Size {
+  size_t nodes = 0;
+  size_t bytes = 0;
+};
+
+// An open sequence or mapping.
+struct Frame {
+  json::Value value;
+  bool is_map = false;
+  YAML::anchor_t anchor = YAML::NullAnchor;
+  Size before;                     // what the whole document came to when it was opened
+  std::optional<std::string> key;  // of the value to come
+  bool key_is_merge = false;
+  bool merged = false;             // a member may already be there
+  std::set<std::string> keys;      // written out here; merged ones may be overwritten
+};
+
+struct Anchored {
+  json::Value value;
+  Size size;
+};
+
+class Builder final : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark& /*mark*/) override {}
+  void OnDocumentEnd() override {}
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { OnScalar(mark, "?", anchor, ""); }
+
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    if (error_) return;
+    const auto found = anchored_.find(anchor);
+    if (found == anchored_.end()) return Fail(mark, "an alias stands inside what it refers to");
+    if (!Count(mark, found->second.size)) return;
+    Place(mark, found->second.value);
+  }
+
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& text) override {
+    if (error_ || !Count(mark, {1, text.size()})) return;
+    if (ExpectsKey() && tag == "?" && text == kMergeKey) {
+      frames_.back().key = text;
+      frames_.back().key_is_merge = true;
+      return;
+    }
+    Result<json::Value> value = ResolveScalar(tag, text);
+    if (!value) return Fail(mark, value.error().message);
+    if (anchor != YAML::NullAnchor) anchored_[anchor] = {*value, {1, text.size()}};
+    Place(mark, std::move(*value));
+  }
+
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value /*style*/) override {
+    Open(mark, json::Array(), anchor);
+  }
+  void OnMapStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value /*style*/) override {
+    Open(mark, json::Object(), anchor);
+  }
+  void OnSequenceEnd() override { Close(); }
+  void OnMapEnd() override { Close(); }
+
+  Result<json::Value> Take() {
+    if (error_) return *error_;
+    return std::exchange(root_, json::Value());
+  }
+  bool failed() const { return error_.has_value(); }
+
+ private:
+  void Fail(const YAML::Mark& mark, const std::string& what) {
+    if (!error_) error_ = AtLine(mark.line, what);
+  }
+
+  bool Count(const YAML::Mark& mark, const Size& more) {
+    total_.nodes += more.nodes;
+    total_.bytes += more.bytes;
+    if (total_.nodes <= kNodesMax && total_.bytes <= kBytesMax) return true;
+    Fail(mark, "its aliases expand to more than " + std::to_string(kNodesMax) + " values");
+    return false;
+  }
+
+  bool ExpectsKey() const { return !frames_.empty() && frames_.back().is_map && !frames_.back().key; }
+
+  void Open(const YAML::Mark& mark, json::Value value, YAML::anchor_t anchor) {
+    if (error_) return;
+    if (frames_.size() >= kDepthMax) return Fail(mark, "nested deeper than " + std::to_string(kDepthMax));
+    if (ExpectsKey()) return Fail(mark, "a key must be plain text");
+    const Size before = total_;
+    if (!Count(mark, {1, 0})) return;
+    Frame frame;
+    frame.is_map = value.IsObject();
+    frame.value = std::move(value);
+    frame.anchor = anchor;
+    frame.before = before;
+    frames_.push_back(std::move(frame));
+    mark_ = mark;
+  }
+
+  void Close() {
+    if (error_ || frames_.empty()) return;
+    Frame frame = std::move(frames_.back());
+    frames_.pop_back();
+    if (frame.anchor != YAML::NullAnchor) {
+      anchored_[frame.anchor] = {frame.value,
+                                 {total_.nodes - frame.before.nodes, total_.bytes - frame.before.bytes}};
+    }
+    Place(mark_, std::move(frame.value));
+  }
+
+  void Place(const YAML::Mark& mark, json::Value value) {
+    mark_ = mark;
+    if (frames_.empty()) {
+      root_ = std::move(value);
+      return;
+    }
+    Frame& frame = frames_.back();
+    if (!frame.is_map) {
+      frame.value.Append(std::move(value));
+    } else if (!frame.key) {
+      TakeKey(mark, frame, value);
+    } else if (frame.key_is_merge) {
+      frame.key.reset();
+      frame.key_is_merge = false;
+      Merge(mark, frame, value);
+    } else {
+      if (frame.merged) {
+        frame.value.Set(*frame.key, std::move(value));
+      } else {
+        frame.value.MutableMembers().Append(std::move(*frame.key), std::move(value));
+      }
+      frame.key.reset();
+    }
+  }
+
+  void TakeKey(const YAML::Mark& mark, Frame& frame, const json::Value& value) {
+    Result<std::string> key = KeyText(value);
+    if (!key) return Fail(mark, key.error().message);
+    if (!frame.keys.insert(*key).second) return Fail(mark, "key \"" + *key + "\" is set twice: keep one of them");
+    frame.key = std::move(*key);
+  }
+
+  // As go-yaml does it: what is merged replaces what stands above it; of several, the first wins.
+  void Merge(const YAML::Mark& mark, Frame& frame, const json::Value& value) {
+    frame.merged = true;
+    if (value.IsObject()) {
+      for (const auto& [key, member] : value.Members()) frame.value.Set(key, member);
+      return;
+    }
+    if (!value.IsArray()) return Fail(mark, "the merge key << needs a mapping or a list of mappings");
+    for (auto item = value.Items().rbegin(); item != value.Items().rend(); ++item) {
+      if (!item->IsObject()) return Fail(mark, "the merge key << needs a mapping or a list of mappings");
+      Merge(mark, frame, *item);
+    }
+  }
+
+  std::vector<Frame> frames_;
+  std::map<YAML::anchor_t, Anchored> anchored_;
+  Size total_;
+  json::Value root_;
+  YAML::Mark mark_;
+  std::optional<Error> error_;
+};
+
+// Reads from text without copying it.
+class ViewBuffer final : public std::streambuf {
+ public:
+  explicit ViewBuffer(std::string_view text) {
+    char* begin = const_cast<char*>(text.data());  // never written: this is a get area only
+    setg(begin, begin, begin + text.size());
+  }
+};
+
+}  // namespace
+
+Result<std::vector<json::Value>> ParseYamlDocuments(std::string_view text) {
+  if (text.size() > kTextBytesMax) {
+    return MakeError(Code::kInvalid, "YAML of " + std::to_string(text.size()) + " bytes is larger than the limit of " +
+                                         std::to_string(kTextBytesMax) + ": split it");
+  }
+  std::vector<json::Value> documents;
+  try {
+    ViewBuffer buffer(text);
+    std::istream stream(&buffer);
+    YAML::Parser parser(stream);
+    for (;;) {
+      Builder builder;
+      if (!parser.HandleNextDocument(builder)) return documents;
+      TRY(json::Value document, builder.Take());
+      if (!document.IsNull()) documents.push_back(std::move(document));
+    }
+  } catch (const YAML::Exception& e) {
+    return AtLine(e.mark.line, e.msg);
+  } catch (const std::exception& e) {
+    return MakeError(Code::kInvalid, std::string("invalid YAML: ") + e.what());
+  }
+}
+
+Result<json::Value> ParseYaml(std::string_view text) {
+  TRY(std::vector<json::Value> documents, ParseYamlDocuments(text));
+  if (documents.empty()) return json::Value();
+  if (documents.size() > 1) return MakeError(Code::kInvalid, "it holds more than one YAML document: keep one");
+  return std::move(documents.front());
+}
+
+}  // namespace muster::client
