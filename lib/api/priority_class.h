@@ -1,0 +1,16 @@
+// PriorityClass: what orders admission. Layer: api.
+#pragma once
+
+#include "lib/api/meta.h"
+
+namespace muster::api {
+
+struct PriorityClass {
+  ObjectMeta meta;
+  int64_t value = 0;
+  bool global_default = false;
+};
+
+Result<PriorityClass> DecodePriorityClass(const json::Value& object);
+
+}  // namespace muster::api

@@ -1,0 +1,111 @@
+#include "operator/shell/executor.h"
+
+#include <utility>
+#include <variant>
+
+#include "lib/api/pod_group.h"
+
+namespace muster::shell {
+namespace {
+
+wire::WriteOptions OptionsOf(core::Mode mode) {
+  return {.dry_run = mode == core::Mode::kDryRun ? wire::DryRun::kAll : wire::DryRun::kNo};
+}
+
+}  // namespace
+
+std::optional<Failure> Executor::Execute(const core::Plan& plan, const Actor& actor) {
+  for (const core::Step& step : plan.steps) {
+    if (!may_write_()) return Failure{MakeError(Code::kCancelled, "no longer the leader"), &step};
+    if (const auto* event = std::get_if<core::EmitEvent>(&step.action)) {
+      events_.Add({.resource = actor.resource, .object = actor.key, .uid = actor.uid, .event = *event});
+      continue;
+    }
+    bool foreign = false;
+    Status done = Ok();
+    if (const auto* create = std::get_if<core::Create>(&step.action)) {
+      done = Do(*create, actor, foreign);
+    } else if (const auto* patch = std::get_if<core::Patch>(&step.action)) {
+      done = Do(*patch, actor);
+    } else if (const auto* remove = std::get_if<core::Delete>(&step.action)) {
+      done = Do(*remove, actor);
+    } else if (const auto* write = std::get_if<core::WriteStatus>(&step.action)) {
+      done = Do(*write, actor);
+    }
+    if (!done.has_value()) return Failure{std::move(done).error(), &step, foreign};
+    LogDebug("Done", {{"object", actor.key.Text()}, {"step", core::Describe(step)}});
+  }
+  return std::nullopt;
+}
+
+void Executor::Note(const api::Resource& resource, const json::Value& object, const Actor& actor) {
+  const json::Value& meta = object["metadata"];
+  actor.gate->Wrote(actor.key, {.resource = resource,
+                                .object = {meta["namespace"].Text(), meta["name"].Text()},
+                                .uid = meta["uid"].Text(),
+                                .resource_version = meta["resourceVersion"].Text()});
+}
+
+Status Executor::Do(const core::Create& create, const Actor& actor, bool& foreign) {
+  const json::Value& meta = create.object["metadata"];
+  const api::Key key{meta["namespace"].Text(), meta["name"].Text()};
+  const auto written = api_.Create(create.resource, key.ns, create.object, OptionsOf(create.mode));
+  if (written.has_value()) {
+    if (create.mode == core::Mode::kReal) Note(create.resource, written->object, actor);
+    return Ok();
+  }
+  if (written.error().code != Code::kAlreadyExists) return written.error();
+  if (create.mode == core::Mode::kDryRun) return Ok();  // the object is valid, and there: all we wanted to know
+  return LookWhose(create, key, actor, foreign);
+}
+
+// A name is taken: by our own earlier try (a repeated POST answers 409), by a child of an earlier incarnation that the
+// garbage collector is about to remove, or by somebody else.
+Status Executor::LookWhose(const core::Create& create, const api::Key& key, const Actor& actor, bool& foreign) {
+  auto found = api_.Get(create.resource, key);
+  if (!found.has_value()) return found.error();
+  TRY(const api::ObjectMeta meta, api::DecodeMeta(*found, api::KeepLabels::kNone));
+  if (meta.owner && meta.owner->uid == actor.uid && !meta.deleted) {
+    Note(create.resource, *found, actor);
+    return Ok();
+  }
+  const bool ours_once = meta.owner && meta.owner->kind == actor.resource.kind && meta.owner->name == actor.key.name;
+  if (ours_once || meta.deleted) {
+    return MakeError(Code::kConflict, std::string(create.resource.kind) + " " + key.Text() +
+                                          " of an earlier owner is still being removed");
+  }
+  foreign = true;
+  const std::string owner = meta.owner ? " of " + meta.owner->kind + " " + meta.owner->name : " of nobody we know";
+  return MakeError(Code::kAlreadyExists, std::string(create.resource.kind) + " " + key.Text() +
+                                             " exists and is not ours (it is" + owner +
+                                             "): delete or rename it, or rename the Workload or role");
+}
+
+Status Executor::Do(const core::Patch& patch, const Actor& actor) {
+  const auto written = api_.JsonPatch(patch.resource, patch.key, patch.uid, patch.operations, OptionsOf(patch.mode));
+  if (!written.has_value()) return written.error();
+  if (patch.mode == core::Mode::kReal) Note(patch.resource, written->object, actor);
+  return Ok();
+}
+
+Status Executor::Do(const core::Delete& remove, const Actor& actor) {
+  const Status done = api_.Delete(remove.resource, remove.key, {.uid = remove.uid});
+  if (!done.has_value() && done.error().code != Code::kNotFound) return done.error();
+  actor.gate->Deleted(actor.key,
+                      {.resource = remove.resource, .object = remove.key, .uid = remove.uid, .resource_version = {}});
+  return Ok();
+}
+
+Status Executor::Do(const core::WriteStatus& write, const Actor& actor) {
+  // A merge patch could not take away what is no longer so: the whole status is replaced, at the version we have seen.
+  const json::Array operations = {
+      json::Object{{"op", "test"}, {"path", "/metadata/resourceVersion"}, {"value", write.resource_version}},
+      json::Object{{"op", "add"}, {"path", "/status"}, {"value", write.status}}};
+  const auto written =
+      api_.JsonPatch(write.resource, write.key, write.uid, operations, {.subresource = "status"});
+  if (!written.has_value()) return written.error();
+  Note(write.resource, written->object, actor);
+  return Ok();
+}
+
+}  // namespace muster::shell

@@ -1,0 +1,160 @@
+#include "operator/shell/group_controller.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace muster::shell {
+namespace {
+
+using runtime::Outcome;
+
+const core::RevisionRole* RoleOf(const core::Revision& revision, const std::string& name) {
+  for (const core::RevisionRole& role : revision.roles) {
+    if (role.role.name == name) return &role;
+  }
+  return nullptr;
+}
+
+std::string RoleOf(const core::Step& step) {
+  if (const auto* create = std::get_if<core::Create>(&step.action)) return create->role;
+  if (const auto* patch = std::get_if<core::Patch>(&step.action)) return patch->role;
+  return {};
+}
+
+// The class that orders admission: the Workload's, else that of the first role whose template names one.
+std::string PriorityClassOf(const api::PodGroup& group, const core::Revision& revision) {
+  if (!group.spec.priority_class_name.empty()) return group.spec.priority_class_name;
+  for (const core::RevisionRole& role : revision.roles) {
+    if (!role.shape.shape->priority_class_name.empty()) return role.shape.shape->priority_class_name;
+  }
+  return {};
+}
+
+// How soon a refused object is tried again: what the server calls invalid stays so until the spec changes, what it
+// forbids (rights, quota) or what is in the way may be mended at any time.
+Duration RetryAfter(const Failure& failure, int tries) {
+  if (failure.error.code == Code::kInvalid && !failure.foreign) return std::chrono::minutes(5);
+  const Duration longest = std::chrono::minutes(1);
+  Duration wait = std::chrono::seconds(5);
+  for (int i = 1; i < tries && wait < longest; ++i) wait *= 2;
+  return std::min(wait, longest);
+}
+
+}  // namespace
+
+core::ObservedGroup GroupController::Observe(std::shared_ptr<const api::PodGroup> group,
+                                             const GroupMemory& memory) const {
+  core::ObservedGroup observed;
+  observed.group = std::move(group);
+  const api::PodGroup& seen = *observed.group;
+  observed.revision = p_.caches.revisions.Get({seen.meta.ns, seen.spec.revision});
+  observed.children = p_.caches.ChildrenOf(seen);
+  observed.pods = p_.caches.PodsOf(seen.meta.key());
+  observed.verdict = p_.planner.VerdictOf(seen.meta.key(), seen.meta.uid);
+  observed.refusals = memory.refusals;
+  observed.last_write = memory.last_write;
+  if (observed.revision != nullptr) {
+    observed.priority = p_.caches.PriorityOf(PriorityClassOf(seen, *observed.revision));
+  }
+  const api::Condition* admitted = api::FindCondition(seen.status.conditions, api::condition::kAdmitted);
+  if (admitted != nullptr && admitted->status == api::Truth::kTrue) {
+    for (const auto& child : observed.children) {
+      const std::string why = p_.caches.CreationFailureOf(*child, admitted->last_transition - std::chrono::seconds(1));
+      if (!why.empty()) observed.pods_refused[child->role] = why;
+    }
+  }
+  return observed;
+}
+
+Outcome GroupController::Reconcile(const api::Key& key) {
+  auto group = p_.caches.groups.Get(key);
+  if (group == nullptr || group->meta.deleted) {
+    p_.planner.Remove(key);
+    memory_.Forget(key);
+    p_.gate.Forget(key);
+    return Outcome::Done();
+  }
+  if (!p_.gate.MayAct(key)) return Outcome::RequeueAfter(p_.gate.Remaining(key));
+  GroupMemory memory = memory_.Get(key, group->meta.uid);
+  const core::ObservedGroup observed = Observe(std::move(group), memory);
+  const core::GroupStep step = core::ReconcileGroup(observed, p_.clock.Wall(), p_.policy);
+  p_.planner.Publish(key, observed.group->meta.uid, step.stance);
+  if (step.plan.steps.empty()) return Settle(observed, step, std::nullopt, std::move(memory));
+  const Actor actor{.key = key, .resource = api::kPodGroups, .uid = observed.group->meta.uid, .gate = &p_.gate};
+  const auto failure = p_.executor.Execute(step.plan, actor);
+  return Settle(observed, step, failure, std::move(memory));
+}
+
+Outcome GroupController::Settle(const core::ObservedGroup& observed, const core::GroupStep& step,
+                                const std::optional<Failure>& failure, GroupMemory memory) {
+  const Instant now = p_.clock.Wall();
+  for (const core::Step& done : step.plan.steps) {
+    if (failure && &done == failure->step) break;
+    if (const auto* write = std::get_if<core::WriteStatus>(&done.action)) {
+      memory.last_write = now;
+      Count(observed, *write);
+    } else if (const std::string role = RoleOf(done); !role.empty()) {
+      memory.refusals.erase(role);
+      memory.tries.erase(role);
+    }
+  }
+  Outcome outcome = Outcome::Done();
+  if (failure) {
+    const bool remembered = Remember(observed, *failure, memory);
+    const bool stale = failure->error.code == Code::kConflict || failure->error.code == Code::kNotFound;
+    outcome = remembered                               ? Outcome::RequeueAfter(Duration(0))
+              : failure->error.code == Code::kCancelled ? Outcome::Done()
+              : stale                                  ? Outcome::RequeueAfter(std::chrono::milliseconds(200))
+                                                       : Outcome::Failed(failure->error);
+  } else if (step.plan.wake_up) {
+    outcome = Outcome::RequeueAfter(std::max(Duration(1), *step.plan.wake_up - now));
+  }
+  memory_.Put(observed.group->meta.key(), std::move(memory));
+  return outcome;
+}
+
+// A child that was not accepted is told in the status instead of being tried in a loop. False: not of that kind.
+bool GroupController::Remember(const core::ObservedGroup& observed, const Failure& failure, GroupMemory& memory) const {
+  const std::string role = RoleOf(*failure.step);
+  const Code code = failure.error.code;
+  const bool refused = code == Code::kInvalid || code == Code::kForbidden || failure.foreign;
+  if (role.empty() || !refused || observed.revision == nullptr) return false;
+  const core::RevisionRole* wanted = RoleOf(*observed.revision, role);
+  if (wanted == nullptr) return false;
+  const int tries = ++memory.tries[role];
+  memory.refusals[role] = {.code = code,
+                           .foreign = failure.foreign,
+                           .message = failure.error.message,
+                           .role_hash = wanted->hash,
+                           .retry_at = p_.clock.Wall() + RetryAfter(failure, tries)};
+  LogInfo("Child was refused", {{"podGroup", observed.group->meta.key().Text()},
+                                {"role", role},
+                                {"error", failure.error.message}});
+  return true;
+}
+
+void GroupController::Count(const core::ObservedGroup& observed, const core::WriteStatus& write) const {
+  p_.metrics.CountStatusWrite(StatusOwner::kPodGroup);
+  const api::PodGroupStatus& old = observed.group->status;
+  const api::Conditions conditions = api::DecodeConditions(write.status["conditions"]);
+  const Instant now = p_.clock.Wall();
+  const auto turned_true = [&](std::string_view type) {
+    return api::IsTrue(conditions, type) && !api::IsTrue(old.conditions, type);
+  };
+  if (turned_true(api::condition::kAdmitted)) {
+    const Instant asked = old.asked_time.value_or(observed.group->meta.created);
+    p_.metrics.CountAdmission();
+    p_.metrics.ObserveAdmissionWait(std::max(Duration(0), now - asked));
+    LogInfo("Admitted", {{"podGroup", observed.group->meta.key().Text()}});
+  }
+  if (turned_true(api::condition::kScheduled)) {
+    const api::Condition* admitted = api::FindCondition(conditions, api::condition::kAdmitted);
+    if (admitted != nullptr) p_.metrics.ObserveScheduling(std::max(Duration(0), now - admitted->last_transition));
+  }
+  if (write.status["timeouts"].Integer() > old.timeouts) p_.metrics.CountScheduleTimeout();
+}
+
+void GroupController::Forget() { memory_.Clear(); }
+
+}  // namespace muster::shell

@@ -1,0 +1,219 @@
+#include "operator/shell/operator.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <random>
+#include <stop_token>
+#include <thread>
+#include <utility>
+
+#include "lib/base/log.h"
+#include "lib/base/strings.h"
+#include "lib/client/kubeconfig.h"
+#include "lib/client/transport.h"
+#include "lib/runtime/elector.h"
+#include "operator/shell/endpoints.h"
+#include "operator/shell/group_controller.h"
+#include "operator/shell/wiring.h"
+#include "operator/shell/workload_controller.h"
+
+namespace muster::shell {
+namespace {
+
+constexpr const char* kLeaseName = "muster-operator";
+constexpr Duration kSlowSync = std::chrono::seconds(30);  // a caches' fill longer than this is worth a log line
+constexpr Duration kStopPatience = std::chrono::milliseconds(3500);
+
+std::string MakeIdentity(const OperatorFlags& flags) {
+  if (!flags.leader_elect_identity.empty()) return flags.leader_elect_identity;
+  std::array<char, 256> host{};
+  if (gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
+  std::random_device random;
+  const uint64_t seed = (static_cast<uint64_t>(random()) << 32U) | random();
+  return std::string(host.data()) + "_" + SafeName(seed, 8);
+}
+
+client::ApiOptions ApiOptionsFor(std::stop_token stop) { return {.stop = std::move(stop)}; }
+
+}  // namespace
+
+// Members are made in this order and destroyed in the reverse: what is used stands above who uses it.
+struct Operator::Parts {
+  Parts(const OperatorFlags& given, const std::string& version, std::unique_ptr<client::HttpTransport> for_all,
+        std::unique_ptr<client::HttpTransport> for_lease, std::unique_ptr<Metrics> measured)
+      : flags(given),
+        identity(MakeIdentity(given)),
+        metrics(std::move(measured)),
+        transport(std::move(for_all)),
+        lease_transport(std::move(for_lease)),
+        api(*transport, ApiOptionsFor(hurry.get_token())),
+        events(api, clock, identity),
+        executor(api, events, [this] { return MayWrite(); }),
+        caches(*transport, clock),
+        planner(clock, {.policy = {},
+                        .wake = [this](const api::Key& key) { groups.Add(key); },
+                        .on_planned = [this](Duration took) { metrics->ObservePlanning(took); }}),
+        workload_gate(clock, {}, [this](const api::Key& key) { workloads.Add(key); }),
+        group_gate(clock, {}, [this](const api::Key& key) { groups.Add(key); }),
+        workload_reconciler({clock, caches, executor, workload_gate, *metrics, {}}),
+        group_reconciler({clock, caches, planner, executor, group_gate, *metrics, {}}),
+        workloads(clock,
+                  {.name = "workload",
+                   .workers = static_cast<int>(given.workers),
+                   .observer = &metrics->Controller("workload", static_cast<int>(given.workers))},
+                  [this](const api::Key& key) { return workload_reconciler.Reconcile(key); }),
+        groups(clock,
+               {.name = "podgroup",
+                .workers = static_cast<int>(given.workers),
+                .observer = &metrics->Controller("podgroup", static_cast<int>(given.workers))},
+               [this](const api::Key& key) { return group_reconciler.Reconcile(key); }),
+        elector(*lease_transport, clock, {.lease = {given.leader_elect_namespace, kLeaseName}, .identity = identity},
+                {.on_started = [this] { Lead(); },
+                 .on_stopped = [this] { Follow(); },
+                 .on_new_leader =
+                     [this](const std::string& who) {
+                       LogInfo(who == identity ? "Leading" : "Another operator leads", {{"leader", who}});
+                     }}) {
+    Connect({caches, planner, workloads, groups, workload_gate, group_gate});
+    metrics->BeforeText([this] { Census(); });
+    LogInfo("Muster operator", {{"version", version}, {"identity", identity}});
+  }
+
+  bool MayWrite() const { return flags.leader_elect ? elector.IsLeader() : leading.load(); }
+
+  void Lead() {
+    std::vector<api::Key> known;
+    caches.groups.ForEach([&](const auto& group) { known.push_back(group->meta.key()); });
+    planner.Start(known);
+    for (const api::Key& key : known) groups.Add(key);
+    caches.workloads.ForEach([&](const auto& workload) { workloads.Add(workload->meta.key()); });
+    leading = true;
+    metrics->SetLeader(true);
+    workloads.Start();
+    groups.Start();
+  }
+
+  void Follow() {
+    leading = false;
+    metrics->SetLeader(false);
+    workloads.Stop();
+    groups.Stop();
+    planner.Stop();
+    workload_reconciler.Forget();
+    group_reconciler.Forget();
+  }
+
+  void Census() {
+    GroupCensus census;
+    caches.groups.ForEach([&](const auto& group) { census.Count(group->status); });
+    metrics->SetGroups(census);
+    for (const auto& [resource, count] : caches.Sizes()) metrics->SetCachedObjects(resource, count);
+  }
+
+  const OperatorFlags flags;
+  const std::string identity;
+  const runtime::Clock& clock = runtime::RealClock();
+  std::atomic<bool> leading = false;
+  std::stop_source hurry;  // ends waiting between tries when stopping takes too long
+  std::unique_ptr<Metrics> metrics;
+  std::unique_ptr<client::HttpTransport> transport;
+  std::unique_ptr<client::HttpTransport> lease_transport;
+  client::Api api;
+  EventSink events;
+  Executor executor;
+  Caches caches;
+  Planner planner;
+  runtime::SharedWriteGate workload_gate;
+  runtime::SharedWriteGate group_gate;
+  WorkloadController workload_reconciler;
+  GroupController group_reconciler;
+  runtime::Controller workloads;
+  runtime::Controller groups;
+  runtime::Elector elector;
+  HealthChecks health;
+  HealthChecks ready;
+  std::unique_ptr<HttpServer> health_server;
+  std::unique_ptr<HttpServer> metrics_server;
+  std::jthread starter;
+};
+
+Operator::Operator(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Operator::~Operator() = default;
+
+Result<std::unique_ptr<Operator>> Operator::Create(const OperatorFlags& flags, const std::string& version) {
+  TRY(const client::Connection connection,
+      client::LoadConnection({.kubeconfig = flags.kubeconfig, .context = flags.context}, client::ReadEnvironment()));
+  auto metrics = std::make_unique<Metrics>(MetricsOptions{.version = version, .lease_name = kLeaseName});
+  client::TransportOptions options{.user_agent = client::UserAgent("muster-operator", version),
+                                   .qps = flags.kube_api_qps,
+                                   .burst = static_cast<int>(flags.kube_api_burst)};
+  options.observer = [observer = metrics.get()](const client::Observation& seen) { observer->ObserveRequest(seen); };
+  TRY(auto transport, client::HttpTransport::Create(connection, options));
+  // The lease has connections and a rate of its own: a burst of writes must not cost us the leadership.
+  options.qps = 0;
+  options.connections_max = 2;
+  TRY(auto lease_transport, client::HttpTransport::Create(connection, options));
+  return std::unique_ptr<Operator>(new Operator(std::make_unique<Parts>(
+      flags, version, std::move(transport), std::move(lease_transport), std::move(metrics))));
+}
+
+Status Operator::Start() {
+  Parts& p = *parts_;
+  p.health.Add("ping", [] { return Ok(); });
+  p.ready.Add("caches", [&p]() -> Status {
+    if (p.caches.Synced()) return Ok();
+    return MakeError(Code::kUnavailable, "not listed yet: " + Join(p.caches.Missing(), ", "));
+  });
+  TRY(p.health_server,
+      HttpServer::Start(p.flags.health_address,
+                        {{"/healthz", p.health.Handler("healthz")}, {"/readyz", p.ready.Handler("readyz")}},
+                        {.flag = "--health-address"}));
+  TRY(p.metrics_server,
+      HttpServer::Start(p.flags.metrics_address, {{"/metrics", MetricsHandler([&p] { return p.metrics->Text(); })}},
+                        {.flag = "--metrics-address"}));
+  p.caches.Start();
+  p.starter = std::jthread([&p](const std::stop_token& stop) {
+    const Instant began = p.clock.Now();
+    bool told = false;
+    while (!p.caches.Synced() && !stop.stop_requested()) {
+      runtime::SleepFor(std::chrono::milliseconds(10), stop);
+      if (told || p.clock.Now() < began + kSlowSync) continue;
+      told = true;
+      LogWarning("Still waiting for the first list", {{"resources", Join(p.caches.Missing(), ",")}});
+    }
+    if (stop.stop_requested()) return;
+    LogInfo("Caches are filled", {{"milliseconds", std::to_string((p.clock.Now() - began).count())}});
+    if (p.flags.leader_elect) {
+      p.elector.Start();
+    } else {
+      p.Lead();
+    }
+  });
+  return Ok();
+}
+
+void Operator::Stop() {
+  Parts& p = *parts_;
+  // A write in hand is finished; one that hangs is given up, so that we are gone within five seconds.
+  std::jthread patience([&p](const std::stop_token& done) {
+    if (!runtime::SleepFor(kStopPatience, done)) return;
+    p.hurry.request_stop();
+    p.transport->Stop();
+    p.lease_transport->Stop();
+  });
+  p.starter.request_stop();
+  if (p.starter.joinable()) p.starter.join();
+  if (p.flags.leader_elect) {
+    p.elector.Stop();
+  } else if (p.leading) {
+    p.Follow();
+  }
+  p.events.Stop();
+  p.caches.Stop();
+  if (p.health_server) p.health_server->Stop();
+  if (p.metrics_server) p.metrics_server->Stop();
+}
+
+}  // namespace muster::shell

@@ -1,0 +1,36 @@
+// The operator as a whole: parts put together, started in order and stopped in order. Layer: operator/shell.
+//
+//   TRY(auto op, Operator::Create(flags, version));   // nothing is sent yet
+//   TRY_VOID(op->Start());                            // listens, fills the caches, stands for leader
+//   ... wait for SIGTERM ...
+//   op->Stop();                                       // finishes the write in hand, gives the lease back, within 5 s
+//
+// Caches are filled before it stands for leader, so that a standby takes over warm. Losing the lease stops the
+// controllers and forgets all they knew; the process stays as a standby.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "lib/base/result.h"
+#include "operator/shell/flags.h"
+
+namespace muster::shell {
+
+class Operator {
+ public:
+  static Result<std::unique_ptr<Operator>> Create(const OperatorFlags& flags, const std::string& version);
+  ~Operator();
+  Operator(const Operator&) = delete;
+  Operator& operator=(const Operator&) = delete;
+
+  Status Start();
+  void Stop();
+
+ private:
+  struct Parts;
+  explicit Operator(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace muster::shell

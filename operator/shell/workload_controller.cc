@@ -1,0 +1,104 @@
+#include "operator/shell/workload_controller.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace muster::shell {
+namespace {
+
+using runtime::Outcome;
+
+constexpr Duration kForeignRetry = std::chrono::seconds(10);
+
+}  // namespace
+
+core::ObservedWorkload WorkloadController::Observe(std::shared_ptr<const api::Workload> workload,
+                                                   const WorkloadMemory& memory) const {
+  core::ObservedWorkload observed;
+  observed.workload = std::move(workload);
+  observed.groups = p_.caches.GroupsOf(*observed.workload);
+  observed.revisions = p_.caches.RevisionsOf(*observed.workload);
+  const std::string wanted = core::WantRevision(*observed.workload).name;
+  for (const auto& group : observed.groups) {
+    const bool admitted = api::IsTrue(group->status.conditions, api::condition::kAdmitted);
+    if (admitted && group->spec.revision != wanted) {
+      observed.children[group->meta.name] = p_.caches.ChildrenOf(*group);
+    }
+  }
+  observed.refused_revisions = memory.refused_revisions;
+  observed.foreign_groups = memory.foreign_groups;
+  observed.last_write = memory.last_write;
+  return observed;
+}
+
+Outcome WorkloadController::Reconcile(const api::Key& key) {
+  auto workload = p_.caches.workloads.Get(key);
+  if (workload == nullptr || workload->meta.deleted) {
+    memory_.Forget(key);
+    p_.gate.Forget(key);
+    return Outcome::Done();
+  }
+  if (!p_.gate.MayAct(key)) return Outcome::RequeueAfter(p_.gate.Remaining(key));
+  WorkloadMemory memory = memory_.Get(key, workload->meta.uid);
+  std::erase_if(memory.foreign_groups, [&](const auto& entry) {
+    return memory.foreign_until[entry.first] <= p_.clock.Wall();
+  });
+  const core::ObservedWorkload observed = Observe(std::move(workload), memory);
+  const core::Plan plan = core::ReconcileWorkload(observed, p_.clock.Wall(), p_.policy);
+  const Actor actor{.key = key, .resource = api::kWorkloads, .uid = observed.workload->meta.uid, .gate = &p_.gate};
+  const auto failure = p_.executor.Execute(plan, actor);
+  return Settle(observed, plan, failure, std::move(memory));
+}
+
+Outcome WorkloadController::Settle(const core::ObservedWorkload& observed, const core::Plan& plan,
+                                   const std::optional<Failure>& failure, WorkloadMemory memory) {
+  const Instant now = p_.clock.Wall();
+  for (const core::Step& done : plan.steps) {
+    if (failure && &done == failure->step) break;
+    if (!std::holds_alternative<core::WriteStatus>(done.action)) continue;
+    memory.last_write = now;
+    p_.metrics.CountStatusWrite(StatusOwner::kWorkload);
+  }
+  std::optional<Instant> wake_up = plan.wake_up;
+  for (const auto& [index, until] : memory.foreign_until) {
+    if (memory.foreign_groups.contains(index)) wake_up = std::min(wake_up.value_or(until), until);
+  }
+  Outcome outcome = wake_up ? Outcome::RequeueAfter(std::max(Duration(1), *wake_up - now)) : Outcome::Done();
+  if (failure) {
+    const bool remembered = Remember(observed, *failure, memory);
+    const bool stale = failure->error.code == Code::kConflict || failure->error.code == Code::kNotFound;
+    outcome = remembered                               ? Outcome::RequeueAfter(Duration(0))
+              : failure->error.code == Code::kCancelled ? Outcome::Done()
+              : stale                                  ? Outcome::RequeueAfter(std::chrono::milliseconds(200))
+                                                       : Outcome::Failed(failure->error);
+  }
+  memory_.Put(observed.workload->meta.key(), std::move(memory));
+  return outcome;
+}
+
+// A dry-run that was refused, or a group's name that is taken: told in the status instead of being tried in a loop.
+bool WorkloadController::Remember(const core::ObservedWorkload& observed, const Failure& failure,
+                                  WorkloadMemory& memory) const {
+  const auto* create = std::get_if<core::Create>(&failure.step->action);
+  const auto* patch = std::get_if<core::Patch>(&failure.step->action);
+  const bool dry = (create != nullptr && create->mode == core::Mode::kDryRun) ||
+                   (patch != nullptr && patch->mode == core::Mode::kDryRun);
+  if (dry && (failure.error.code == Code::kInvalid || failure.error.code == Code::kForbidden)) {
+    const std::string& role = create != nullptr ? create->role : patch->role;
+    memory.refused_revisions = {
+        {core::WantRevision(*observed.workload).name, "role " + role + ": " + failure.error.message}};
+    return true;
+  }
+  if (create != nullptr && failure.foreign && create->resource == api::kPodGroups) {
+    const int64_t index = create->object["spec"]["index"].Integer();
+    memory.foreign_groups[index] = failure.error.message;
+    memory.foreign_until[index] = p_.clock.Wall() + kForeignRetry;
+    return true;
+  }
+  return false;
+}
+
+void WorkloadController::Forget() { memory_.Clear(); }
+
+}  // namespace muster::shell
