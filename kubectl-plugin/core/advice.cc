@@ -70,11 +70,6 @@ std::string NodesText(const api::Blocker& blocker) {
                                                      : blocker.resource);
   }
   if (blocker.code == code::kNodeNotReady) return "not ready";
-  if (blocker.code == code::kNodeUnschedulable) return "unschedulable";
-  if (blocker.code == code::kNodeSelectorMismatch || blocker.code == code::kNodeAffinityMismatch) {
-    const std::string what = blocker.code == code::kNodeSelectorMismatch ? "node selector" : "node affinity";
-    return "do not match the " + what + (blocker.role.empty() ? "" : " of " + blocker.role);
-  }
   if (blocker.code == code::kReservedByAdmitted) return "reserved by groups that are starting";
   return blocker.message.empty() ? blocker.code : blocker.message;
 }

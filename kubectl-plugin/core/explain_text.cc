@@ -32,8 +32,8 @@ Line HeadlineOf(const GroupAnswer& answer) {
 Page RenderAnswer(const GroupAnswer& answer, const Paper& paper) {
   Page page{HeadlineOf(answer)};
   for (Line& line : answer.roles.Lines()) page.push_back(std::move(line));
-  if (!answer.nodes.empty()) {
-    page.push_back({{"Nodes (" + std::to_string(answer.node_count) + "): " + Join(answer.nodes, Dot(paper.glyphs))}});
+  for (const NodesLine& nodes : answer.nodes) {
+    page.push_back({{nodes.title + ": " + Join(nodes.parts, Dot(paper.glyphs))}});
   }
   for (const std::string& fact : answer.facts) page.push_back({{fact}});
   if (!answer.changes.empty()) {

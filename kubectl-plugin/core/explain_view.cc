@@ -91,7 +91,8 @@ void AddRoles(const api::PodGroup& group, GroupAnswer& answer) {
       if (role.ready >= role.desired) continue;
       answer.roles.Add({{role.name, Tone::kStrong},
                         {std::to_string(role.scheduled) + " of " + std::to_string(role.desired) + " scheduled"},
-                        {std::to_string(role.ready) + " ready"}});
+                        {std::to_string(role.ready) + " ready"},
+                        {RoleBlockers(group.status.explanation.value_or(api::Explanation()), role.name)}});
     }
     return;
   }
@@ -108,29 +109,34 @@ void AddRoles(const api::PodGroup& group, GroupAnswer& answer) {
     const bool has_fit = std::any_of(explanation.roles.begin(), explanation.roles.end(),
                                      [&](const api::RoleFit& fit) { return fit.role == blocker.role; });
     if (has_fit || blocker.nodes > 0 || blocker.message.empty()) continue;
-    if (Sentence(blocker.message) == Sentence(answer.verdict.detail) && blocker.role.empty()) continue;
+    if (answer.headline.find(blocker.message) != std::string::npos) continue;  // it has been said
     answer.roles.Add({{blocker.role.empty() ? blocker.code : blocker.role, Tone::kStrong}, {blocker.message}});
   }
 }
 
+// The planner counts each node once per role that lacks a place.
 void AddNodes(const api::Explanation& explanation, GroupAnswer& answer) {
-  answer.node_count = explanation.nodes;
-  std::map<std::string, int64_t> by_text;
-  int64_t ruled_out = 0;
+  std::vector<std::string> roles;
   for (const api::Blocker& blocker : explanation.blockers) {
-    if (blocker.nodes <= 0) continue;
-    int64_t& count = by_text[NodesText(blocker)];
-    count = std::max(count, blocker.nodes);
+    if (blocker.nodes > 0 && std::find(roles.begin(), roles.end(), blocker.role) == roles.end()) {
+      roles.push_back(blocker.role);
+    }
   }
-  std::vector<std::pair<int64_t, std::string>> parts;
-  for (const auto& [text, count] : by_text) {
-    parts.emplace_back(count, text);
-    ruled_out += count;
+  for (const std::string& role : roles) {
+    std::vector<std::pair<int64_t, std::string>> parts;
+    int64_t ruled_out = 0;
+    for (const api::Blocker& blocker : explanation.blockers) {
+      if (blocker.nodes <= 0 || blocker.role != role) continue;
+      parts.emplace_back(blocker.nodes, NodesText(blocker));
+      ruled_out += blocker.nodes;
+    }
+    if (ruled_out < explanation.nodes) parts.emplace_back(explanation.nodes - ruled_out, "have room");
+    std::stable_sort(parts.begin(), parts.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+    NodesLine line{"Nodes" + (roles.size() > 1 ? " for " + role : "") + " (" + std::to_string(explanation.nodes) + ")",
+                   {}};
+    for (const auto& [count, text] : parts) line.parts.push_back(std::to_string(count) + " " + text);
+    answer.nodes.push_back(std::move(line));
   }
-  // A node may be in the way of two roles for two reasons; then what is left over says nothing.
-  if (ruled_out < explanation.nodes) parts.emplace_back(explanation.nodes - ruled_out, "have room");
-  std::stable_sort(parts.begin(), parts.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
-  for (const auto& [count, text] : parts) answer.nodes.push_back(std::to_string(count) + " " + text);
 }
 
 std::string AskedText(const ExplainInput& input, Instant now) {
@@ -199,7 +205,7 @@ json::Value AnswerJson(const ExplainInput& input, const GroupAnswer& answer) {
 // Two groups are alike when everything but their names is said of both.
 std::string ReasonOf(const api::PodGroup& group, const GroupAnswer& answer) {
   std::string reason = answer.verdict.word + "\n" + answer.verdict.detail;
-  if (group.status.explanation) reason += "\n" + json::Value(group.status.explanation->summary).Text();
+  if (group.status.explanation) reason += "\n" + group.status.explanation->summary;
   return reason;
 }
 

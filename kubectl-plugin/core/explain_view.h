@@ -22,13 +22,18 @@ struct ExplainInput {
   bool live = false;                // the explanation was made just now, on the cluster as it is
 };
 
+// "Nodes (40): 22 too little nvidia.com/gpu · 5 have room": what becomes of every node.
+struct NodesLine {
+  std::string title;
+  std::vector<std::string> parts;
+};
+
 struct GroupAnswer {
   api::Key key;
   Verdict verdict;
   std::string headline;               // "podgroup ml/train-1 is waiting: 3 of its 9 members have no place."
   Table roles{4};                     // "workers", "5 of 8 placed", "nvidia.com/gpu: 12 more needed"
-  std::vector<std::string> nodes;     // "22 too little nvidia.com/gpu", "5 have room": joined by dots
-  int64_t node_count = 0;
+  std::vector<NodesLine> nodes;       // one, or one per role that lacks a place
   std::vector<std::string> facts;     // one sentence per line: in front of it, asked, age of the answer
   std::vector<std::string> changes;   // each alone would let it start
   std::vector<std::string> advice;    // what a person does about it, with the command

@@ -37,6 +37,7 @@ std::string WaitingDetail(const api::PodGroup& group, Instant now) {
 }
 
 std::string StartingDetail(const api::PodGroupStatus& status) {
+  if (status.explanation && !status.explanation->summary.empty()) return status.explanation->summary;  // pods refused
   if (status.scheduled < status.members) {
     return std::to_string(status.members - status.scheduled) + " of " + Count(status.members, "member") +
            " not scheduled yet";
@@ -46,6 +47,7 @@ std::string StartingDetail(const api::PodGroupStatus& status) {
 }
 
 std::string StoppingDetail(const api::PodGroup& group) {
+  if (group.status.explanation) return group.status.explanation->summary;  // stuck: it says on which node
   int64_t left = 0;
   for (const api::RoleStatus& role : group.status.roles) left += role.created;
   const std::string& why = group.status.last_stop.message;
@@ -139,7 +141,7 @@ GroupCounts CountsInStatus(const api::Workload& workload) {
   counts.succeeded = status.succeeded;
   counts.failed = status.failed;
   counts.running = std::max<int64_t>(0, status.ready - status.succeeded);
-  counts.starting = std::max<int64_t>(0, status.admitted - counts.running - counts.succeeded - counts.failed);
+  counts.starting = std::max<int64_t>(0, status.admitted - counts.running);  // a finished group is not admitted
   const int64_t rest = counts.present - counts.ready() - counts.starting - counts.failed;
   (workload.spec.suspend ? counts.held : counts.waiting) = std::max<int64_t>(0, rest);
   return counts;
@@ -155,16 +157,16 @@ Verdict JudgeWorkload(const api::Workload& workload, const GroupCounts& n) {
   if (status.observed_generation == 0 && n.present == 0) {
     return {"Pending", "the operator has not looked at it yet", Health::kBusy, since};
   }
-  if (api::IsTrue(conditions, api::condition::kStalled)) {
-    return {"Stalled", MessageOf(conditions, api::condition::kStalled), Health::kBroken,
-            Or(TransitionOf(conditions, api::condition::kStalled), since)};
+  // A group that failed makes its workload Stalled too: that is said as Failed.
+  const bool failed = n.failed > 0 || api::IsTrue(conditions, api::condition::kFailed);
+  if (n.stalled > 0 || (!failed && api::IsTrue(conditions, api::condition::kStalled))) {
+    return {"Stalled", Or(MessageOf(conditions, api::condition::kStalled), OfGroups(n.stalled, all, "cannot go on")),
+            Health::kBroken, Or(TransitionOf(conditions, api::condition::kStalled), since)};
   }
-  if (n.stalled > 0) return {"Stalled", OfGroups(n.stalled, all, "cannot go on"), Health::kBroken, since};
-  if (api::IsTrue(conditions, api::condition::kFailed)) {
-    return {"Failed", MessageOf(conditions, api::condition::kFailed), Health::kBroken,
-            Or(TransitionOf(conditions, api::condition::kFailed), since)};
+  if (failed) {
+    return {"Failed", n.failed > 0 ? OfGroups(n.failed, all, "failed") : MessageOf(conditions, api::condition::kFailed),
+            Health::kBroken, Or(TransitionOf(conditions, api::condition::kFailed), since)};
   }
-  if (n.failed > 0) return {"Failed", OfGroups(n.failed, all, "failed"), Health::kBroken, since};
   if (status.observed_generation < workload.meta.generation) {
     return {"Updating", "the operator has not seen the latest change yet", Health::kBusy, since};
   }
