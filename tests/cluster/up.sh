@@ -38,7 +38,7 @@ while [ $# -gt 0 ]; do
 done
 mkdir -p "$run"
 run=$(cd "$run" && pwd)
-name=${name:-$(basename "$run")}
+name=${name:-$(basename "$run" | tr 'A-Z_' 'a-z-')}
 [[ $name =~ ^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$ ]] || die "--name '$name': use lower case letters, digits, '-' and '.'"
 [[ -z $port || ($port =~ ^[0-9]+$ && $port -ge 1024 && $port -le 65526) ]] || die "--port '$port': a number from 1024 to 65526"
 

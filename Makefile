@@ -1,0 +1,99 @@
+# The verbs of this project; `make` alone lists them. CMake does the building: the presets are in CMakePresets.json.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+JOBS ?= $(shell nproc)
+PREFIX ?= /usr/local
+CLUSTER := tests/cluster
+# Goals are whole tasks that share build directories: two at a time would only be in each other's way.
+.NOTPARALLEL:
+
+.PHONY: help
+help:
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: build
+build: deps-build ## build both programs into build/bin (preset release)
+	@cmake/configure.sh release
+	@cmake --build --preset release --parallel $(JOBS)
+
+.PHONY: test
+test: deps-build deps-cluster cluster-binaries ## everything: style, unit, contract, scenario, end-to-end, and sanitizers
+	@JOBS=$(JOBS) cmake/test.sh
+
+.PHONY: unit
+unit: deps-build ## unit tests alone, in seconds (TESTS=regex chooses)
+	@cmake/configure.sh release
+	@cmake --build --preset release --parallel $(JOBS)
+	@ctest --test-dir build/release --output-on-failure --parallel $(JOBS) -L '^unit$$' $(if $(TESTS),-R '$(TESTS)')
+
+.PHONY: asan
+asan: deps-build ## unit and scenario tests with ASan and UBSan
+	@JOBS=$(JOBS) cmake/test.sh asan
+
+.PHONY: tsan
+tsan: deps-build ## tests of the threaded parts with TSan
+	@JOBS=$(JOBS) cmake/test.sh tsan
+
+.PHONY: demo
+demo: build deps-cluster cluster-binaries ## see a gang held, explained and admitted on a real control plane
+	@tests/demo/demo.sh
+
+.PHONY: bench
+bench: build deps-cluster cluster-binaries ## benchmarks; prints figures
+	@tests/bench/run.sh
+
+.PHONY: lint
+lint: deps-build ## clang-format, clang-tidy, shellcheck, yamllint (FILES="..." for some alone)
+	@cmake/deps.sh lint
+	@cmake/configure.sh release
+	@JOBS=$(JOBS) cmake/lint.sh $(FILES)
+
+.PHONY: format
+format: ## put all C++ into the house's format
+	@cmake/deps.sh lint
+	@cmake/lint.sh --fix
+
+.PHONY: cluster-up
+cluster-up: deps-cluster cluster-binaries ## start a control plane; its kubeconfig is build/cluster/kubeconfig
+	@$(CLUSTER)/up.sh --name muster
+
+.PHONY: cluster-down
+cluster-down: ## stop it and drop its data
+	@$(CLUSTER)/down.sh
+
+# Every option of nodes.sh can be given in NODES, the usual ones by name.
+NODE_OPTIONS = $(if $(POOL),--prefix $(POOL)) $(if $(COUNT),--count $(COUNT)) \
+  $(if $(CAPACITY),--capacity $(CAPACITY)) $(foreach l,$(LABELS),--label $(l)) $(foreach t,$(TAINTS),--taint $(t)) $(NODES)
+
+.PHONY: nodes-add
+nodes-add: ## add hollow nodes: POOL=gpu COUNT=4 CAPACITY=cpu=8,nvidia.com/gpu=4 LABELS="k=v" TAINTS="k=v:NoSchedule"
+	@$(CLUSTER)/nodes.sh add $(NODE_OPTIONS)
+
+.PHONY: nodes-remove
+nodes-remove: ## remove them: POOL=gpu
+	@$(CLUSTER)/nodes.sh remove $(NODE_OPTIONS)
+
+.PHONY: install
+install: build ## install both programs under PREFIX (/usr/local); DESTDIR is honoured
+	@install -d "$(DESTDIR)$(PREFIX)/bin"
+	@install -m 0755 build/bin/muster-operator build/bin/kubectl-workload "$(DESTDIR)$(PREFIX)/bin/"
+	@if [ -e build/bin/kubectl_complete-workload ]; then \
+	  install -m 0755 build/bin/kubectl_complete-workload "$(DESTDIR)$(PREFIX)/bin/"; fi
+	@echo "installed under $(DESTDIR)$(PREFIX)/bin: $$(cd "$(DESTDIR)$(PREFIX)/bin" && ls -d muster-operator kubectl*workload | xargs)"
+
+.PHONY: deps
+deps: ## install what is missing to build and test (Debian packages; Go when there is none)
+	@cmake/deps.sh build cluster
+
+.PHONY: clean
+clean: cluster-down ## remove build/ (the test cluster's programs stay in the cache)
+	@rm -rf build
+
+.PHONY: deps-build deps-cluster cluster-binaries
+deps-build:
+	@cmake/deps.sh build
+deps-cluster:
+	@cmake/deps.sh cluster
+cluster-binaries:
+	@$(CLUSTER)/build.sh

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Builds what the tests need, runs them, and ends with ctest's summary. Called by the Makefile, which has seen to the
+# packages and the test cluster's programs.
+#
+# Usage: test.sh [all|asan|tsan]      JOBS: how many compilers or tests at a time (default: as many as processors)
+#
+#   all   unit and scenario tests with ASan and UBSan, then every test of the release build
+#   asan  the first part alone           tsan  the tests labelled `threads` with TSan
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+jobs=${JOBS:-$(nproc)}
+started=$SECONDS
+failed=()
+
+step() { printf '\n=== %s (%d:%02d)\n' "$*" $(((SECONDS - started) / 60)) $(((SECONDS - started) % 60)); }
+
+build() { # PRESET
+  step "building the preset $1"
+  cmake/configure.sh "$1"
+  cmake --build --preset "$1" --parallel "$jobs"
+}
+
+run() { # NAME DIRECTORY CTEST_OPTIONS...
+  local name=$1 directory=$2
+  shift 2
+  step "$name"
+  # Halting at the first finding is what makes a sanitizer's finding a failed test.
+  ASAN_OPTIONS=halt_on_error=1:detect_stack_use_after_return=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+    TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 \
+    ctest --test-dir "$directory" --output-on-failure --no-tests=error --parallel "$jobs" "$@" || failed+=("$name")
+}
+
+case ${1:-all} in
+  asan)
+    build asan
+    run "unit and scenario tests with ASan and UBSan" build/asan -L '^(unit|scenario)$'
+    ;;
+  tsan)
+    build tsan
+    run "tests of the threaded parts with TSan" build/tsan -L '^threads$'
+    ;;
+  all)
+    build release
+    build asan
+    run "unit and scenario tests with ASan and UBSan" build/asan -L '^(unit|scenario)$'
+    run "all tests of the release build" build/release
+    ;;
+  *)
+    printf "test.sh: unknown set of tests '%s'; there are all, asan and tsan\n" "$1" >&2
+    exit 2
+    ;;
+esac
+
+if [ ${#failed[@]} -gt 0 ]; then
+  printf '\nFAILED: %s\n' "${failed[@]}" >&2
+  exit 1
+fi
