@@ -136,7 +136,8 @@ FlagsExit UsageError(const std::string& message) {
   return {.code = kUsageError, .err = "muster-operator: " + message + "\nSee muster-operator --help\n"};
 }
 
-// "--workers 4" as "--workers=4", so that a value may begin with '-', and a bare switch as "--leader-elect=true".
+// "--workers 4" as "--workers=4", so that a value may begin with '-' (but not with "--": that is the next flag), a bare
+// switch as "--leader-elect=true", and a flag whose value is missing as "--workers=".
 std::vector<std::string> Joined(const std::vector<std::string>& args, const std::vector<FlagSpec>& specs) {
   std::vector<std::string> joined;
   for (size_t i = 0; i < args.size(); ++i) {
@@ -144,9 +145,9 @@ std::vector<std::string> Joined(const std::vector<std::string>& args, const std:
     const bool takes_next = i + 1 < args.size() && !args[i + 1].empty() && !args[i + 1].starts_with("--");
     if (spec != specs.end() && spec->is_switch) {
       joined.push_back(args[i] + "=true");
-    } else if (spec != specs.end() && takes_next) {
-      joined.push_back(args[i] + "=" + args[i + 1]);
-      ++i;
+    } else if (spec != specs.end()) {
+      joined.push_back(args[i] + "=" + (takes_next ? args[i + 1] : ""));
+      if (takes_next) ++i;
     } else {
       joined.push_back(args[i]);
     }
@@ -161,6 +162,11 @@ std::optional<FlagsExit> ParseArguments(std::vector<std::string> args, std::stri
   app.get_formatter()->column_width(44);
   app.set_version_flag("--version", "muster-operator " + std::string(version), "print the version and exit");
   app.allow_extras();
+  for (const FlagSpec& spec : specs) {  // before CLI11 takes the next flag for the value
+    if (std::find(args.begin(), args.end(), spec.name + "=") != args.end()) {
+      return UsageError(spec.name + " needs a value");
+    }
+  }
   for (size_t i = 0; i < specs.size(); ++i) {
     app.add_option(specs[i].name, values[i], specs[i].help)
         ->type_name(specs[i].type)
@@ -177,13 +183,7 @@ std::optional<FlagsExit> ParseArguments(std::vector<std::string> args, std::stri
   if (const std::vector<std::string> unknown = app.remaining(); !unknown.empty()) {
     return UsageError("unknown argument \"" + unknown.front() + "\"");
   }
-  for (size_t i = 0; i < specs.size(); ++i) {
-    if (app.count(specs[i].name) > 0 && values[i].empty()) return UsageError(specs[i].name + " needs a value");
-  }
   return std::nullopt;
-} catch (const CLI::ArgumentMismatch& e) {
-  const std::string message = e.what();  // "--workers: 1 required N missing"
-  return UsageError(message.substr(0, message.find(':')) + " needs a value");
 } catch (const CLI::Error& e) {
   return UsageError(e.what());
 }

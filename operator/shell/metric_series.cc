@@ -135,7 +135,7 @@ std::unique_ptr<ControllerMetrics> ControllerFamilies::Make(const std::string& n
 
 RequestSeries::RequestSeries(MetricRegistry& r)
     : requests_(r.MakeCounter(Stable("rest_client_requests_total", {"code", "method", "host"}, "requests",
-                                     "Requests to the API server by HTTP status, or <error> when no answer came"))),
+                                     "Requests to the API server by HTTP status, or `<error>` when no answer came"))),
       took_(r.MakeHistogram(Stable("rest_client_request_duration_seconds", {"verb", "host"}, "seconds",
                                    "Time from sending a request to its answer, or to the headers of a watch"),
                             kRequestBuckets)),

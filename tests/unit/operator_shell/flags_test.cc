@@ -1,0 +1,130 @@
+#include "operator/shell/flags.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace muster::shell {
+namespace {
+
+using testing::HasSubstr;
+
+ParsedFlags Parse(const std::vector<std::string>& args) { return ParseFlags(args, "v1.2.3", OperatorFlags{}); }
+
+TEST(Flags, NoneIsNeeded) {
+  const ParsedFlags parsed = Parse({});
+  EXPECT_FALSE(parsed.exit.has_value());
+  EXPECT_EQ(parsed.flags, OperatorFlags{});
+}
+
+TEST(Flags, ReadsEachInBothForms) {
+  OperatorFlags expected;
+  expected.kubeconfig = "/tmp/k";
+  expected.context = "kind";
+  expected.health_address = "127.0.0.1:0";
+  expected.metrics_address = "0";
+  expected.kube_api_qps = 12.5;
+  expected.kube_api_burst = 25;
+  expected.workers = 4;
+  expected.leader_elect = false;
+  expected.leader_elect_namespace = "ops";
+  expected.leader_elect_identity = "me";
+  expected.log_format = runtime::LogFormat::kJson;
+  expected.log_level = LogLevel::kDebug;
+  const ParsedFlags joined =
+      Parse({"--kubeconfig=/tmp/k", "--context=kind", "--health-address=127.0.0.1:0", "--metrics-address=0",
+             "--kube-api-qps=12.5", "--kube-api-burst=25", "--workers=4", "--leader-elect=false",
+             "--leader-elect-namespace=ops", "--leader-elect-identity=me", "--log-format=json", "--log-level=debug"});
+  ASSERT_FALSE(joined.exit.has_value()) << joined.exit->err;
+  EXPECT_EQ(joined.flags, expected);
+  const ParsedFlags apart =
+      Parse({"--kubeconfig", "/tmp/k", "--context", "kind", "--health-address", "127.0.0.1:0", "--metrics-address", "0",
+             "--kube-api-qps", "12.5", "--kube-api-burst", "25", "--workers", "4", "--leader-elect=false",
+             "--leader-elect-namespace", "ops", "--leader-elect-identity", "me", "--log-format", "json", "--log-level",
+             "debug"});
+  ASSERT_FALSE(apart.exit.has_value()) << apart.exit->err;
+  EXPECT_EQ(apart.flags, expected);
+}
+
+TEST(Flags, LeaderElectMayStandAlone) {
+  OperatorFlags defaults;
+  defaults.leader_elect = false;
+  EXPECT_TRUE(ParseFlags({"--leader-elect"}, "v1", defaults).flags.leader_elect);
+  EXPECT_TRUE(ParseFlags({"--leader-elect", "--workers=2"}, "v1", defaults).flags.leader_elect);
+  EXPECT_FALSE(ParseFlags({"--leader-elect=false"}, "v1", OperatorFlags{}).flags.leader_elect);
+}
+
+TEST(Flags, TheLastOneWinsAndAddressesMayBeIpv6) {
+  const ParsedFlags parsed = Parse({"--workers=2", "--workers=3", "--health-address", "[::1]:8081"});
+  ASSERT_FALSE(parsed.exit.has_value()) << parsed.exit->err;
+  EXPECT_EQ(parsed.flags.workers, 3);
+  EXPECT_EQ(parsed.flags.health_address, "[::1]:8081");
+}
+
+TEST(Flags, ErrorNamesFlagValueAndRemedy) {
+  const struct {
+    std::vector<std::string> args;
+    std::string message;
+  } cases[] = {
+      {{"--workers=0"}, "--workers 0: must be a whole number from 1 to 256"},
+      {{"--workers=257"}, "--workers 257: must be a whole number from 1 to 256"},
+      {{"--workers", "-3"}, "--workers -3: must be a whole number from 1 to 256"},
+      {{"--workers", "4x"}, "--workers 4x: must be a whole number from 1 to 256"},
+      {{"--workers", "99999999999999999999"}, "--workers 99999999999999999999: must be a whole number from 1 to 256"},
+      {{"--kube-api-qps=nan"}, "--kube-api-qps nan: must be a number from 1 to 10000"},
+      {{"--kube-api-qps=1e9"}, "--kube-api-qps 1e9: must be a number from 1 to 10000"},
+      {{"--kube-api-burst=1.5"}, "--kube-api-burst 1.5: must be a whole number from 1 to 100000"},
+      {{"--health-address", "8081"},
+       "--health-address 8081: must be [host]:port, such as :8080 or 127.0.0.1:8080, or 0 to disable"},
+      {{"--leader-elect=yes"}, "--leader-elect yes: must be true or false"},
+      {{"--leader-elect-namespace=A_b"},
+       "--leader-elect-namespace A_b: must be the name of a namespace: at most 63 of a-z, 0-9 and -, such as "
+       "muster-system"},
+      {{"--log-format=xml"}, "--log-format xml: must be text or json"},
+      {{"--log-level=loud"}, "--log-level loud: must be debug, info, warning or error"},
+      {{"--workers"}, "--workers needs a value"},
+      {{"--workers", "--leader-elect"}, "--workers needs a value"},
+      {{"--kubeconfig="}, "--kubeconfig needs a value"},
+      {{"--bogus=1"}, "unknown argument \"--bogus=1\""},
+      {{"serve"}, "unknown argument \"serve\""},
+      {{"--leader-elect", "false"}, "unknown argument \"false\""},
+  };
+  for (const auto& c : cases) {
+    const ParsedFlags parsed = Parse(c.args);
+    ASSERT_TRUE(parsed.exit.has_value()) << c.message;
+    EXPECT_EQ(parsed.exit->code, 2);
+    EXPECT_EQ(parsed.exit->out, "");
+    EXPECT_EQ(parsed.exit->err, "muster-operator: " + c.message + "\nSee muster-operator --help\n");
+  }
+}
+
+TEST(Flags, HelpTellsEveryFlagWithItsDefault) {
+  const ParsedFlags parsed = Parse({"--help"});
+  ASSERT_TRUE(parsed.exit.has_value());
+  EXPECT_EQ(parsed.exit->code, 0);
+  EXPECT_EQ(parsed.exit->err, "");
+  for (const std::string flag :
+       {"--kubeconfig FILE", "--context NAME", "--health-address [HOST]:PORT", "--metrics-address [HOST]:PORT",
+        "--kube-api-qps N", "--kube-api-burst N", "--workers N", "--leader-elect true|false",
+        "--leader-elect-namespace NAMESPACE", "--leader-elect-identity NAME", "--log-format text|json",
+        "--log-level LEVEL", "--version", "--help", "Default: :8081", "Default: :8080", "Default: 300", "Default: 600",
+        "Default: 16", "here muster-system"}) {
+    EXPECT_THAT(parsed.exit->out, HasSubstr(flag));
+  }
+}
+
+TEST(Flags, DefaultsInTheHelpAreTheDefaults) {
+  const ParsedFlags parsed = Parse({"--health-address=:8081", "--metrics-address=:8080", "--kube-api-qps=300",
+                                    "--kube-api-burst=600", "--workers=16", "--leader-elect=true",
+                                    "--leader-elect-namespace=muster-system", "--log-format=text", "--log-level=info"});
+  EXPECT_EQ(parsed.flags, OperatorFlags{});
+}
+
+TEST(Flags, VersionIsOneLine) {
+  const ParsedFlags parsed = Parse({"--version"});
+  ASSERT_TRUE(parsed.exit.has_value());
+  EXPECT_EQ(parsed.exit->code, 0);
+  EXPECT_EQ(parsed.exit->out, "muster-operator v1.2.3\n");
+}
+
+}  // namespace
+}  // namespace muster::shell
