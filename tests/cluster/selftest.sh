@@ -72,8 +72,8 @@ nodes() {
   check "with the shape that was asked for" is "$(ka get node many-199 -o jsonpath='{.status.allocatable.cpu} {.status.allocatable.nvidia\.com/gpu} {.metadata.labels.zone} {.spec.taints[*].key} {.status.conditions[?(@.type=="Ready")].status}')" '2 4 z1 gpu True'
   "$cluster_src/nodes.sh" remove --kubeconfig "$a/kubeconfig" --prefix many
   check "and go" is "$(ka get nodes -o name)" ''
-  "${add[@]}" --prefix n --count 2 --label pool=n
-  "${add[@]}" --prefix n --label pool=n
+  "${add[@]}" --prefix n --count 2 --label pool=main
+  "${add[@]}" --prefix n --label pool=main
   check "adding again goes on counting" is "$(ka get nodes -o name | xargs)" 'node/n-0 node/n-1 node/n-2'
   "${add[@]}" --prefix lost --unmanaged --label pool=lost --taint lost:NoSchedule
 }
@@ -89,15 +89,15 @@ pod_is() { # NAME PHASE READY RESTARTS
 pods() {
   local t=test.muster.dev
   {
-    pod plain n ''
-    pod finish n "$t/finish-after: 500ms"
-    pod fail n "$t/fail-after: 500ms, $t/exit-code: '42'"
-    pod restart n "$t/restart-after: 300ms, $t/restarts: '2'"
-    pod unready n "$t/unready-after: 500ms"
-    pod waits n "$t/ready-after: 1h"
-    pod flaps n "$t/ready-after: 300ms, $t/unready-after: 300ms, $t/finish-after: 300ms"
-    pod slow n "$t/start-after: 1h"
-    pod stays n "$t/stop-after: 1h"
+    pod plain main ''
+    pod finish main "$t/finish-after: 500ms"
+    pod fail main "$t/fail-after: 500ms, $t/exit-code: '42'"
+    pod restart main "$t/restart-after: 300ms, $t/restarts: '2'"
+    pod unready main "$t/unready-after: 500ms"
+    pod waits main "$t/ready-after: 1h"
+    pod flaps main "$t/ready-after: 300ms, $t/unready-after: 300ms, $t/finish-after: 300ms"
+    pod slow main "$t/start-after: 1h"
+    pod stays main "$t/stop-after: 1h"
     pod lost lost ''
   } | ka create -f - >/dev/null
   check "a pod runs at once" eventually 10 pod_is plain Running True 0
@@ -124,7 +124,7 @@ faults() {
   "${component[@]}" start kube-apiserver --run-dir "$a"
   check "and up again" is "$(ka get --raw /readyz)" ok
   "${component[@]}" pause kube-scheduler --run-dir "$a"
-  pod late n '' | ka create -f - >/dev/null
+  pod late main '' | ka create -f - >/dev/null
   sleep 1
   check "a paused scheduler places nothing" is "$(ka get pod late -o jsonpath='{.spec.nodeName}')" ''
   "${component[@]}" resume kube-scheduler --run-dir "$a"
