@@ -136,6 +136,8 @@ FlagsExit UsageError(const std::string& message) {
   return {.code = kUsageError, .err = "muster-operator: " + message + "\nSee muster-operator --help\n"};
 }
 
+bool IsBool(std::string_view value) { return value == "true" || value == "false"; }
+
 // "--workers 4" as "--workers=4", so that a value may begin with '-' (but not with "--": that is the next flag), a bare
 // switch as "--leader-elect=true", and a flag whose value is missing as "--workers=".
 std::vector<std::string> Joined(const std::vector<std::string>& args, const std::vector<FlagSpec>& specs) {
@@ -143,7 +145,8 @@ std::vector<std::string> Joined(const std::vector<std::string>& args, const std:
   for (size_t i = 0; i < args.size(); ++i) {
     const auto spec = std::find_if(specs.begin(), specs.end(), [&](const FlagSpec& s) { return s.name == args[i]; });
     const bool takes_next = i + 1 < args.size() && !args[i + 1].empty() && !args[i + 1].starts_with("--");
-    if (spec != specs.end() && spec->is_switch) {
+    const bool is_bare = spec != specs.end() && spec->is_switch && !(takes_next && IsBool(args[i + 1]));
+    if (is_bare) {
       joined.push_back(args[i] + "=true");
     } else if (spec != specs.end()) {
       joined.push_back(args[i] + "=" + (takes_next ? args[i + 1] : ""));
