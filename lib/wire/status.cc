@@ -9,7 +9,7 @@ namespace muster::wire {
 namespace {
 
 constexpr size_t kTextBytesMax = 500;
-constexpr size_t kMessageBytesMax = 4096;
+constexpr size_t kMessageBytesMax = 32768;  // a pod template inside it may be long, and what is wrong stands behind it
 constexpr size_t kCauseBytesMax = 200;
 constexpr size_t kCausesShown = 5;
 constexpr size_t kCausesKept = 64;
@@ -62,7 +62,7 @@ Code Classify(const ServerRefusal& refusal, UidTested tested) {
   return code;
 }
 
-// What a body that is no Status (a proxy's page, plain text of a filter) says, as one line.
+// Without line ends and other control characters.
 std::string PlainText(std::string_view body) {
   std::string text;
   for (const char c : body.substr(0, kMessageBytesMax)) {
@@ -90,8 +90,23 @@ void Fill(ServerRefusal& refusal, const json::Value& status) {
   if (!refusal.retry_after && retry_seconds > 0) refusal.retry_after = std::chrono::seconds(retry_seconds);
 }
 
+// `Invalid value: {...}: field is immutable` can hold a whole pod template, environment included: of a long value only its
+// place is kept.
+std::string WithoutLongValue(const std::string& text) {
+  constexpr std::string_view kValueMark = " value: ";
+  constexpr size_t kValueBytesMax = 80;
+  const size_t mark = text.find(kValueMark);
+  if (mark == std::string::npos) return text;
+  const size_t begin = mark + kValueMark.size();
+  const char open = begin < text.size() ? text[begin] : ' ';
+  const std::string_view close = open == '{' ? "}: " : open == '[' ? "]: " : "\": ";
+  const size_t end = text.rfind(close);
+  if (end == std::string::npos || end < begin || end - begin <= kValueBytesMax) return text;
+  return text.substr(0, begin) + "...: " + text.substr(end + close.size());
+}
+
 std::string CauseText(const Cause& cause) {
-  const std::string text = PlainText(cause.message.empty() ? cause.reason : cause.message);
+  const std::string text = WithoutLongValue(PlainText(cause.message.empty() ? cause.reason : cause.message));
   return Shorten(cause.field.empty() ? text : cause.field + ": " + text, kCauseBytesMax);
 }
 
@@ -133,7 +148,10 @@ ServerRefusal DecodeRefusal(const Response& response, UidTested tested) {
   if (body && (*body)["kind"].Text() == "Status") {
     Fill(refusal, *body);
   } else {
+    // A proxy's page, or a filter's plain text, in whatever encoding.
     refusal.message = PlainText(response.body);
+    std::replace_if(
+        refusal.message.begin(), refusal.message.end(), [](char c) { return static_cast<unsigned char>(c) > 0x7f; }, '?');
   }
   refusal.code = Classify(refusal, tested);
   return refusal;
@@ -141,7 +159,7 @@ ServerRefusal DecodeRefusal(const Response& response, UidTested tested) {
 
 std::string RefusalText(const ServerRefusal& refusal) {
   if (FieldsAreNamed(refusal.causes)) return CausesText(refusal.causes);
-  std::string text = PlainText(refusal.message);
+  std::string text = WithoutLongValue(PlainText(refusal.message));
   if (text.empty()) text = refusal.reason;
   if (text.empty()) text = "the server answered " + std::to_string(refusal.http_status) + " and no reason";
   // A quota's name and numbers stand behind a long object name: keep what tells.

@@ -29,7 +29,7 @@ struct ServerRefusal {
   Code code = Code::kInternal;
   int http_status = 0;
   std::string reason;   // metav1.StatusReason, "" when the server gave none
-  std::string message;  // the server's own, at most 4 KiB of it
+  std::string message;  // the server's own, at most 32 KiB of it
   std::vector<Cause> causes;
   std::optional<Duration> retry_after;
 };
