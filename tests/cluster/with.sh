@@ -63,7 +63,8 @@ trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
 "$cluster_src/up.sh" --run-dir "$run" --parent $$ "${up_options[@]}" >&2
-export KUBECONFIG=$run/kubeconfig MUSTER_TEST_CLUSTER_DIR=$run
+# A cache of its own: kubectl names its by host and port, and ports come back.
+export KUBECONFIG=$run/kubeconfig MUSTER_TEST_CLUSTER_DIR=$run KUBECACHEDIR=$run/kube-cache
 if [ "$nodes" != 0 ]; then "$cluster_src/nodes.sh" add --count "$nodes" >&2; fi
 
 # In the background, because a shell that waits for a foreground command does not hear a signal before that has ended.
