@@ -87,5 +87,7 @@ inline constexpr std::string_view kLabelPrefix = "muster.dev/";
 inline constexpr std::string_view kLabelWorkload = "muster.dev/workload";
 inline constexpr std::string_view kLabelPodGroup = "muster.dev/pod-group";
 inline constexpr std::string_view kLabelRole = "muster.dev/role";
+// On our ControllerRevisions alone: a StatefulSet's own carry the labels of its pods, kLabelWorkload among them.
+inline constexpr std::string_view kLabelRolesOf = "muster.dev/roles-of";
 
 }  // namespace muster::api

@@ -14,7 +14,7 @@ using namespace api::condition;  // NOLINT(google-build-using-namespace): names 
 
 constexpr size_t kLongestMessage = 1000;
 // Counts alone may be this old while a group starts or changes.
-constexpr Duration kCountsInterval = std::chrono::seconds(5);
+constexpr Duration kCountsInterval = std::chrono::seconds(3);
 
 Duration BackOffAfter(int64_t timeouts, const Policy& policy) {
   Duration wait = policy.backoff_base;
@@ -22,8 +22,11 @@ Duration BackOffAfter(int64_t timeouts, const Policy& policy) {
   return std::min(wait, policy.backoff_max);
 }
 
+// Scheduled turns True a moment before Ready does: one write tells both, and a crash in between loses nothing, since
+// whether all are scheduled is seen anew from the pods.
 bool SameWeight(const api::Conditions& a, const api::Conditions& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const api::Condition& x, const api::Condition& y) {
+    if (x.type == kScheduled && y.type == kScheduled && y.status == Truth::kTrue) return true;
     return x.type == y.type && x.status == y.status && x.reason == y.reason;
   });
 }

@@ -31,7 +31,7 @@ WantedRevision WantRevision(const api::Workload& workload) {
 json::Value EncodeRevision(const api::Workload& workload, const WantedRevision& wanted, int64_t number) {
   json::Object meta{{"name", wanted.name},
                     {"namespace", workload.meta.ns},
-                    {"labels", json::Object{{std::string(api::kLabelWorkload), workload.meta.name}}},
+                    {"labels", json::Object{{std::string(api::kLabelRolesOf), workload.meta.name}}},
                     {"ownerReferences", json::Array{api::EncodeOwnerReference(api::kWorkloads, workload.meta)}}};
   return json::Object{{"apiVersion", "apps/v1"},
                       {"kind", "ControllerRevision"},

@@ -36,7 +36,7 @@ Caches::Caches(wire::Transport& transport, const runtime::Clock& clock)
       groups(transport, clock, {.scope = Scope(api::kPodGroups), .indexes = {OwnerIndex<api::PodGroup>()}},
              api::DecodePodGroup),
       revisions(transport, clock,
-                {.scope = Scope(api::kControllerRevisions, api::kLabelWorkload),
+                {.scope = Scope(api::kControllerRevisions, api::kLabelRolesOf),
                  .indexes = {OwnerIndex<core::Revision>()}},
                 core::DecodeRevision),
       pods(transport, clock, {.scope = Scope(api::kPods), .indexes = {{kByGroup, GroupOfPod}}}, api::DecodePod),
