@@ -1,7 +1,7 @@
-// LeaderElection: holding a Lease (coordination.k8s.io/v1), as client-go's tools/leaderelection does. Layer: engine. Pure:
-// it says which request comes next and takes the answer; runtime::Elector sends. `now` is a clock that never jumps,
-// `wall` is what is written into the lease and never compared with anything: another's lease counts as held until
-// it has not changed for its duration *as observed here*. So clocks may differ, but not in speed.
+// LeaderElection: holding a Lease (coordination.k8s.io/v1), as client-go's tools/leaderelection does. Layer: engine.
+// Pure: it says which request comes next and takes the answer; runtime::Elector sends. `now` is a clock that never
+// jumps, `wall` is what is written into the lease and never compared with anything: another's lease counts as held
+// until it has not changed for its duration *as observed here*. So clocks may differ, but not in speed.
 //
 // The leader renews every retry_period and stops acting when renew_deadline has passed since the sending of its last
 // successful renewal, which is before anyone else may take the lease (lease_duration after they saw that renewal).

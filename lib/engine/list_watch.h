@@ -1,20 +1,21 @@
 // ListWatch: the state machine that keeps a store equal to the server's state of one resource. Layer: engine. Pure: it
 // says which request comes next and takes the answers; time and random numbers are handed in; runtime::WatchLoop sends.
 //
-//   state            asks                          on success                  on failure
-//   kInitialWatch    WatchList                     kWatching, same stream      refused 400/422: kListing for good;
-//                                                                              broken 3 times: kListing this once;
-//                                                                              else again after backoff
-//   kListing         a page of a list              next page, then kWatching   410 (token expired): from the first page
-//                                                                              after backoff; too large an answer:
-//                                                                              smaller pages; else the same page again
-//   kWatching        watch after the last version  the same at once            410 in either form: relist; broken: the
-//                                                                              same after backoff; 2 silent watches or 5
-//                                                                              refused ones in a row: relist
+//   state          asks                  on success               on failure
+//   kInitialWatch  WatchList             kWatching, same stream   refused 400/422: kListing for good;
+//                                                                 broken 3 times: kListing this once;
+//                                                                 else again after backoff
+//   kListing       a page of a list      next page, at last       410 (token expired): from the first page after
+//                                        kWatching                backoff; too large an answer: smaller pages;
+//                                                                 else the same page again after backoff
+//   kWatching      watch after the last  the same at once         410 in either form: relist; broken: the same after
+//                  version                                        backoff; 2 silent watches or 5 refused ones in a
+//                                                                 row: relist
 //
 // "Relist" is kInitialWatch, or kListing where WatchList was refused; both read consistently (resourceVersion unset),
-// so the store never goes back in time. 429 waits for Retry-After, then goes on as before. Two silent watches mean a dead
-// peer or a version that the server has not reached (it was restored from a backup): it answers such a watch with silence.
+// so the store never goes back in time. 429 waits for Retry-After, then goes on as before. Two silent watches mean a
+// dead peer, or a version that the server has not reached because it was restored from a backup: it answers such a
+// watch with silence.
 #pragma once
 
 #include <optional>
@@ -60,7 +61,7 @@ class ListWatch {
   };
   enum class State { kInitialWatch, kListing, kWatching };
 
-  // What the driver does next: wait and ask Next again; Send and call OnPage; Stream into OnLine, then call OnStreamEnd.
+  // What the driver does next: wait and ask Next again; Send, then OnPage; Stream into OnLine, then OnStreamEnd.
   struct Wait {
     Duration duration;
   };

@@ -1,4 +1,4 @@
-// Store<T>: the last known state of one resource, as projections, ordered by key, with secondary indexes. Layer: engine.
+// Store<T>: the last known state of one resource, as projections ordered by key, with secondary indexes. Layer: engine.
 // T has a member `meta` of api::ObjectMeta. Values are immutable and shared: a reader may keep one as long as it likes.
 // Not thread-safe (runtime::Informer puts a lock around it). It is filled by the list/watch machine alone, never by us
 // after a write of ours: what it holds was told by the server.

@@ -2,7 +2,7 @@
 // runtime::Controller puts a lock and threads around it. The semantics are client-go's util/workqueue:
 //  - an item added twice before it is taken is handed out once;
 //  - an item being processed is not handed out again; added meanwhile, it is queued again when it is Done;
-//  - AddAfter keeps the earliest time of one item; AddRateLimited waits 5 ms * 2^failures, at most 1000 s, until Forget.
+//  - AddAfter keeps the earliest time of an item; AddRateLimited waits 5 ms * 2^failures, at most 1000 s, until Forget.
 #pragma once
 
 #include <algorithm>
@@ -65,7 +65,8 @@ class WorkQueue {
   void AddRateLimited(const Item& item, Instant now, Duration at_least = Duration(0)) {
     int& failures = failures_[item];
     Tell([](WorkQueueObserver& o) { o.OnRetry(); });
-    AddAfter(item, std::max(at_least, ExponentialDelay(options_.first_retry, 2, failures, options_.longest_retry)), now);
+    const Duration delay = ExponentialDelay(options_.first_retry, 2, failures, options_.longest_retry);
+    AddAfter(item, std::max(at_least, delay), now);
     failures = std::min(failures + 1, 1000);
   }
   void Forget(const Item& item) { failures_.erase(item); }

@@ -77,8 +77,9 @@ void Elector::Release(engine::LeaderElection& election) {
   const std::optional<wire::Request> request = election.Release(clock_.Now(), clock_.Wall());
   if (!request) return;
   const Result<wire::Response> answer = transport_.Send(*request);
-  if (answer.has_value() && wire::IsSuccess(*answer)) return LogInfo("Lease released", {{"lease", options_.lease.Text()}});
-  LogWarning("Lease could not be released, a standby takes over when it expires", {{"lease", options_.lease.Text()}});
+  const LogFields fields{{"lease", options_.lease.Text()}};
+  if (answer.has_value() && wire::IsSuccess(*answer)) return LogInfo("Lease released", fields);
+  LogWarning("Lease could not be released, a standby takes over when it expires", fields);
 }
 
 }  // namespace muster::runtime

@@ -1,13 +1,15 @@
 // Elector: the thread that runs engine::LeaderElection on a Lease. Layer: runtime.
 //
-//   Elector elector(transport, RealClock(), {.lease = {"muster-system", "muster-operator"}, .identity = host + "_" + uuid},
+//   Elector elector(transport, RealClock(), {.lease = {"muster-system", "muster-operator"}, .identity = host_and_uuid},
 //                   {.on_started = [&] { controllers.Start(); }, .on_stopped = [&] { controllers.Stop(); }});
-//   elector.Start(); ... before each write: if (!elector.IsLeader()) return;  ... elector.Stop();  // gives the lease back
+//   elector.Start();
+//   ... if (!elector.IsLeader()) return;   // before each write
+//   elector.Stop();                        // gives the lease back
 //
-// IsLeader is safe from any thread, costs one atomic load and one look at the clock, and turns false by the renew deadline
-// even while a request hangs. It does not fence: a write already under way may still arrive (preconditions on writes
-// are the fence). Callbacks run on the elector's thread, in order, started and stopped alternating; while one runs the
-// lease is not renewed, so they must be quicker than the renew deadline less the retry period.
+// IsLeader is safe from any thread, costs one atomic load and one look at the clock, and turns false by the renew
+// deadline even while a request hangs. It does not fence: a write already under way may still arrive (preconditions on
+// writes are the fence). Callbacks run on the elector's thread, in order, started and stopped alternating; while one
+// runs the lease is not renewed, so they must be quicker than the renew deadline less the retry period.
 #pragma once
 
 #include <atomic>

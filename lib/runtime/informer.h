@@ -18,7 +18,6 @@
 #include <memory>
 #include <mutex>
 #include <set>
-#include <shared_mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -77,25 +76,25 @@ class Informer : private engine::ListWatchSink {
   }
 
   Pointer Get(const api::Key& key) const {
-    const std::shared_lock lock(mutex_);
+    const std::lock_guard lock(mutex_);
     return store_.Get(key);
   }
   std::vector<Pointer> ByIndex(std::string_view index, std::string_view value) const {
-    const std::shared_lock lock(mutex_);
+    const std::lock_guard lock(mutex_);
     return store_.ByIndex(index, value);
   }
   size_t CountByIndex(std::string_view index, std::string_view value) const {
-    const std::shared_lock lock(mutex_);
+    const std::lock_guard lock(mutex_);
     return store_.CountByIndex(index, value);
   }
-  // f(const Pointer&) for all, in the order of keys. Changes wait meanwhile: f must be quick and call nothing here.
+  // f(const Pointer&) for all, in the order of keys. Everybody waits meanwhile: f must be quick and call nothing here.
   template <class F>
   void ForEach(F&& f) const {
-    const std::shared_lock lock(mutex_);
+    const std::lock_guard lock(mutex_);
     store_.ForEach(f);
   }
   size_t Size() const {
-    const std::shared_lock lock(mutex_);
+    const std::lock_guard lock(mutex_);
     return store_.size();
   }
   // Objects that could not be decoded since the start, each version counted.
@@ -104,7 +103,7 @@ class Informer : private engine::ListWatchSink {
 
   // What the store knows of one object, for a WriteGate.
   engine::WriteGate::View ViewOf(const api::Key& key) const {
-    const std::shared_lock lock(mutex_);
+    const std::lock_guard lock(mutex_);
     engine::WriteGate::View view{.seen = store_.resource_version()};
     if (const Pointer value = store_.Get(key)) {
       view.present = true;
@@ -119,14 +118,14 @@ class Informer : private engine::ListWatchSink {
   using Change = std::pair<Pointer, Pointer>;
 
   void BeginReplace() override {
-    const std::unique_lock lock(mutex_);
+    const std::lock_guard lock(mutex_);
     store_.BeginReplace();
   }
 
   void Upsert(const json::Value& object) override {
     const wire::Identity id = wire::IdentityOf(object);
     {  // A relist names mostly what we have: that costs no decoding.
-      const std::unique_lock lock(mutex_);
+      const std::lock_guard lock(mutex_);
       if (store_.Keep(id.key, id.uid, id.resource_version)) {
         store_.Advance(id.resource_version);
         return;
@@ -136,7 +135,7 @@ class Informer : private engine::ListWatchSink {
     if (!decoded.has_value()) return Skip(id, decoded.error());
     Pointer value = std::make_shared<const T>(std::move(decoded).value());
     {
-      const std::unique_lock lock(mutex_);
+      const std::lock_guard lock(mutex_);
       store_.Put(std::move(value));
       store_.Advance(id.resource_version);
     }
@@ -146,7 +145,7 @@ class Informer : private engine::ListWatchSink {
   void Remove(const json::Value& object) override {
     const wire::Identity id = wire::IdentityOf(object);
     {
-      const std::unique_lock lock(mutex_);
+      const std::lock_guard lock(mutex_);
       store_.Remove(id.key);
       store_.Advance(id.resource_version);
     }
@@ -155,7 +154,7 @@ class Informer : private engine::ListWatchSink {
 
   void Bookmark(const std::string& resource_version) override {
     {
-      const std::unique_lock lock(mutex_);
+      const std::lock_guard lock(mutex_);
       store_.Advance(resource_version);
     }
     Progress(resource_version);
@@ -163,7 +162,7 @@ class Informer : private engine::ListWatchSink {
 
   void EndReplace(const std::string& resource_version) override {
     {
-      const std::unique_lock lock(mutex_);
+      const std::lock_guard lock(mutex_);
       store_.EndReplace(resource_version);
       if (!Synced()) {
         changes_.reserve(store_.size());
@@ -186,7 +185,7 @@ class Informer : private engine::ListWatchSink {
       LogError("Object cannot be decoded, ignoring it",
                {{"kind", std::string(resource_.kind)}, {"object", id.key.Text()}, {"error", error.message}});
     }
-    const std::unique_lock lock(mutex_);
+    const std::lock_guard lock(mutex_);
     store_.Advance(id.resource_version);
   }
 
@@ -211,7 +210,7 @@ class Informer : private engine::ListWatchSink {
   std::vector<Change> changes_;   // made in the store and not yet delivered
   std::set<std::string> logged_;  // uids
 
-  mutable std::shared_mutex mutex_;  // store_
+  mutable std::mutex mutex_;  // store_; a shared_mutex let a few busy readers starve the informer
   engine::Store<T> store_;
   std::atomic<size_t> undecodable_{0};
 

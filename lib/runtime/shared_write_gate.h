@@ -5,7 +5,8 @@
 //   gate.Wrote(key, {api::kJobs, {"ns", "train-0-w"}, uid, version});     // after the answer, with its resourceVersion
 //   if (!gate.MayAct(key)) return Outcome::RequeueAfter(gate.Remaining(key));
 //
-// One gate per controller: its keys are that controller's. A write to a resource that no informer follows is not waited for.
+// One gate per controller: its keys are that controller's. What is written to a resource that no informer follows is
+// not waited for.
 #pragma once
 
 #include <functional>
@@ -50,7 +51,8 @@ class SharedWriteGate {
  private:
   using ViewFunction = std::function<engine::WriteGate::View(const api::Key&)>;
 
-  void OnObject(const api::Resource& resource, const api::Key& key, const std::function<engine::WriteGate::View()>& view);
+  void OnObject(const api::Resource& resource, const api::Key& key,
+                const std::function<engine::WriteGate::View()>& view);
   void OnProgress(const api::Resource& resource, const std::string& seen);
   const ViewFunction* StoreOf(const api::Resource& resource) const;
 

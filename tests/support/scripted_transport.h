@@ -2,7 +2,8 @@
 // thread-safe. No socket: a stream that stays open blocks until the test pushes a line, ends it, or stop is requested.
 //
 //   ScriptedTransport transport;
-//   transport.Play({.lines = {EventLine("ADDED", pod), BookmarkLine("7", InitialEnd::kYes)}, .then = StreamEnd::kStaysOpen});
+//   transport.Play({.lines = {EventLine("ADDED", pod), BookmarkLine("7", InitialEnd::kYes)},
+//                   .then = StreamEnd::kStaysOpen});
 //   transport.Answer(Json(200, lease));
 //   transport.Push(EventLine("DELETED", pod));
 //

@@ -1,7 +1,7 @@
-// SimulatedResource: one resource of an API server with its history, as lists and watches see it. Test support. Pure and
-// single-threaded: a test creates, changes and deletes objects, asks what a request would answer, and forgets history.
-// What it models: versions shared by all objects, consistent lists in pages with tokens that expire, WatchList,
-// watches from a version, bookmarks, 410 for a version that is forgotten, silence for one that is not reached.
+// SimulatedResource: one resource of an API server with its history, as lists and watches see it. Test support. Pure
+// and single-threaded: a test creates, changes and deletes objects, asks what a request would answer, and forgets
+// history. What it models: versions shared by all objects, consistent lists in pages with tokens that expire,
+// WatchList, watches from a version, bookmarks, 410 for a version that is forgotten, silence for one not reached.
 #pragma once
 
 #include <cstdint>

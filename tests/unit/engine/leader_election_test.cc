@@ -29,7 +29,7 @@ class LeaseServer {
       case wire::Method::kPost: return lease_.IsNull() ? Store(body) : Refusal(409, "AlreadyExists");
       case wire::Method::kPut:
         if (lease_.IsNull()) return Refusal(404, "NotFound");
-        if (!(body["metadata"]["resourceVersion"] == lease_["metadata"]["resourceVersion"])) return Refusal(409, "Conflict");
+        if (!(VersionOf(body) == VersionOf(lease_))) return Refusal(409, "Conflict");
         return Store(body);
       case wire::Method::kPatch:
       case wire::Method::kDelete: break;
@@ -41,6 +41,8 @@ class LeaseServer {
   void Remove() { lease_ = json::Value(); }
 
  private:
+  static const json::Value& VersionOf(const json::Value& lease) { return lease["metadata"]["resourceVersion"]; }
+
   wire::Response Store(json::Value lease) {
     EXPECT_THAT(lease["spec"]["renewTime"].Text(), MatchesRegex(".*T..:..:..\\.......Z"));
     EXPECT_THAT(lease["spec"]["acquireTime"].Text(), MatchesRegex(".*T..:..:..\\.......Z"));

@@ -1,5 +1,5 @@
-// The law of the list/watch machine: whatever goes wrong, once it stops going wrong the store is what the server has, and
-// the changes told are exactly the way there. Random histories against a simulated server; a seed replays one.
+// The law of the list/watch machine: whatever goes wrong, once it stops going wrong the store is what the server has,
+// and the changes told are exactly the way there. Random histories against a simulated server; a seed replays one.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

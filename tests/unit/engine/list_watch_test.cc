@@ -58,7 +58,8 @@ class ListWatchTest : public ::testing::Test {
     return TestObject("ns", name, "u-" + name, version);
   }
   static wire::Response ListOf(const std::string& version, const std::string& token, const json::Array& items) {
-    return Json(200, json::Object{{"metadata", json::Object{{"resourceVersion", version}, {"continue", token}}}, {"items", items}});
+    const json::Value meta = json::Object{{"resourceVersion", version}, {"continue", token}};
+    return Json(200, json::Object{{"metadata", meta}, {"items", items}});
   }
   // Through the initial watch: watching at version 10.
   void Synchronise() {

@@ -132,7 +132,8 @@ TEST_F(StoreTest, IndexesAgreeWithTheObjectsAfterAnyHistory) {
     if (random() % 3 == 0) {
       store_.Remove({"ns", name});
     } else {
-      Put(MakeThing(name, "u" + std::to_string(random() % 2), std::to_string(step), static_cast<int64_t>(random() % 4)));
+      const std::string uid = "u" + std::to_string(random() % 2);
+      Put(MakeThing(name, uid, std::to_string(step), static_cast<int64_t>(random() % 4)));
     }
     if (random() % 50 == 0) {
       store_.BeginReplace();

@@ -137,7 +137,7 @@ TEST(WorkQueue, TheWaitOfAnItemAddedDuringProcessingCountsFromThen) {
 }
 
 TEST(Backoff, DoublesWithJitterAndStartsAgainAfterHealthyTime) {
-  Backoff backoff({.first = Duration(800), .longest = Duration(30'000), .jitter = 1.0, .reset_after = Duration(120'000)});
+  Backoff backoff({.first = Duration(800), .longest = Duration(30'000), .reset_after = Duration(120'000)});
   EXPECT_EQ(backoff.Next(At(0), 0), Duration(800));
   EXPECT_EQ(backoff.Next(At(1'000), 0.5), Duration(2'400));
   EXPECT_EQ(backoff.Next(At(5'000), 0), Duration(3'200));

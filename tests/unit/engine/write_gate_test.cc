@@ -16,7 +16,8 @@ Instant At(int64_t ms) { return Instant(Duration(ms)); }
 
 WriteGate::Written Job(const std::string& uid, const std::string& version) { return {api::kJobs, kJob, uid, version}; }
 WriteGate::View Absent(const std::string& seen) { return {.seen = seen}; }
-WriteGate::View Present(const std::string& seen, const std::string& uid, const std::string& version, bool deleting = false) {
+WriteGate::View Present(const std::string& seen, const std::string& uid, const std::string& version,
+                        bool deleting = false) {
   return {.seen = seen, .present = true, .uid = uid, .resource_version = version, .deleting = deleting};
 }
 

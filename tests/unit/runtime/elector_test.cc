@@ -1,0 +1,141 @@
+#include "lib/runtime/elector.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <mutex>
+
+#include "lib/json/text.h"
+#include "lib/runtime/watch_loop.h"
+#include "tests/support/scripted_transport.h"
+
+namespace muster::runtime {
+namespace {
+
+using muster::testing::Json;
+using muster::testing::Refusal;
+using muster::testing::ScriptedTransport;
+
+constexpr Duration kSoon = std::chrono::seconds(10);
+
+template <class F>
+bool Eventually(F&& condition) {
+  const Instant deadline = RealClock().Now() + kSoon;
+  while (RealClock().Now() < deadline) {
+    if (condition()) return true;
+    SleepFor(Duration(2), {});
+  }
+  return false;
+}
+
+// A server with one lease, that can be cut off or made to hang.
+class ElectorTest : public ::testing::Test {
+ protected:
+  enum class Server { kWell, kDown, kHangs };
+
+  ElectorTest() {
+    transport_.OnSend([this](const wire::Request& request) { return Handle(request); });
+  }
+
+  Result<wire::Response> Handle(const wire::Request& request) {
+    std::unique_lock lock(mutex_);
+    const auto well = [this] { return server_ == Server::kWell; };
+    if (server_ == Server::kHangs) changed_.wait_for(lock, request.timeout, well);
+    if (server_ == Server::kHangs) return MakeError(Code::kTimeout, "no answer");
+    if (server_ == Server::kDown) return MakeError(Code::kUnavailable, "connection refused");
+    if (request.method == wire::Method::kGet) return lease_.IsNull() ? Refusal(404, "NotFound") : Json(200, lease_);
+    json::Value lease = json::Parse(request.body).value_or(json::Value());
+    const bool fresh = lease["metadata"]["resourceVersion"] == lease_["metadata"]["resourceVersion"];
+    if (!fresh) return Refusal(409, "Conflict");
+    lease.Mutable("metadata").Set("resourceVersion", std::to_string(++version_));
+    lease_ = lease;
+    return Json(200, lease_);
+  }
+  void Make(Server server) {
+    const std::lock_guard lock(mutex_);
+    server_ = server;
+    changed_.notify_all();
+  }
+  std::string Holder() {
+    const std::lock_guard lock(mutex_);
+    return lease_["spec"]["holderIdentity"].Text();
+  }
+  static engine::LeaderElection::Options Quick(const std::string& identity) {
+    return {.lease = {"ns", "lease"},
+            .identity = identity,
+            .lease_duration = Duration(2'000),
+            .renew_deadline = Duration(600),
+            .retry_period = Duration(50),
+            .request_timeout = Duration(5'000)};
+  }
+  Elector::Callbacks Counting() {
+    return {.on_started = [this] { ++started_; }, .on_stopped = [this] { ++stopped_; }};
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  Server server_ = Server::kWell;
+  json::Value lease_;
+  int version_ = 0;
+  std::atomic<int> started_{0};
+  std::atomic<int> stopped_{0};
+  ScriptedTransport transport_;
+};
+
+TEST_F(ElectorTest, LeadsAndGivesTheLeaseBackWhenStopped) {
+  Elector a(transport_, RealClock(), Quick("a"), Counting());
+  EXPECT_FALSE(a.IsLeader());
+  a.Start();
+  ASSERT_TRUE(Eventually([&] { return a.IsLeader() && started_ == 1; }));
+  EXPECT_EQ(Holder(), "a");
+  a.Stop();
+  EXPECT_FALSE(a.IsLeader());
+  EXPECT_EQ(stopped_, 1);
+  EXPECT_EQ(Holder(), "");
+}
+
+TEST_F(ElectorTest, AStandbyTakesOverAtOnceWhenTheLeaderStops) {
+  Elector a(transport_, RealClock(), Quick("a"), {});
+  a.Start();
+  ASSERT_TRUE(Eventually([&] { return a.IsLeader(); }));
+  std::string seen;
+  Elector b(transport_, RealClock(), Quick("b"), {.on_new_leader = [&](const std::string& id) { seen += id; }});
+  b.Start();
+  SleepFor(Duration(200), {});
+  EXPECT_FALSE(b.IsLeader());
+  const Instant before = RealClock().Now();
+  a.Stop();
+  ASSERT_TRUE(Eventually([&] { return b.IsLeader(); }));
+  EXPECT_LT(RealClock().Now() - before, Duration(1'500));  // not the lease's duration
+  b.Stop();
+  EXPECT_EQ(seen, "ab");
+}
+
+TEST_F(ElectorTest, StopsActingByTheDeadlineEvenWhileARequestHangs) {
+  Elector a(transport_, RealClock(), Quick("a"), Counting());
+  a.Start();
+  ASSERT_TRUE(Eventually([&] { return a.IsLeader(); }));
+  Make(Server::kHangs);
+  ASSERT_TRUE(Eventually([&] { return !a.IsLeader(); }));
+  EXPECT_TRUE(Eventually([&] { return stopped_ == 1; }));  // the request does not outlast the term
+  Make(Server::kWell);
+  EXPECT_TRUE(Eventually([&] { return a.IsLeader() && started_ == 2; }));
+  EXPECT_EQ(stopped_, 1);
+}
+
+TEST_F(ElectorTest, KeepsLeadingThroughAShortOutage) {
+  Elector a(transport_, RealClock(), Quick("a"), Counting());
+  a.Start();
+  ASSERT_TRUE(Eventually([&] { return a.IsLeader(); }));
+  Make(Server::kDown);
+  SleepFor(Duration(200), {});
+  EXPECT_TRUE(a.IsLeader());
+  Make(Server::kWell);
+  SleepFor(Duration(600), {});
+  EXPECT_TRUE(a.IsLeader());
+  EXPECT_EQ(stopped_, 0);
+}
+
+}  // namespace
+}  // namespace muster::runtime
