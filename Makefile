@@ -78,8 +78,8 @@ nodes-remove: ## remove them: POOL=gpu
 install: build ## install both programs under PREFIX (/usr/local); DESTDIR is honoured
 	@install -d "$(DESTDIR)$(PREFIX)/bin"
 	@install -m 0755 build/bin/muster-operator build/bin/kubectl-workload "$(DESTDIR)$(PREFIX)/bin/"
-	@if [ -e build/bin/kubectl_complete-workload ]; then \
-	  install -m 0755 build/bin/kubectl_complete-workload "$(DESTDIR)$(PREFIX)/bin/"; fi
+	@for completion in $(wildcard build/bin/kubectl_complete-workload kubectl-plugin/kubectl_complete-workload); do \
+	  install -m 0755 "$$completion" "$(DESTDIR)$(PREFIX)/bin/"; done
 	@echo "installed under $(DESTDIR)$(PREFIX)/bin: $$(cd "$(DESTDIR)$(PREFIX)/bin" && ls -d muster-operator kubectl*workload | xargs)"
 
 .PHONY: deps

@@ -44,7 +44,7 @@ install_debian() { # PACKAGE[=VERSION]...
     # Needs no answers, and a lock held by another apt is waited for.
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -q -o DPkg::Lock::Timeout=300 >/dev/null || die "apt-get update failed; is the package mirror reachable?"
-    apt-get install -q -y --no-install-recommends -o DPkg::Lock::Timeout=300 "${missing[@]}" ||
+    apt-get install -qq -y --no-install-recommends -o DPkg::Lock::Timeout=300 "${missing[@]}" ||
       die "apt-get could not install: ${missing[*]}; its messages above say why"
     return
   fi
