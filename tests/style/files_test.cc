@@ -41,7 +41,8 @@ TEST(Files, AHeaderSaysWhatItIsForAndIsIncludedOnce) {
 bool MayCatch(const std::string& path) {
   for (const char* door : {"lib/client/transport", "lib/client/yaml.cc", "operator/shell/metric_registry.cc",
                            "operator/shell/flags.cc", "kubectl-plugin/cmd/flags.cc", "operator/main.cc",
-                           "kubectl-plugin/main.cc"}) {
+                           "kubectl-plugin/main.cc",
+                           "operator/shell/http_server.cc"}) {  // the last: whatever a handler's library does, the listener stays
     if (path.starts_with(door)) return true;
   }
   return false;
