@@ -18,8 +18,10 @@ struct Subject {
   std::vector<json::Value> groups;  // documents
 };
 
-bool Waits(const api::PodGroup& group) {
-  return !group.meta.deleted && group.status.state.value_or(api::GroupState::kWaiting) == api::GroupState::kWaiting;
+bool Waits(const api::PodGroup& group, Instant now) {
+  const bool rests = group.status.next_attempt_time && *group.status.next_attempt_time > now;
+  return !group.meta.deleted && !rests &&
+         group.status.state.value_or(api::GroupState::kWaiting) == api::GroupState::kWaiting;
 }
 
 // A group of that name, else a workload of that name with its groups; all asked for at the same time.
@@ -96,7 +98,9 @@ Line WorkloadLine(const api::Workload& workload, const std::vector<api::PodGroup
   const Verdict verdict = JudgeWorkload(workload, CountGroups(workload, groups));
   std::string word = verdict.word;
   word[0] = static_cast<char>(word[0] - 'A' + 'a');
-  Line line{{"workload " + workload.meta.key().Text() + " is "}, {std::move(word), ToneOf(verdict.health)}};
+  const bool finished = word == "failed" || word == "succeeded";
+  Line line{{"workload " + workload.meta.key().Text() + (finished ? " has " : " is ")},
+            {std::move(word), ToneOf(verdict.health)}};
   line.push_back({(verdict.detail.empty() ? "" : ": " + verdict.detail) + "."});
   return line;
 }
@@ -126,7 +130,7 @@ Result<Explained> ExplainOne(Session& session, Reader& reader, const Target& tar
   for (ExplainInput& input : inputs) {
     const bool well = JudgeGroup(input.group, now).health == Health::kHealthy;
     if (well && subject->workload) continue;
-    if (Waits(input.group)) {
+    if (Waits(input.group, now)) {
       if (!queue) queue = ReadQueue(reader, ns);
       input.place = PlaceOf(input.group, queue->groups, queue->classes, queue->scope, now);
     }

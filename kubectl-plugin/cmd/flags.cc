@@ -77,6 +77,7 @@ void AddVerbFlags(CLI::App& app, const Verb& verb, Options& options) {
 std::unique_ptr<CLI::App> MakeParser(Options& options, const std::string& program) {
   auto app = std::make_unique<CLI::App>("", program);
   app->set_help_flag();
+  app->require_subcommand(0, 1);  // a workload may be called like a verb
   app->add_flag("-h,--help")->description("help for this verb");
   AddConnectionFlags(*app, options);
   for (const Verb& verb : Verbs()) {
@@ -131,7 +132,7 @@ std::string UnknownVerb(const std::string& word, const std::string& program) {
   for (const Verb& verb : Verbs()) names.emplace_back(verb.name);
   const std::vector<std::string> near = NearNames(word, names);
   return "unknown verb \"" + SafeText(word) + "\"" + (near.empty() ? "" : "; did you mean " + Join(near, " or ") + "?") +
-         "; see " + program + " help";
+         (near.empty() ? "; see " : " See ") + program + " help";
 }
 
 }  // namespace
@@ -181,8 +182,9 @@ Result<CommandLine> ParseArguments(const std::vector<std::string>& arguments, co
   CommandLine line;
   const bool asks_help = std::any_of(arguments.begin(), arguments.end(),
                                      [](const std::string& word) { return word == "-h" || word == "--help"; });
-  if (arguments.empty() || asks_help) {
-    const std::string verb = VerbIn(arguments);
+  if (arguments.empty() || asks_help || arguments.front() == "help") {
+    const bool asks_verb = arguments.size() > 1 && arguments.front() == "help" && !asks_help;
+    const std::string verb = asks_verb ? arguments[1] : (asks_help ? VerbIn(arguments) : "");
     if (verb.empty()) {
       line.help = HelpText(program);
       return line;

@@ -20,15 +20,9 @@ constexpr std::string_view kAboutExplain =
     "  kubectl workload explain train\n"
     "  kubectl workload explain podgroup/train-1 -o json";
 
+// "help" and "help VERB" are answered while the command line is parsed; this is for "-n x help".
 int RunHelp(Session& session) {
-  const std::vector<std::string>& names = session.options().names;
-  if (names.empty()) {
-    session.Out(HelpText(session.world().program));
-    return kExitOk;
-  }
-  const Result<std::string> help = VerbHelp(names.front(), session.world().program);
-  if (!help.has_value()) return session.Fail(help.error());
-  session.Out(*help);
+  session.Out(HelpText(session.world().program));
   return kExitOk;
 }
 

@@ -31,7 +31,7 @@ std::string BackOffText(const api::PodGroup& group, Instant now) {
   const auto& next = group.status.next_attempt_time;
   if (!next) return "It will be tried again by itself.";
   if (*next <= now) return "Its next attempt is due now.";
-  return "Next attempt in " + FormatAge(*next - now) + " (at " + FormatTime(*next) + "); nothing needs to be done.";
+  return "It is tried again at " + FormatTime(*next) + "; nothing needs to be done.";
 }
 
 std::string AdviceOn(const api::Blocker& blocker, const api::PodGroup& group, Instant now) {
@@ -84,6 +84,11 @@ std::vector<std::string> AdviceFor(const api::PodGroup& group, Instant now) {
   }
   if (group.status.state == api::GroupState::kHeld && advice.empty()) {
     add("To let it run: " + PluginCommand(group, "resume"));
+  }
+  if (group.status.state == api::GroupState::kFailed) {
+    add("A finished group is never run again. Its pods' logs: kubectl logs -n " + group.meta.ns + " -l " +
+        std::string(api::kLabelPodGroup) + "=" + group.meta.name + " --all-containers; to run it again, delete the "
+        "workload and create it anew.");
   }
   return advice;
 }

@@ -11,8 +11,8 @@ constexpr size_t kAlikeNamed = 3;
 
 std::string AlikeText(const std::vector<std::string>& alike) {
   std::vector<std::string> named(alike.begin(), alike.begin() + static_cast<long>(std::min(alike.size(), kAlikeNamed)));
-  if (alike.size() > kAlikeNamed) named.emplace_back("...");
-  return "And " + std::to_string(alike.size()) + " more for the same reason: " + Join(named, ", ") + ".";
+  return "And " + std::to_string(alike.size()) + " more for the same reason: " + Join(named, ", ") +
+         (alike.size() > kAlikeNamed ? " and others." : ".");
 }
 
 Line HeadlineOf(const GroupAnswer& answer) {

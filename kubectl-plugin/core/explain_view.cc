@@ -36,7 +36,9 @@ Fit TotalFit(const api::PodGroup& group) {
   return fit;
 }
 
-std::string WaitingHeadline(const api::PodGroup& group, const Verdict& verdict) {
+std::string WaitingHeadline(const api::PodGroup& group, const Verdict& verdict, Instant now) {
+  const auto& next = group.status.next_attempt_time;
+  if (next && *next > now) return "next attempt in " + FormatAge(*next - now);
   const Fit fit = TotalFit(group);
   if (fit.placed < fit.members) {
     const int64_t missing = fit.members - fit.placed;
@@ -46,7 +48,7 @@ std::string WaitingHeadline(const api::PodGroup& group, const Verdict& verdict) 
   return verdict.detail.empty() ? "it has not been looked at yet" : verdict.detail;
 }
 
-std::string Headline(const api::PodGroup& group, const Verdict& verdict) {
+std::string Headline(const api::PodGroup& group, const Verdict& verdict, Instant now) {
   const api::PodGroupStatus& status = group.status;
   const std::string subject = "podgroup " + group.meta.key().Text() + " is " + Lower(verdict.word);
   const std::string ready = std::to_string(status.ready) + " of " + Count(status.members, "member") + " ready";
@@ -56,7 +58,7 @@ std::string Headline(const api::PodGroup& group, const Verdict& verdict) {
     case GroupState::kStarting:
       return subject + ": " + std::to_string(status.scheduled) + " of " + Count(status.members, "member") +
              " scheduled, " + std::to_string(status.ready) + " ready.";
-    case GroupState::kWaiting: return Sentence(subject + ": " + WaitingHeadline(group, verdict));
+    case GroupState::kWaiting: return Sentence(subject + ": " + WaitingHeadline(group, verdict, now));
     case GroupState::kSucceeded: return "podgroup " + group.meta.key().Text() + " has succeeded.";
     case GroupState::kFailed:
       return Sentence("podgroup " + group.meta.key().Text() + " has failed" +
@@ -108,7 +110,7 @@ void AddRoles(const api::PodGroup& group, GroupAnswer& answer) {
   for (const api::Blocker& blocker : explanation.blockers) {
     const bool has_fit = std::any_of(explanation.roles.begin(), explanation.roles.end(),
                                      [&](const api::RoleFit& fit) { return fit.role == blocker.role; });
-    if (has_fit || blocker.nodes > 0 || blocker.message.empty()) continue;
+    if (has_fit || blocker.nodes > 0 || blocker.message.empty() || blocker.code == api::blocker::kBackOff) continue;
     if (answer.headline.find(blocker.message) != std::string::npos) continue;  // it has been said
     answer.roles.Add({{blocker.role.empty() ? blocker.code : blocker.role, Tone::kStrong}, {blocker.message}});
   }
@@ -216,7 +218,7 @@ GroupAnswer AnswerFor(const ExplainInput& input, Instant now) {
   GroupAnswer answer;
   answer.key = group.meta.key();
   answer.verdict = JudgeGroup(group, now);
-  answer.headline = Headline(group, answer.verdict);
+  answer.headline = Headline(group, answer.verdict, now);
   AddRoles(group, answer);
   AddFacts(input, now, answer);
   if (Explains(group)) {

@@ -14,6 +14,15 @@ std::string OrNone(std::string text) { return text.empty() ? "<none>" : text; }
 
 std::string Fraction(int64_t part, int64_t whole) { return std::to_string(part) + "/" + std::to_string(whole); }
 
+// The operator's own words say more than counts can: which group waits, and for what.
+std::string WhyOf(const api::Workload& workload, const Verdict& verdict) {
+  const api::Condition* ready = api::FindCondition(workload.status.conditions, api::condition::kReady);
+  const bool current = ready != nullptr && ready->observed_generation == workload.meta.generation;
+  const bool counted = verdict.word == "Waiting" || verdict.word == "Starting" || verdict.word == "Stopping";
+  return counted && current && ready->reason == "GroupsNotReady" && !ready->message.empty() ? ready->message
+                                                                                           : verdict.detail;
+}
+
 Line Titles(const ListingOptions& options, std::initializer_list<const char*> usual,
             std::initializer_list<const char*> wide) {
   Line line;
@@ -47,7 +56,7 @@ Line WorkloadRow(const api::Workload& workload, Instant now, const ListingOption
     line.push_back({OrNone(workload.status.update_revision)});
     line.push_back({OrNone(workload.spec.priority_class_name)});
   }
-  line.push_back({verdict.detail});
+  line.push_back({WhyOf(workload, verdict)});
   return line;
 }
 

@@ -23,7 +23,8 @@ std::string LivePicture::Next(const std::string& frame) {
     if (i < shown_.size() && shown_[i] == lines[i]) {
       out += "\r\n";
     } else {
-      out += "\r" + lines[i] + "\x1b[K\r\n";
+      // Cleared before, not behind: behind a full line the cursor still stands on its last character.
+      out += "\r\x1b[2K" + lines[i] + "\r\n";
     }
   }
   if (shown_.size() > lines.size()) out += "\x1b[J";

@@ -79,7 +79,7 @@ std::string_view Branch(Glyphs glyphs) { return glyphs == Glyphs::kUnicode ? "�
 std::string_view LastBranch(Glyphs glyphs) { return glyphs == Glyphs::kUnicode ? "└─ " : "`- "; }
 std::string_view Trunk(Glyphs glyphs) { return glyphs == Glyphs::kUnicode ? "│  " : "|  "; }
 std::string_view Dot(Glyphs glyphs) { return glyphs == Glyphs::kUnicode ? " · " : ", "; }
-std::string_view Ellipsis(Glyphs glyphs) { return glyphs == Glyphs::kUnicode ? "…" : "."; }
+std::string_view Ellipsis(Glyphs glyphs) { return glyphs == Glyphs::kUnicode ? "…" : "..."; }
 
 std::vector<size_t> Table::Widths() const {
   std::vector<size_t> widths;

@@ -171,8 +171,10 @@ Page RenderStatuses(const std::vector<WorkloadView>& workloads, const Paper& pap
   Page page;
   for (const WorkloadView* workload : ordered) {
     if (workload->verdict.health == Health::kHealthy) {
+      if (paper.rows == 0 && unwell > 0 && workload == ordered[unwell]) page.push_back({});
       page.push_back(Beside(TitleLine(*workload), column + 3, VerdictLine(workload->verdict)));
     } else {
+      if (!page.empty() && paper.rows == 0) page.push_back({});
       for (Line& line : RenderStatus(*workload, share, now, fold)) page.push_back(std::move(line));
     }
   }

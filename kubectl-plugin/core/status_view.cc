@@ -54,15 +54,19 @@ const api::RoleFit* FitOf(const api::PodGroup& group, std::string_view role) {
   return nullptr;
 }
 
-bool IsRefusal(const api::Blocker& blocker) {
-  return blocker.code == api::blocker::kInvalidRole || blocker.code == api::blocker::kNameConflict ||
-         blocker.code == api::blocker::kPodsRefused || blocker.code == api::blocker::kCannotStart;
+std::string RefusalText(const api::Blocker& blocker) {
+  if (blocker.code == api::blocker::kInvalidRole) return "refused by the API server";
+  if (blocker.code == api::blocker::kNameConflict) return "its name is taken";
+  if (blocker.code == api::blocker::kPodsRefused) return "its pods are refused";
+  return blocker.code == api::blocker::kCannotStart ? "cannot start as it is written" : "";
 }
+
+bool IsRefusal(const api::Blocker& blocker) { return !RefusalText(blocker).empty(); }
 
 void DescribeWaiting(const api::PodGroup& group, RoleView& view) {
   const api::Blocker* blocker = BlockerOf(group, view.name);
   if (blocker != nullptr && IsRefusal(*blocker)) {
-    view.text = blocker->message;
+    view.text = RefusalText(*blocker);  // the group's line says the rest
     view.tone = Tone::kBad;
   } else if (const api::RoleFit* fit = FitOf(group, view.name); fit != nullptr) {
     const bool all = fit->placed >= fit->members;
@@ -88,6 +92,10 @@ RoleView ViewRole(const api::PodGroup& group, const api::RoleStatus& role) {
       view.tone = role.created == 0 ? Tone::kFaint : Tone::kBusy;
       break;
     case GroupState::kStarting:
+      if (const api::Blocker* blocker = BlockerOf(group, role.name); blocker != nullptr && IsRefusal(*blocker)) {
+        return {role.name, role.kind, RunningText(role) + ", " + RefusalText(*blocker), Tone::kBad, role};
+      }
+      [[fallthrough]];
     case GroupState::kRunning:
     case GroupState::kSucceeded:
     case GroupState::kFailed:

@@ -89,7 +89,7 @@ std::vector<std::string> NearNames(std::string_view wanted, const std::vector<st
   for (const std::string& name : names) {
     const size_t distance = EditDistance(wanted, name);
     const bool begins = wanted.size() >= 2 && (name.starts_with(wanted) || wanted.starts_with(name));
-    if (begins || distance <= std::max<size_t>(1, wanted.size() / 4)) near.emplace_back(distance, name);
+    if (begins || distance <= std::max<size_t>(1, wanted.size() / 3)) near.emplace_back(distance, name);
   }
   std::sort(near.begin(), near.end());
   std::vector<std::string> nearest;

@@ -1,0 +1,55 @@
+#include "kubectl-plugin/core/page.h"
+
+#include <gtest/gtest.h>
+
+#include "kubectl-plugin/core/live.h"
+#include "kubectl-plugin/core/utf8.h"
+
+namespace muster::plugin {
+namespace {
+
+TEST(DisplayWidth, CountsColumns) {
+  EXPECT_EQ(DisplayWidth("abc"), 3U);
+  EXPECT_EQ(DisplayWidth("数据"), 4U);
+  EXPECT_EQ(DisplayWidth("e\u0301"), 1U);
+  EXPECT_EQ(DisplayWidth("├─ "), 3U);
+  EXPECT_EQ(DisplayWidth("🚀"), 2U);
+}
+
+TEST(FitWidth, NeverExceedsAndMarksTheCut) {
+  EXPECT_EQ(FitWidth("abcdef", 6, "…"), "abcdef");
+  EXPECT_EQ(FitWidth("abcdefg", 6, "…"), "abcde…");
+  EXPECT_EQ(FitWidth("数据库", 4, "…"), "数…");
+  EXPECT_EQ(FitWidth("abcdefg", 6, "..."), "abc...");
+  EXPECT_EQ(FitWidth("abc", 1, "..."), ".");
+}
+
+TEST(PrintLine, CutsAcrossSpansAndKeepsTheirTones) {
+  const Line line{{"state: "}, {"Waiting", Tone::kBusy}, {" for room"}};
+  EXPECT_EQ(PrintLine(line, {.width = 12, .color = Color::kAlways}), "state: \x1b[33mWait…\x1b[0m");
+  EXPECT_EQ(PrintLine(line, {.width = 14}), "state: Waitin…");
+  EXPECT_EQ(PrintLine(line, {.width = 23}), "state: Waiting for room");
+}
+
+TEST(PrintLine, DropsTrailingSpaces) { EXPECT_EQ(PrintLine({{"a  "}, {"  "}}, {}), "a"); }
+
+TEST(Table, KeepsColumnsWhenAValueIsEmpty) {
+  Table table(2);
+  table.Add({{"A"}, {"B"}, {"C"}});
+  table.Add({{"x"}, {""}, {"z"}});
+  table.Add({{"数据"}, {"long"}, {""}});
+  EXPECT_EQ(Print(table.Lines(), {}), "A     B     C\nx           z\n数据  long\n");
+}
+
+TEST(LivePicture, WritesOnlyWhatChanged) {
+  LivePicture picture;
+  EXPECT_EQ(picture.Next("a\nb\n"), "\r\x1b[2Ka\r\n\r\x1b[2Kb\r\n");
+  EXPECT_EQ(picture.Next("a\nb\n"), "");
+  EXPECT_EQ(picture.Next("a\nc\n"), "\r\x1b[2A\r\n\r\x1b[2Kc\r\n");
+  EXPECT_EQ(picture.Next("a\n"), "\r\x1b[2A\r\n\x1b[J");
+  picture.Forget();
+  EXPECT_EQ(picture.Next("a\n"), "\x1b[H\x1b[2J\r\x1b[2Ka\r\n");
+}
+
+}  // namespace
+}  // namespace muster::plugin
