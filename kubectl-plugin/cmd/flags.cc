@@ -135,6 +135,18 @@ std::string UnknownVerb(const std::string& word, const std::string& program) {
          (near.empty() ? "; see " : " See ") + program + " help";
 }
 
+// kubectl also takes -o=json, which CLI11 reads as the value "=json".
+std::string WithLongName(const std::string& argument) {
+  static constexpr std::pair<char, std::string_view> kNames[] = {
+      {'n', "namespace"}, {'s', "server"}, {'o', "output"}, {'l', "selector"}, {'f', "filename"},
+      {'A', "all-namespaces"}, {'w', "watch"}};
+  if (argument.size() < 3 || argument[0] != '-' || argument[2] != '=') return argument;
+  for (const auto& [letter, name] : kNames) {
+    if (argument[1] == letter) return "--" + std::string(name) + argument.substr(2);
+  }
+  return argument;
+}
+
 }  // namespace
 
 std::string HelpText(std::string_view program) {
@@ -193,8 +205,10 @@ Result<CommandLine> ParseArguments(const std::vector<std::string>& arguments, co
     return line;
   }
   const std::unique_ptr<CLI::App> parser = MakeParser(line.options, program);
+  std::vector<std::string> reversed;  // as CLI11 wants them
+  for (auto at = arguments.rbegin(); at != arguments.rend(); ++at) reversed.push_back(WithLongName(*at));
   try {
-    parser->parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+    parser->parse(std::move(reversed));
   } catch (const CLI::ParseError& error) {
     const std::string verb = VerbIn(arguments);
     if (verb.empty() && !arguments.front().starts_with("-")) {
