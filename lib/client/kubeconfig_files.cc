@@ -21,8 +21,9 @@ Status MergeNamed(const json::Value& config, const std::string& field, const std
   if (!entries.IsNull() && !entries.IsArray()) return Malformed(file, field + " must be a list");
   for (const json::Value& entry : entries.Items()) {
     const std::string& name = entry["name"].Text();
-    if (!entry.IsObject() || (entry.Has("name") && !entry["name"].IsString())) {
-      return Malformed(file, "an entry of " + field + " needs a name and " + member);
+    if (!entry.IsObject()) return Malformed(file, "an entry of " + field + " needs a name and " + member);
+    if (entry.Has("name") && !entry["name"].IsString()) {
+      return Malformed(file, "a name in " + field + " reads as something else than text: quote it");
     }
     if (!here.emplace(name, ConfigEntry{entry[member], file}).second) {
       return Malformed(file, field + " holds \"" + name + "\" twice: keep one of them");

@@ -8,11 +8,11 @@
 #include <yaml-cpp/mark.h>
 #include <yaml-cpp/parser.h>
 
-#include <istream>
 #include <map>
 #include <optional>
 #include <set>
-#include <streambuf>
+#include <sstream>
+#include <string>
 #include <utility>
 
 #include "lib/client/yaml_scalar.h"
@@ -193,14 +193,13 @@ class Builder final : public YAML::EventHandler {
   std::optional<Error> error_;
 };
 
-// Reads from text without copying it.
-class ViewBuffer final : public std::streambuf {
- public:
-  explicit ViewBuffer(std::string_view text) {
-    char* begin = const_cast<char*>(text.data());  // never written: this is a get area only
-    setg(begin, begin, begin + text.size());
-  }
-};
+// kubectl takes the end of the text for a line end, and an open quote there for an error. yaml-cpp does neither, unless
+// the end of the document is written out.
+std::string WithEndWrittenOut(std::string_view text) {
+  std::string whole(text);
+  if (!whole.empty() && whole.back() != '\n') whole += '\n';
+  return whole + "...\n";
+}
 
 }  // namespace
 
@@ -211,8 +210,7 @@ Result<std::vector<json::Value>> ParseYamlDocuments(std::string_view text) {
   }
   std::vector<json::Value> documents;
   try {
-    ViewBuffer buffer(text);
-    std::istream stream(&buffer);
+    std::istringstream stream(WithEndWrittenOut(text));
     YAML::Parser parser(stream);
     for (;;) {
       Builder builder;

@@ -99,13 +99,17 @@ std::optional<json::Value> AsFloat(std::string_view text) {
   return json::Value(number);
 }
 
+std::string WithoutUnderscores(std::string text) {
+  std::erase(text, '_');
+  return text;
+}
+
 Result<json::Value> ResolvePlain(const std::string& text) {
   if (IsNull(text)) return json::Value();
   if (const auto truth = AsBool(text)) return json::Value(*truth);
   if (IsInfiniteOrNaN(text)) return MakeError(Code::kInvalid, text + " cannot be said in JSON: quote it if it is text");
   if (std::string_view("0123456789+-.").find(text.front()) == std::string_view::npos) return json::Value(text);
-  std::string number = text;
-  std::erase(number, '_');
+  const std::string number = WithoutUnderscores(text);
   if (const auto integer = AsInteger(number)) return json::Value(*integer);
   if (const auto real = AsFloat(number)) return *real;
   return json::Value(text);
@@ -123,7 +127,7 @@ Result<json::Value> ResolveTagged(std::string_view tag, const std::string& text)
     return json::Value(*decoded);
   }
   TRY(const json::Value value, ResolvePlain(text));
-  const bool fits = (tag == "int" && value.IsInteger()) || (tag == "float" && value.IsNumber()) ||
+  const bool fits = (tag == "int" && AsInteger(WithoutUnderscores(text)).has_value()) || (tag == "float" && value.IsNumber()) ||
                     (tag == "bool" && value.IsBool()) || (tag == "null" && value.IsNull());
   const bool known = tag == "int" || tag == "float" || tag == "bool" || tag == "null";
   if (!known) return json::Value(text);

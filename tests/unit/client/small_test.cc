@@ -1,0 +1,120 @@
+// The small pure parts: rate limit, base64, durations, server addresses, token files.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+
+#include "lib/client/base64.h"
+#include "lib/client/files.h"
+#include "lib/client/go_duration.h"
+#include "lib/client/rate_limiter.h"
+#include "lib/client/token.h"
+#include "lib/client/transport.h"
+#include "lib/client/transport_http.h"
+
+namespace muster::client {
+namespace {
+
+using ::testing::HasSubstr;
+using std::chrono::milliseconds;
+
+TEST(TokenBucket, LetsABurstThroughAndThenTheRate) {
+  TokenBucket::Time now{};
+  TokenBucket bucket(10, 3, now);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(bucket.Reserve(now), TokenBucket::Wait(0));
+  EXPECT_EQ(bucket.Reserve(now), milliseconds(100));
+  EXPECT_EQ(bucket.Reserve(now), milliseconds(200));
+  now += milliseconds(200);
+  EXPECT_EQ(bucket.Reserve(now), milliseconds(100));
+}
+
+TEST(TokenBucket, NeverSavesMoreThanTheBurst) {
+  TokenBucket::Time now{};
+  TokenBucket bucket(1000, 2, now);
+  now += std::chrono::hours(1);
+  EXPECT_EQ(bucket.Reserve(now), TokenBucket::Wait(0));
+  EXPECT_EQ(bucket.Reserve(now), TokenBucket::Wait(0));
+  EXPECT_EQ(bucket.Reserve(now), milliseconds(1));
+  EXPECT_EQ(bucket.Reserve(now - std::chrono::hours(2)), milliseconds(2));  // a clock that goes back is ignored
+}
+
+TEST(Base64, DecodesWithAndWithoutLineEnds) {
+  EXPECT_EQ(DecodeBase64("aGVsbG8="), "hello");
+  EXPECT_EQ(DecodeBase64("aGVs\nbG8=\n"), "hello");
+  EXPECT_EQ(DecodeBase64("aGVsbA=="), "hell");
+  EXPECT_EQ(DecodeBase64("AP+/"), std::string("\0\xff\xbf", 3));
+  EXPECT_EQ(DecodeBase64(""), "");
+  for (const char* bad : {"a", "aGVsbG8", "aGVsbG8==", "=", "aG=s", "aGV$", "===="}) {
+    EXPECT_EQ(DecodeBase64(bad), std::nullopt) << bad;
+  }
+}
+
+TEST(Durations, ReadAsGoReadsThem) {
+  EXPECT_EQ(ParseGoDuration("300ms"), milliseconds(300));
+  EXPECT_EQ(ParseGoDuration("1m30s"), std::chrono::seconds(90));
+  EXPECT_EQ(ParseGoDuration("1.5h"), std::chrono::minutes(90));
+  EXPECT_EQ(ParseGoDuration("2h45m0.5s"), milliseconds(9'900'500));
+  EXPECT_EQ(ParseGoDuration("-1s"), milliseconds(-1000));
+  EXPECT_EQ(ParseGoDuration("0"), milliseconds(0));
+  for (const char* bad : {"", "1", "s", "1x", "1s ", "1.2.3s", "--1s", "9999999999999h", "1e3s"}) {
+    EXPECT_EQ(ParseGoDuration(bad), std::nullopt) << bad;
+  }
+  EXPECT_EQ(ParseTimeout("30"), std::chrono::seconds(30));
+  EXPECT_EQ(ParseTimeout("1m"), std::chrono::seconds(60));
+  EXPECT_EQ(ParseTimeout("-1s"), std::nullopt);
+  EXPECT_EQ(ParseTimeout("99999999999999"), std::nullopt);
+}
+
+TEST(ServerAddress, IsTakenApart) {
+  const auto plain = ParseServerAddress("https://api.example");
+  ASSERT_TRUE(plain);
+  EXPECT_EQ(plain->Url(), "https://api.example:443");
+  const auto path = ParseServerAddress("http://127.0.0.1:8001/k8s/c-1/");
+  ASSERT_TRUE(path);
+  EXPECT_EQ(path->Url(), "http://127.0.0.1:8001/k8s/c-1");
+  const auto v6 = ParseServerAddress("https://[::1]:6443");
+  ASSERT_TRUE(v6);
+  EXPECT_EQ(v6->host, "::1");
+  EXPECT_EQ(v6->Url(), "https://[::1]:6443");
+  for (const char* bad : {"", "localhost:8080", "ftp://a", "https://", "https://a:0", "https://a:70000", "https://a:b",
+                          "https://user@a", "https://a?b", "https://a:"}) {
+    const auto address = ParseServerAddress(bad);
+    ASSERT_FALSE(address) << bad;
+    EXPECT_EQ(address.error().code, Code::kInvalid);
+    EXPECT_THAT(address.error().message, HasSubstr("write it as https://host:port"));
+  }
+}
+
+TEST(UserAgent, NamesProgramVersionAndPlatform) {
+  EXPECT_THAT(UserAgent("muster-operator", "v0.1.0"), ::testing::StartsWith("muster-operator/v0.1.0 (linux/"));
+}
+
+TEST(FileToken, IsReadAgainWhenRefusedAndKeptWhenTheFileIsGone) {
+  const std::string path = ::testing::TempDir() + "muster-token-" + std::to_string(::getpid());
+  std::ofstream(path) << "one\n";
+  FileTokenSource source(path);
+  EXPECT_EQ(source.Token().value(), "one");
+  EXPECT_FALSE(source.Refused("one"));
+  std::ofstream(path) << "two\n";
+  EXPECT_TRUE(source.Refused("one"));
+  EXPECT_EQ(source.Token().value(), "two");
+  EXPECT_TRUE(source.Refused("one"));  // someone else has read the new one meanwhile
+  std::remove(path.c_str());
+  EXPECT_FALSE(source.Refused("two"));
+  EXPECT_EQ(source.Token().value(), "two");
+  FileTokenSource missing(path);
+  EXPECT_EQ(missing.Token().error().code, Code::kUnauthorized);
+  EXPECT_THAT(missing.Token().error().message, HasSubstr(path));
+}
+
+TEST(Files, SayWhyTheyCannotBeRead) {
+  EXPECT_EQ(ReadSmallFile("/no/such/file").error().code, Code::kNotFound);
+  EXPECT_EQ(ReadSmallFile("/").error().code, Code::kInvalid);
+  EXPECT_EQ(ReadSmallFile("/dev/zero", 1000).error().code, Code::kInvalid);
+  EXPECT_EQ(FileStamp("/no/such/file"), "");
+}
+
+}  // namespace
+}  // namespace muster::client
