@@ -43,9 +43,10 @@ function(muster_program name main)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${MUSTER_BIN_DIR})
 endfunction()
 
-# muster_tests(unit/json LABEL unit DEPENDS lib/json): every *_test.cc of tests/<folder> in one GoogleTest program.
+# muster_tests(unit/json LABEL unit DEPENDS lib/json): every .cc of tests/<folder> in one GoogleTest program. With
+# CLUSTER it runs beside a control plane of its own, whose kubeconfig it finds in MUSTER_TEST_KUBECONFIG.
 function(muster_tests folder)
-  cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "CLUSTER" "LABEL;TIMEOUT" "DEPENDS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${folder}/*.cc)
   if(NOT sources)
     return()
@@ -58,6 +59,12 @@ function(muster_tests folder)
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
-  add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
+  if(ARG_CLUSTER)
+    set(with_cluster ${CMAKE_SOURCE_DIR}/tests/cluster/with.sh --name ${name} --
+                     bash -c "MUSTER_TEST_KUBECONFIG=$KUBECONFIG exec \"$@\"" ${name})
+  else()
+    set(with_cluster)
+  endif()
+  add_test(NAME ${name} COMMAND ${with_cluster} $<TARGET_FILE:${name}> --gtest_brief=1)
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABEL}" TIMEOUT ${ARG_TIMEOUT})
 endfunction()

@@ -21,22 +21,22 @@ enum class JobResult { kNone, kSucceeded, kFailed };
 struct Child {
   ObjectMeta meta;
   RoleKind kind = RoleKind::kJob;
-  std::string role;       // from the label
-  std::string revision;   // from the annotation
-  std::string role_hash;  // from the annotation
-  int64_t replicas = 1;   // Deployment, ReplicaSet, StatefulSet
+  std::string role;        // from the label
+  std::string revision;    // from the annotation
+  std::string role_hash;   // from the annotation
+  int64_t replicas = 1;    // Deployment, ReplicaSet, StatefulSet
   bool suspended = false;  // Job: spec.suspend
   int64_t observed_generation = 0;
   bool paused = false;                // Deployment: spec.paused
   bool volumes_kept_on_scale = true;  // StatefulSet: whenScaled is not Delete
   // Job only.
   JobResult result = JobResult::kNone;
-  std::string result_reason;      // of the Complete or Failed condition
+  std::string result_reason;  // of the Complete or Failed condition
   std::string result_message;
-  bool suspension_seen = false;   // condition Suspended is True: the controller has seen spec.suspend
+  bool suspension_seen = false;  // condition Suspended is True: the controller has seen spec.suspend
   int64_t succeeded = 0;
   int64_t failed = 0;
-  std::string creation_failure;   // Deployment, ReplicaSet: message of ReplicaFailure, "" when none
+  std::string creation_failure;  // Deployment, ReplicaSet: message of ReplicaFailure, "" when none
 
   bool Held() const { return kind == RoleKind::kJob ? suspended : replicas == 0; }
   // Whether its controller has acted on the last change of its spec (Jobs report no generation: their condition says).

@@ -7,9 +7,12 @@ namespace {
 
 std::string_view TruthName(Truth truth) {
   switch (truth) {
-    case Truth::kTrue: return "True";
-    case Truth::kFalse: return "False";
-    case Truth::kUnknown: return "Unknown";
+    case Truth::kTrue:
+      return "True";
+    case Truth::kFalse:
+      return "False";
+    case Truth::kUnknown:
+      return "Unknown";
   }
   return "Unknown";
 }

@@ -15,8 +15,8 @@ Result<CreationFailure> DecodeCreationFailure(const json::Value& object) {
   decoded.object = {involved["namespace"].Text(), involved["name"].Text()};
   decoded.message = Shorten(object["message"].Text(), kLongestMessage);
   decoded.last_seen = decoded.meta.created;
-  for (const std::string& text : {object["lastTimestamp"].Text(), object["eventTime"].Text(),
-                                  object["series"]["lastObservedTime"].Text()}) {
+  for (const std::string& text :
+       {object["lastTimestamp"].Text(), object["eventTime"].Text(), object["series"]["lastObservedTime"].Text()}) {
     if (const auto seen = ParseTime(text)) decoded.last_seen = std::max(decoded.last_seen, *seen);
   }
   return decoded;

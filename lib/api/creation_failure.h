@@ -1,5 +1,6 @@
 // An Event "FailedCreate": a controller could not create a pod (Pod Security, quota, a webhook). Layer: api. For
-// StatefulSets and Jobs it is all that tells (Kubernetes 1.37, tried); Deployments and ReplicaSets have a condition too.
+// StatefulSets and Jobs it is all that tells (Kubernetes 1.37, tried); Deployments and ReplicaSets have a condition
+// too.
 #pragma once
 
 #include <string>

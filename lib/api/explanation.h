@@ -22,17 +22,17 @@ inline constexpr std::string_view kNodeAffinityMismatch = "NodeAffinityMismatch"
 inline constexpr std::string_view kNodeNotReady = "NodeNotReady";
 inline constexpr std::string_view kNodeUnschedulable = "NodeUnschedulable";
 inline constexpr std::string_view kNoNodes = "NoNodes";
-inline constexpr std::string_view kFragmentedCapacity = "FragmentedCapacity";    // fits only if packed exactly
+inline constexpr std::string_view kFragmentedCapacity = "FragmentedCapacity";  // fits only if packed exactly
 inline constexpr std::string_view kBehindHigherPriority = "BehindHigherPriority";
 inline constexpr std::string_view kBehindEarlierGroup = "BehindEarlierGroup";
-inline constexpr std::string_view kReservedByAdmitted = "ReservedByAdmitted";    // room promised to groups starting now
-inline constexpr std::string_view kInvalidRole = "InvalidRole";                  // the API server refused a child
-inline constexpr std::string_view kNameConflict = "NameConflict";                // a foreign object has a name we need
-inline constexpr std::string_view kPodsRefused = "PodsRefused";                  // Pod Security, quota or a webhook
-inline constexpr std::string_view kBackOff = "BackOff";                          // waits until nextAttemptTime
+inline constexpr std::string_view kReservedByAdmitted = "ReservedByAdmitted";  // room promised to groups starting now
+inline constexpr std::string_view kInvalidRole = "InvalidRole";                // the API server refused a child
+inline constexpr std::string_view kNameConflict = "NameConflict";              // a foreign object has a name we need
+inline constexpr std::string_view kPodsRefused = "PodsRefused";                // Pod Security, quota or a webhook
+inline constexpr std::string_view kBackOff = "BackOff";                        // waits until nextAttemptTime
 inline constexpr std::string_view kSuspended = "Suspended";
-inline constexpr std::string_view kMembersLeft = "MembersLeft";                  // old members are not gone yet
-inline constexpr std::string_view kCannotStart = "CannotStart";                  // managedBy Job, paused Deployment, ...
+inline constexpr std::string_view kMembersLeft = "MembersLeft";  // old members are not gone yet
+inline constexpr std::string_view kCannotStart = "CannotStart";  // managedBy Job, paused Deployment, ...
 inline constexpr std::string_view kPriorityClassNotFound = "PriorityClassNotFound";
 }  // namespace blocker
 
@@ -57,7 +57,8 @@ struct Blocker {
 
 // A change that alone would let the group in, smallest first.
 struct Change {
-  std::string code;  // AddNodes, FreeResources, AddToleration, ReduceMembers, RemoveSelector, WaitForHigherPriority, ...
+  std::string
+      code;  // AddNodes, FreeResources, AddToleration, ReduceMembers, RemoveSelector, WaitForHigherPriority, ...
   std::string text;  // "3 more nodes like gpu-a-1 (4 nvidia.com/gpu each)"
   bool operator==(const Change&) const = default;
 };

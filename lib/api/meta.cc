@@ -64,9 +64,12 @@ json::Value EncodeStringMap(const std::map<std::string, std::string>& map) {
 }
 
 json::Value EncodeOwnerReference(const Resource& resource, const ObjectMeta& owner) {
-  return json::Object{{"apiVersion", resource.ApiVersion()}, {"kind", resource.kind},
-                      {"name", owner.name},                  {"uid", owner.uid},
-                      {"controller", true},                  {"blockOwnerDeletion", true}};
+  return json::Object{{"apiVersion", resource.ApiVersion()},
+                      {"kind", resource.kind},
+                      {"name", owner.name},
+                      {"uid", owner.uid},
+                      {"controller", true},
+                      {"blockOwnerDeletion", true}};
 }
 
 }  // namespace muster::api

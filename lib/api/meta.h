@@ -22,7 +22,7 @@ struct Resource {
   std::string_view kind;
   bool namespaced = true;
 
-  std::string ApiVersion() const;                       // "apps/v1", "v1"
+  std::string ApiVersion() const;  // "apps/v1", "v1"
   // "/apis/apps/v1/namespaces/<ns>/deployments[/<name>[/<subresource>]]"; an empty ns means all namespaces.
   std::string Path(std::string_view ns, std::string_view name = "", std::string_view subresource = "") const;
   bool operator==(const Resource&) const = default;

@@ -21,9 +21,8 @@ RoleStatus DecodeRoleStatus(const json::Value& value) {
 }
 
 json::Value EncodeRoleStatus(const RoleStatus& role) {
-  json::Object object{{"name", role.name},           {"kind", role.kind},
-                      {"desired", role.desired},     {"created", role.created},
-                      {"scheduled", role.scheduled}, {"ready", role.ready},
+  json::Object object{{"name", role.name},           {"kind", role.kind},           {"desired", role.desired},
+                      {"created", role.created},     {"scheduled", role.scheduled}, {"ready", role.ready},
                       {"succeeded", role.succeeded}, {"failed", role.failed}};
   if (!role.result.empty()) object.Append("result", role.result);
   return object;

@@ -42,9 +42,9 @@ struct PodGroupSpec {
 //   Stopping   being held, members not yet gone     Succeeded, Failed   finished
 //   Stalled    cannot go on without a person's help
 enum class GroupState { kWaiting, kHeld, kStarting, kRunning, kStopping, kSucceeded, kFailed, kStalled };
-inline constexpr GroupState kGroupStates[] = {GroupState::kWaiting,  GroupState::kHeld,     GroupState::kStarting,
-                                              GroupState::kRunning,  GroupState::kStopping, GroupState::kSucceeded,
-                                              GroupState::kFailed,   GroupState::kStalled};
+inline constexpr GroupState kGroupStates[] = {GroupState::kWaiting, GroupState::kHeld,     GroupState::kStarting,
+                                              GroupState::kRunning, GroupState::kStopping, GroupState::kSucceeded,
+                                              GroupState::kFailed,  GroupState::kStalled};
 std::string_view StateName(GroupState state);
 std::optional<GroupState> StateOfName(std::string_view name);
 
@@ -58,7 +58,7 @@ struct RoleStatus {
   int64_t ready = 0;
   int64_t succeeded = 0;  // finished members (Jobs)
   int64_t failed = 0;
-  std::string result;     // "Succeeded" or "Failed" once a Job has finished: recorded before anything may delete it
+  std::string result;  // "Succeeded" or "Failed" once a Job has finished: recorded before anything may delete it
   bool operator==(const RoleStatus&) const = default;
 };
 
@@ -73,14 +73,14 @@ struct LastStop {
 struct PodGroupStatus {
   int64_t observed_generation = 0;
   std::optional<GroupState> state;
-  std::string revision;   // the revision its children were last rendered from
-  int64_t members = 0;    // sum of desired
+  std::string revision;  // the revision its children were last rendered from
+  int64_t members = 0;   // sum of desired
   int64_t scheduled = 0;
   int64_t ready = 0;
   std::vector<RoleStatus> roles;
-  int64_t attempt = 0;                      // admissions so far
-  int64_t timeouts = 0;                     // schedule timeouts in a row: the exponent of the back-off
-  std::optional<Instant> asked_time;        // when it first asked to run (since created or resumed)
+  int64_t attempt = 0;                       // admissions so far
+  int64_t timeouts = 0;                      // schedule timeouts in a row: the exponent of the back-off
+  std::optional<Instant> asked_time;         // when it first asked to run (since created or resumed)
   std::optional<Instant> next_attempt_time;  // not admitted before
   LastStop last_stop;
   std::optional<Explanation> explanation;

@@ -73,9 +73,8 @@ std::vector<std::string> NotConsidered(const json::Value& spec) {
   if (HasItems(spec["resourceClaims"])) texts.emplace_back("resource claims");
   if (UsesHostPorts(spec)) texts.emplace_back("host ports");
   if (HasItems(spec["schedulingGates"])) texts.emplace_back("scheduling gates");
-  if (std::any_of(tolerations.begin(), tolerations.end(), [](const json::Value& t) {
-        return t["operator"].Text() == "Gt" || t["operator"].Text() == "Lt";
-      })) {
+  if (std::any_of(tolerations.begin(), tolerations.end(),
+                  [](const json::Value& t) { return t["operator"].Text() == "Gt" || t["operator"].Text() == "Lt"; })) {
     texts.emplace_back("tolerations by Gt or Lt");
   }
   if (!scheduler.empty() && scheduler != "default-scheduler") {
@@ -186,10 +185,14 @@ bool MatchesLabels(const SelectorRequirement& requirement, const std::map<std::s
   const auto at = labels.find(requirement.key);
   const bool has = at != labels.end();
   switch (requirement.op) {
-    case SelectorOperator::kIn: return has && Contains(requirement.values, at->second);
-    case SelectorOperator::kNotIn: return !has || !Contains(requirement.values, at->second);
-    case SelectorOperator::kExists: return has;
-    case SelectorOperator::kDoesNotExist: return !has;
+    case SelectorOperator::kIn:
+      return has && Contains(requirement.values, at->second);
+    case SelectorOperator::kNotIn:
+      return !has || !Contains(requirement.values, at->second);
+    case SelectorOperator::kExists:
+      return has;
+    case SelectorOperator::kDoesNotExist:
+      return !has;
     case SelectorOperator::kGt:
     case SelectorOperator::kLt: {
       int64_t label = 0;
@@ -200,7 +203,8 @@ bool MatchesLabels(const SelectorRequirement& requirement, const std::map<std::s
       }
       return requirement.op == SelectorOperator::kGt ? label > bound : label < bound;
     }
-    case SelectorOperator::kUnknown: return false;
+    case SelectorOperator::kUnknown:
+      return false;
   }
   return false;
 }

@@ -37,8 +37,8 @@ struct NodeSelectorTerm {
 };
 
 struct Toleration {
-  std::string key;    // "" with operator Exists tolerates every key
-  std::string op;     // "", Equal, Exists
+  std::string key;  // "" with operator Exists tolerates every key
+  std::string op;   // "", Equal, Exists
   std::string value;
   std::string effect;  // "" means every effect
   bool operator==(const Toleration&) const = default;

@@ -64,7 +64,8 @@ int64_t JobMembers(Reader& reader, int64_t succeeded) {
 int64_t MembersOf(const Role& role, Reader& reader, const RoleShapeOptions& options) {
   const json::Value& spec = reader.spec();
   switch (role.kind) {
-    case RoleKind::kJob: return JobMembers(reader, std::max<int64_t>(options.succeeded, 0));
+    case RoleKind::kJob:
+      return JobMembers(reader, std::max<int64_t>(options.succeeded, 0));
     case RoleKind::kDeployment:
       if (spec["paused"].Bool()) {
         reader.Problem("paused", spec["paused"], "a paused Deployment makes no pods; remove the field");
@@ -77,7 +78,8 @@ int64_t MembersOf(const Role& role, Reader& reader, const RoleShapeOptions& opti
                        "Parallel, or remove it");
       }
       break;
-    case RoleKind::kReplicaSet: break;
+    case RoleKind::kReplicaSet:
+      break;
   }
   return reader.Count("replicas", 1);
 }

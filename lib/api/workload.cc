@@ -6,20 +6,28 @@ namespace muster::api {
 
 const Resource& ResourceOf(RoleKind kind) {
   switch (kind) {
-    case RoleKind::kDeployment: return kDeployments;
-    case RoleKind::kReplicaSet: return kReplicaSets;
-    case RoleKind::kStatefulSet: return kStatefulSets;
-    case RoleKind::kJob: return kJobs;
+    case RoleKind::kDeployment:
+      return kDeployments;
+    case RoleKind::kReplicaSet:
+      return kReplicaSets;
+    case RoleKind::kStatefulSet:
+      return kStatefulSets;
+    case RoleKind::kJob:
+      return kJobs;
   }
   return kJobs;
 }
 
 std::string_view FieldOf(RoleKind kind) {
   switch (kind) {
-    case RoleKind::kDeployment: return "deployment";
-    case RoleKind::kReplicaSet: return "replicaSet";
-    case RoleKind::kStatefulSet: return "statefulSet";
-    case RoleKind::kJob: return "job";
+    case RoleKind::kDeployment:
+      return "deployment";
+    case RoleKind::kReplicaSet:
+      return "replicaSet";
+    case RoleKind::kStatefulSet:
+      return "statefulSet";
+    case RoleKind::kJob:
+      return "job";
   }
   return "job";
 }

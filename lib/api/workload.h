@@ -17,7 +17,7 @@ inline constexpr RoleKind kRoleKinds[] = {RoleKind::kDeployment, RoleKind::kRepl
                                           RoleKind::kJob};
 
 const Resource& ResourceOf(RoleKind kind);
-std::string_view FieldOf(RoleKind kind);  // "deployment", "replicaSet", ...: the field of spec.roles[]
+std::string_view FieldOf(RoleKind kind);   // "deployment", "replicaSet", ...: the field of spec.roles[]
 std::string_view KindName(RoleKind kind);  // "Deployment", ...
 std::optional<RoleKind> RoleKindOf(std::string_view kind_name);
 

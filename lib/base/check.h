@@ -9,8 +9,8 @@ namespace muster {
 
 }  // namespace muster
 
-#define CHECK(condition)                                                       \
-  do {                                                                         \
-    if (!(condition)) [[unlikely]]                                             \
-      ::muster::CheckFailed(__FILE__, __LINE__, #condition);                   \
+#define CHECK(condition)                                     \
+  do {                                                       \
+    if (!(condition)) [[unlikely]]                           \
+      ::muster::CheckFailed(__FILE__, __LINE__, #condition); \
   } while (false)

@@ -13,17 +13,17 @@ namespace muster {
 enum class Code {
   kNotFound,
   kAlreadyExists,
-  kConflict,      // stale resourceVersion or uid: our cache is behind
-  kGone,          // resourceVersion too old (410), as HTTP status or inside an ERROR event
-  kInvalid,       // the object is wrong (400, 422): repeating the same request cannot help
+  kConflict,  // stale resourceVersion or uid: our cache is behind
+  kGone,      // resourceVersion too old (410), as HTTP status or inside an ERROR event
+  kInvalid,   // the object is wrong (400, 422): repeating the same request cannot help
   kForbidden,
   kUnauthorized,
-  kThrottled,     // 429, usually with retry_after
-  kTimeout,       // no answer in time; a write may or may not have happened
-  kUnavailable,   // connection refused or lost, 5xx: a write may or may not have happened
-  kDecode,        // bytes we could not understand
-  kCancelled,     // we are stopping
-  kInternal,      // a defect of ours, or of the server
+  kThrottled,    // 429, usually with retry_after
+  kTimeout,      // no answer in time; a write may or may not have happened
+  kUnavailable,  // connection refused or lost, 5xx: a write may or may not have happened
+  kDecode,       // bytes we could not understand
+  kCancelled,    // we are stopping
+  kInternal,     // a defect of ours, or of the server
 };
 
 // What a caller does about an error.

@@ -34,15 +34,15 @@ inline Status Ok() { return Status(); }
 
 #define MUSTER_CONCAT_INNER(a, b) a##b
 #define MUSTER_CONCAT(a, b) MUSTER_CONCAT_INNER(a, b)
-#define MUSTER_TRY_IMPL(result, declaration, ...)              \
-  auto result = (__VA_ARGS__);                                 \
-  if (!result.has_value()) return std::move(result).error();   \
+#define MUSTER_TRY_IMPL(result, declaration, ...)            \
+  auto result = (__VA_ARGS__);                               \
+  if (!result.has_value()) return std::move(result).error(); \
   declaration = std::move(result).value()
 
 // TRY(declaration, expression): unwraps a Result or returns its error.
 #define TRY(declaration, ...) MUSTER_TRY_IMPL(MUSTER_CONCAT(try_result_, __COUNTER__), declaration, __VA_ARGS__)
 // TRY_VOID(expression): for a Status.
-#define TRY_VOID(...)                                                      \
-  do {                                                                     \
+#define TRY_VOID(...)                                                                                   \
+  do {                                                                                                  \
     if (auto try_status = (__VA_ARGS__); !try_status.has_value()) return std::move(try_status).error(); \
   } while (false)

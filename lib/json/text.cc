@@ -156,16 +156,15 @@ Result<Value> Parse(std::string_view text, const ParseOptions& options) {
     return MakeError(Code::kDecode, "JSON of " + std::to_string(text.size()) + " bytes is larger than the limit of " +
                                         std::to_string(options.max_bytes));
   }
-  constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag |
-                              rapidjson::kParseValidateEncodingFlag;
+  constexpr unsigned kFlags =
+      rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag | rapidjson::kParseValidateEncodingFlag;
   Value root;
   Builder builder(root, options);
   rapidjson::Reader reader;
   rapidjson::MemoryStream bytes(text.data(), text.size());
   rapidjson::EncodedInputStream<rapidjson::UTF8<>, rapidjson::MemoryStream> stream(bytes);
   if (const rapidjson::ParseResult parsed = reader.Parse<kFlags>(stream, builder); parsed.IsError()) {
-    const std::string why =
-        builder.failure().empty() ? rapidjson::GetParseError_En(parsed.Code()) : builder.failure();
+    const std::string why = builder.failure().empty() ? rapidjson::GetParseError_En(parsed.Code()) : builder.failure();
     return MakeError(Code::kDecode, "invalid JSON at byte " + std::to_string(parsed.Offset()) + ": " + why);
   }
   return root;

@@ -14,9 +14,9 @@
 namespace muster::json {
 
 struct ParseOptions {
-  size_t max_bytes = 64UL << 20U;         // a longer text is refused (kDecode)
-  int max_depth = 100;                    // deeper nesting is refused
-  std::string_view skip_key = {};         // members of this name are dropped at any depth (e.g. "managedFields")
+  size_t max_bytes = 64UL << 20U;  // a longer text is refused (kDecode)
+  int max_depth = 100;             // deeper nesting is refused
+  std::string_view skip_key = {};  // members of this name are dropped at any depth (e.g. "managedFields")
 };
 
 // kDecode with the byte offset for anything that is not one JSON value.

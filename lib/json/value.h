@@ -27,8 +27,13 @@ using Member = std::pair<std::string, Value>;
 
 class Object {
  public:
-  Object() = default;
+  Object();
   Object(std::initializer_list<Member> members);
+  Object(const Object& other);
+  Object(Object&& other) noexcept;
+  Object& operator=(const Object& other);
+  Object& operator=(Object&& other) noexcept;
+  ~Object();
 
   const Value* Find(std::string_view key) const;
   Value* Find(std::string_view key);
@@ -38,12 +43,12 @@ class Object {
   Value& Append(std::string key, Value value);
   bool Erase(std::string_view key);
 
-  size_t size() const { return members_.size(); }
-  bool empty() const { return members_.empty(); }
-  auto begin() const { return members_.begin(); }
-  auto end() const { return members_.end(); }
-  auto begin() { return members_.begin(); }
-  auto end() { return members_.end(); }
+  size_t size() const;
+  bool empty() const;
+  std::vector<Member>::const_iterator begin() const;
+  std::vector<Member>::const_iterator end() const;
+  std::vector<Member>::iterator begin();
+  std::vector<Member>::iterator end();
 
   bool operator==(const Object& other) const;  // same members in any order
 
@@ -54,16 +59,16 @@ class Object {
 class Value {
  public:
   Value() = default;
-  Value(std::nullptr_t) {}                                           // NOLINT: literals read as JSON
-  Value(bool b) : data_(b) {}                                        // NOLINT
-  Value(int n) : data_(static_cast<int64_t>(n)) {}                   // NOLINT
-  Value(int64_t n) : data_(n) {}                                     // NOLINT
-  Value(double n) : data_(n) {}                                      // NOLINT
-  Value(const char* text) : data_(std::string(text)) {}              // NOLINT
-  Value(std::string text) : data_(std::move(text)) {}                // NOLINT
-  Value(std::string_view text) : data_(std::string(text)) {}         // NOLINT
-  Value(Array items) : data_(std::move(items)) {}                    // NOLINT
-  Value(Object members) : data_(std::move(members)) {}               // NOLINT
+  Value(std::nullptr_t) {}                                    // NOLINT: literals read as JSON
+  Value(bool b) : data_(b) {}                                 // NOLINT
+  Value(int n) : data_(static_cast<int64_t>(n)) {}            // NOLINT
+  Value(int64_t n) : data_(n) {}                              // NOLINT
+  Value(double n) : data_(n) {}                               // NOLINT
+  Value(const char* text) : data_(std::string(text)) {}       // NOLINT
+  Value(std::string text) : data_(std::move(text)) {}         // NOLINT
+  Value(std::string_view text) : data_(std::string(text)) {}  // NOLINT
+  Value(Array items) : data_(std::move(items)) {}             // NOLINT
+  Value(Object members) : data_(std::move(members)) {}        // NOLINT
 
   bool IsNull() const { return std::holds_alternative<std::monostate>(data_); }
   bool IsBool() const { return std::holds_alternative<bool>(data_); }
@@ -76,13 +81,13 @@ class Value {
   bool Bool(bool otherwise = false) const;
   int64_t Integer(int64_t otherwise = 0) const;  // a double is cut towards zero when it fits, else `otherwise`
   double Number(double otherwise = 0) const;
-  const std::string& Text() const;                                 // the empty string unless a string
-  const Array& Items() const;                                      // empty unless an array
-  const Object& Members() const;                                   // empty unless an object
+  const std::string& Text() const;  // the empty string unless a string
+  const Array& Items() const;       // empty unless an array
+  const Object& Members() const;    // empty unless an object
 
-  bool Has(std::string_view key) const;                            // present and not null
-  const Value& operator[](std::string_view key) const;             // Null when absent
-  const Value& At(size_t index) const;                             // Null when out of range
+  bool Has(std::string_view key) const;                 // present and not null
+  const Value& operator[](std::string_view key) const;  // Null when absent
+  const Value& At(size_t index) const;                  // Null when out of range
 
   // Makes this an object (dropping what it was) and returns the member, created as Null when absent.
   Value& Mutable(std::string_view key);
@@ -91,13 +96,27 @@ class Value {
   bool Erase(std::string_view key);
   // Makes this an array and appends.
   Value& Append(Value item);
-  Array& MutableItems();      // makes this an array
-  Object& MutableMembers();   // makes this an object
+  Array& MutableItems();     // makes this an array
+  Object& MutableMembers();  // makes this an object
 
   bool operator==(const Value& other) const = default;
 
  private:
   std::variant<std::monostate, bool, int64_t, double, std::string, Array, Object> data_;
 };
+
+// Below, because a member holds a Value, which is complete only here.
+inline Object::Object() = default;
+inline Object::Object(const Object& other) = default;
+inline Object::Object(Object&& other) noexcept = default;
+inline Object& Object::operator=(const Object& other) = default;
+inline Object& Object::operator=(Object&& other) noexcept = default;
+inline Object::~Object() = default;
+inline size_t Object::size() const { return members_.size(); }
+inline bool Object::empty() const { return members_.empty(); }
+inline std::vector<Member>::const_iterator Object::begin() const { return members_.begin(); }
+inline std::vector<Member>::const_iterator Object::end() const { return members_.end(); }
+inline std::vector<Member>::iterator Object::begin() { return members_.begin(); }
+inline std::vector<Member>::iterator Object::end() { return members_.end(); }
 
 }  // namespace muster::json

@@ -103,8 +103,7 @@ class Reconciler {
       if (late == nullptr && !role.AllScheduled() && !backing_off) late = &role;
     }
     if (late == nullptr) return std::nullopt;
-    const Instant deadline =
-        admitted.last_transition + std::chrono::seconds(group_.spec.gang.schedule_timeout_seconds);
+    const Instant deadline = admitted.last_transition + std::chrono::seconds(group_.spec.gang.schedule_timeout_seconds);
     if (now_ < deadline) {
       actions_.WakeAt(deadline);
       return std::nullopt;
@@ -160,7 +159,8 @@ class Reconciler {
     }
     const bool ask_first = members_.size() == 1 && group_.status.attempt == 0 && o_.refusals.empty() &&
                            group_.spec.run == api::Run::kRun && o_.verdict.kind != Verdict::Kind::kWait;
-    const bool ready = children_.BringUpToDate(ask_first ? MissingChild::kLeave : MissingChild::kCreate, now_, actions_);
+    const bool ready =
+        children_.BringUpToDate(ask_first ? MissingChild::kLeave : MissingChild::kCreate, now_, actions_);
     if (const Refusal* refusal = children_.FirstRefusal()) {
       actions_.WakeAt(refusal->retry_at);
       return status_.Stall(refusal->foreign ? "NameConflict" : "InvalidRole",
@@ -186,9 +186,10 @@ class Reconciler {
   void Ask() {
     if (group_.spec.run == api::Run::kHold) return status_.Held();
     if (!o_.priority) {
-      return status_.Wait(Single(api::blocker::kPriorityClassNotFound,
-                                 "priority class " + group_.spec.priority_class_name + " does not exist: create it, or " +
-                                     "name another in spec.priorityClassName of the Workload"));
+      return status_.Wait(
+          Single(api::blocker::kPriorityClassNotFound, "priority class " + group_.spec.priority_class_name +
+                                                           " does not exist: create it, or " +
+                                                           "name another in spec.priorityClassName of the Workload"));
     }
     if (group_.status.next_attempt_time && now_ < *group_.status.next_attempt_time) {
       actions_.WakeAt(*group_.status.next_attempt_time);
@@ -202,9 +203,12 @@ class Reconciler {
                         .admission = placement::Admission::kWhenItFits,
                         .classes = Unbound(members_)};
     switch (o_.verdict.kind) {
-      case Verdict::Kind::kAdmit: return Admit();
-      case Verdict::Kind::kWait: return status_.Wait(o_.verdict.explanation.value_or(api::Explanation()));
-      case Verdict::Kind::kNone: break;
+      case Verdict::Kind::kAdmit:
+        return Admit();
+      case Verdict::Kind::kWait:
+        return status_.Wait(o_.verdict.explanation.value_or(api::Explanation()));
+      case Verdict::Kind::kNone:
+        break;
     }
     quiet_ = true;  // the planner answers within milliseconds; what is written now would be written again then
   }
@@ -237,7 +241,7 @@ class Reconciler {
   GroupStatusWriter status_;
   GroupChildren children_;
   GroupStep step_;
-  Plan actions_;       // what follows the status write
+  Plan actions_;        // what follows the status write
   bool quiet_ = false;  // leave the status as it is
 };
 
@@ -251,8 +255,8 @@ bool SameClasses(const std::vector<placement::MemberClass>& a, const std::vector
 
 bool Stance::operator==(const Stance& other) const {
   return kind == other.kind && admitted == other.admitted && attempt == other.attempt &&
-         ask.priority == other.ask.priority && ask.asked == other.ask.asked && SameClasses(ask.classes, other.ask.classes) &&
-         SameClasses(unbound, other.unbound);
+         ask.priority == other.ask.priority && ask.asked == other.ask.asked &&
+         SameClasses(ask.classes, other.ask.classes) && SameClasses(unbound, other.unbound);
 }
 
 GroupStep ReconcileGroup(const ObservedGroup& observed, Instant now, const Policy& policy) {

@@ -24,9 +24,9 @@ namespace muster::core {
 // A child that the API server did not accept, remembered until the role changes or the time has come to try again.
 struct Refusal {
   Code code = Code::kInvalid;
-  bool foreign = false;    // somebody else's object has the name
-  std::string message;     // for a person, fields first
-  std::string role_hash;   // of the role that was refused
+  bool foreign = false;   // somebody else's object has the name
+  std::string message;    // for a person, fields first
+  std::string role_hash;  // of the role that was refused
   Instant retry_at{};
 };
 
@@ -39,14 +39,14 @@ struct Verdict {
 
 struct ObservedGroup {
   std::shared_ptr<const api::PodGroup> group;
-  std::shared_ptr<const Revision> revision;     // the one spec.revision names; null: not known (yet)
+  std::shared_ptr<const Revision> revision;  // the one spec.revision names; null: not known (yet)
   ChildList children;
   PodList pods;
   Verdict verdict;
-  std::map<std::string, Refusal> refusals;      // by role
+  std::map<std::string, Refusal> refusals;          // by role
   std::map<std::string, std::string> pods_refused;  // by role: why pods cannot be created, since the admission
-  std::optional<int64_t> priority;              // nullopt: its PriorityClass does not exist
-  std::optional<Instant> last_write;            // of its status, by us
+  std::optional<int64_t> priority;                  // nullopt: its PriorityClass does not exist
+  std::optional<Instant> last_write;                // of its status, by us
 };
 
 // What the planner should know of the group.
@@ -55,8 +55,8 @@ struct Stance {
   Kind kind = Kind::kIdle;
   bool admitted = false;  // the record says so: a grant of this attempt has arrived
   int64_t attempt = 0;
-  placement::Ask ask;                               // when asking
-  std::vector<placement::MemberClass> unbound;      // when in flight: members that have no node yet
+  placement::Ask ask;                           // when asking
+  std::vector<placement::MemberClass> unbound;  // when in flight: members that have no node yet
   bool operator==(const Stance& other) const;
 };
 

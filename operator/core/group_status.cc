@@ -145,8 +145,8 @@ void GroupStatusWriter::Progress(const std::map<std::string, std::string>& pods_
     return;
   }
   const std::string_view reason = api::IsTrue(next_.conditions, kScheduled) ? "MembersNotReady" : "Starting";
-  const std::string message = reason == "Starting" ? "members are being created and scheduled"
-                                                   : "not every member that must be is ready";
+  const std::string message =
+      reason == "Starting" ? "members are being created and scheduled" : "not every member that must be is ready";
   Set(kReady, Truth::kFalse, reason, message);
   Set(kReconciling, Truth::kTrue, reason, message);
 }
@@ -251,17 +251,22 @@ void GroupStatusWriter::Announce(Plan& plan) const {
   const std::string note = ready == nullptr ? std::string() : ready->message;
   switch (*next_.state) {
     case GroupState::kStarting:
-    case GroupState::kHeld: return;
+    case GroupState::kHeld:
+      return;
     case GroupState::kWaiting:
       if (group_.status.state == GroupState::kStopping) return;  // the stop has said why
       return plan.Add(EmitEvent{EventType::kNormal, "Waiting", "Admit", note}, {});
-    case GroupState::kRunning: return plan.Add(EmitEvent{EventType::kNormal, "Running", "Start", note}, {});
+    case GroupState::kRunning:
+      return plan.Add(EmitEvent{EventType::kNormal, "Running", "Start", note}, {});
     case GroupState::kStopping:
-      return plan.Add(EmitEvent{reason == "ScheduleTimeout" ? EventType::kWarning : EventType::kNormal, reason, "Hold",
-                                note}, {});
-    case GroupState::kSucceeded: return plan.Add(EmitEvent{EventType::kNormal, "Succeeded", "Finish", note}, {});
-    case GroupState::kFailed: return plan.Add(EmitEvent{EventType::kWarning, "Failed", "Finish", note}, {});
-    case GroupState::kStalled: return plan.Add(EmitEvent{EventType::kWarning, reason, "Stall", note}, {});
+      return plan.Add(
+          EmitEvent{reason == "ScheduleTimeout" ? EventType::kWarning : EventType::kNormal, reason, "Hold", note}, {});
+    case GroupState::kSucceeded:
+      return plan.Add(EmitEvent{EventType::kNormal, "Succeeded", "Finish", note}, {});
+    case GroupState::kFailed:
+      return plan.Add(EmitEvent{EventType::kWarning, "Failed", "Finish", note}, {});
+    case GroupState::kStalled:
+      return plan.Add(EmitEvent{EventType::kWarning, reason, "Stall", note}, {});
   }
 }
 

@@ -1,6 +1,6 @@
 // The status of one PodGroup: conditions, the word for the table, counts, explanation; and when a change of it is worth
-// a write. Layer: operator/core. Pure. The conditions Admitted, Succeeded and Failed are the record others act upon; all
-// else is told, and may wait: a start of ten pods is one write, not ten.
+// a write. Layer: operator/core. Pure. The conditions Admitted, Succeeded and Failed are the record others act upon;
+// all else is told, and may wait: a start of ten pods is one write, not ten.
 #pragma once
 
 #include <map>

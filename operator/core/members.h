@@ -27,8 +27,8 @@ struct RoleMembers {
   int64_t ready = 0;
   int64_t succeeded = 0;
   int64_t failed = 0;
-  std::string result;                 // "Succeeded" or "Failed" once its Job has finished
-  std::string problem;                // of the first pod that is not scheduled or not ready
+  std::string result;   // "Succeeded" or "Failed" once its Job has finished
+  std::string problem;  // of the first pod that is not scheduled or not ready
   std::string problem_pod;
 
   bool Done() const { return result == "Succeeded"; }

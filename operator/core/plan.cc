@@ -41,18 +41,20 @@ bool Plan::HasWrites() const {
 }
 
 std::string Describe(const Step& step) {
-  const std::string what = std::visit(
-      Overloaded{
-          [](const Create& a) { return DryRun(a.mode) + "create " + std::string(a.resource.kind) + " " + NameOf(a.object); },
-          [](const Patch& a) {
-            return DryRun(a.mode) + "patch " + std::string(a.resource.kind) + " " + a.key.Text() + " " +
-                   Changes(a.operations);
-          },
-          [](const Delete& a) { return "delete " + std::string(a.resource.kind) + " " + a.key.Text(); },
-          [](const WriteStatus& a) { return "status " + std::string(a.resource.kind) + " " + a.key.Text(); },
-          [](const EmitEvent& a) { return "event " + a.reason + ": " + a.note; },
-      },
-      step.action);
+  const std::string what =
+      std::visit(Overloaded{
+                     [](const Create& a) {
+                       return DryRun(a.mode) + "create " + std::string(a.resource.kind) + " " + NameOf(a.object);
+                     },
+                     [](const Patch& a) {
+                       return DryRun(a.mode) + "patch " + std::string(a.resource.kind) + " " + a.key.Text() + " " +
+                              Changes(a.operations);
+                     },
+                     [](const Delete& a) { return "delete " + std::string(a.resource.kind) + " " + a.key.Text(); },
+                     [](const WriteStatus& a) { return "status " + std::string(a.resource.kind) + " " + a.key.Text(); },
+                     [](const EmitEvent& a) { return "event " + a.reason + ": " + a.note; },
+                 },
+                 step.action);
   return step.why.empty() ? what : what + " (" + step.why + ")";
 }
 

@@ -11,8 +11,8 @@ namespace {
 
 std::string HashRole(const api::Role& role, int64_t renderer, const std::string& priority_class_name) {
   constexpr size_t kLength = 12;
-  const std::string content = json::WriteCanonical(api::EncodeRoles({role})) + "/" + priority_class_name + "/" +
-                              std::to_string(renderer);
+  const std::string content =
+      json::WriteCanonical(api::EncodeRoles({role})) + "/" + priority_class_name + "/" + std::to_string(renderer);
   return SafeName(StableHash(content), kLength);
 }
 

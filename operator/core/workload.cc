@@ -18,9 +18,7 @@ json::Value Operation(std::string_view path, json::Value value) {
   return json::Object{{"op", "add"}, {"path", path}, {"value", std::move(value)}};
 }
 
-bool IsAdmitted(const api::PodGroup& group) {
-  return api::IsTrue(group.status.conditions, api::condition::kAdmitted);
-}
+bool IsAdmitted(const api::PodGroup& group) { return api::IsTrue(group.status.conditions, api::condition::kAdmitted); }
 bool IsFinished(const api::PodGroup& group) {
   return api::IsTrue(group.status.conditions, api::condition::kSucceeded) ||
          api::IsTrue(group.status.conditions, api::condition::kFailed);
@@ -104,7 +102,8 @@ class Reconciler {
       bool take_revision = false;
       if (group->spec.revision != wanted_.name && revision_ != nullptr && !IsFinished(*group)) {
         const bool running = IsAdmitted(*group);
-        take_revision = !running || (!one_under_way && !refused) || (running && !IsUp(*group) && !refused && OnlyDown(*group));
+        take_revision =
+            !running || (!one_under_way && !refused) || (running && !IsUp(*group) && !refused && OnlyDown(*group));
         if (take_revision && running) {
           one_under_way = true;
           TryDry(*group);
@@ -176,9 +175,7 @@ class Reconciler {
     }
     std::sort(unused.begin(), unused.end(), [](const auto& a, const auto& b) { return a->number > b->number; });
     for (size_t i = static_cast<size_t>(policy_.revision_history_limit); i < unused.size(); ++i) {
-      plan_.Add(Delete{.resource = api::kControllerRevisions,
-                       .key = unused[i]->meta.key(),
-                       .uid = unused[i]->meta.uid},
+      plan_.Add(Delete{.resource = api::kControllerRevisions, .key = unused[i]->meta.key(), .uid = unused[i]->meta.uid},
                 "beyond the history limit");
     }
   }

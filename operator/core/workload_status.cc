@@ -36,7 +36,10 @@ std::string Phrase(GroupState state, int64_t count, const api::PodGroup& first) 
 }  // namespace
 
 WorkloadStatusWriter::WorkloadStatusWriter(const ObservedWorkload& observed, std::string wanted_revision, Instant now)
-    : o_(observed), workload_(*observed.workload), wanted_(std::move(wanted_revision)), now_(now),
+    : o_(observed),
+      workload_(*observed.workload),
+      wanted_(std::move(wanted_revision)),
+      now_(now),
       next_(workload_.status) {}
 
 void WorkloadStatusWriter::Set(std::string_view type, Truth truth, std::string_view reason, std::string message) {
@@ -103,8 +106,8 @@ void WorkloadStatusWriter::Judge() {
     stalled_message_ = group->meta.name + ": " + stalled->message;
   }
   const int64_t wanted = workload_.spec.replicas;
-  const bool ready = next_.ready >= wanted && next_.replicas == wanted && next_.updated == next_.replicas &&
-                     stalled_reason_.empty();
+  const bool ready =
+      next_.ready >= wanted && next_.replicas == wanted && next_.updated == next_.replicas && stalled_reason_.empty();
   const bool complete = wanted > 0 && next_.succeeded == wanted && next_.replicas == wanted;
   const std::string why = WhyNotReady();
   if (ready) {

@@ -35,10 +35,10 @@ Caches::Caches(wire::Transport& transport, const runtime::Clock& clock)
     : workloads(transport, clock, {.scope = Scope(api::kWorkloads)}, api::DecodeWorkload),
       groups(transport, clock, {.scope = Scope(api::kPodGroups), .indexes = {OwnerIndex<api::PodGroup>()}},
              api::DecodePodGroup),
-      revisions(transport, clock,
-                {.scope = Scope(api::kControllerRevisions, api::kLabelRolesOf),
-                 .indexes = {OwnerIndex<core::Revision>()}},
-                core::DecodeRevision),
+      revisions(
+          transport, clock,
+          {.scope = Scope(api::kControllerRevisions, api::kLabelRolesOf), .indexes = {OwnerIndex<core::Revision>()}},
+          core::DecodeRevision),
       pods(transport, clock, {.scope = Scope(api::kPods), .indexes = {{kByGroup, GroupOfPod}}}, api::DecodePod),
       nodes(transport, clock, {.scope = Scope(api::kNodes)}, api::DecodeNode),
       priority_classes(transport, clock, {.scope = Scope(api::kPriorityClasses)}, api::DecodePriorityClass),
@@ -48,11 +48,11 @@ Caches::Caches(wire::Transport& transport, const runtime::Clock& clock)
                         api::DecodeCreationFailure) {
   for (size_t i = 0; i < children.size(); ++i) {
     const api::RoleKind kind = api::kRoleKinds[i];
-    children[i] = std::make_unique<Children>(
-        transport, clock,
-        Children::Options{.scope = Scope(api::ResourceOf(kind), api::kLabelPodGroup),
-                          .indexes = {OwnerIndex<api::Child>()}},
-        [kind](const json::Value& object) { return api::DecodeChild(kind, object); });
+    children[i] =
+        std::make_unique<Children>(transport, clock,
+                                   Children::Options{.scope = Scope(api::ResourceOf(kind), api::kLabelPodGroup),
+                                                     .indexes = {OwnerIndex<api::Child>()}},
+                                   [kind](const json::Value& object) { return api::DecodeChild(kind, object); });
   }
 }
 

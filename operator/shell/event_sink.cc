@@ -14,7 +14,9 @@ constexpr size_t kLongestNote = 1024;  // events.k8s.io/v1 refuses more
 }  // namespace
 
 EventSink::EventSink(client::Api& api, const runtime::Clock& clock, std::string reporter)
-    : api_(api), clock_(clock), reporter_(std::move(reporter)),
+    : api_(api),
+      clock_(clock),
+      reporter_(std::move(reporter)),
       thread_([this](const std::stop_token& stop) { Run(stop); }) {}
 
 void EventSink::Add(EventAbout about) {

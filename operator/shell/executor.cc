@@ -101,8 +101,7 @@ Status Executor::Do(const core::WriteStatus& write, const Actor& actor) {
   const json::Array operations = {
       json::Object{{"op", "test"}, {"path", "/metadata/resourceVersion"}, {"value", write.resource_version}},
       json::Object{{"op", "add"}, {"path", "/status"}, {"value", write.status}}};
-  const auto written =
-      api_.JsonPatch(write.resource, write.key, write.uid, operations, {.subresource = "status"});
+  const auto written = api_.JsonPatch(write.resource, write.key, write.uid, operations, {.subresource = "status"});
   if (!written.has_value()) return written.error();
   Note(write.resource, written->object, actor);
   return Ok();

@@ -16,9 +16,9 @@ namespace muster::shell {
 
 // For whom a plan is carried out.
 struct Actor {
-  api::Key key;              // waits at the gate
-  api::Resource resource;    // events are about this object
-  std::string uid;           // what we create must be owned by it
+  api::Key key;            // waits at the gate
+  api::Resource resource;  // events are about this object
+  std::string uid;         // what we create must be owned by it
   runtime::SharedWriteGate* gate = nullptr;
 };
 

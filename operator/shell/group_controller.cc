@@ -103,10 +103,10 @@ Outcome GroupController::Settle(const core::ObservedGroup& observed, const core:
   if (failure) {
     const bool remembered = Remember(observed, *failure, memory);
     const bool stale = failure->error.code == Code::kConflict || failure->error.code == Code::kNotFound;
-    outcome = remembered                               ? Outcome::RequeueAfter(Duration(0))
+    outcome = remembered                                ? Outcome::RequeueAfter(Duration(0))
               : failure->error.code == Code::kCancelled ? Outcome::Done()
-              : stale                                  ? Outcome::RequeueAfter(std::chrono::milliseconds(200))
-                                                       : Outcome::Failed(failure->error);
+              : stale                                   ? Outcome::RequeueAfter(std::chrono::milliseconds(200))
+                                                        : Outcome::Failed(failure->error);
   } else if (step.plan.wake_up) {
     outcome = Outcome::RequeueAfter(std::max(Duration(1), *step.plan.wake_up - now));
   }
@@ -128,9 +128,8 @@ bool GroupController::Remember(const core::ObservedGroup& observed, const Failur
                            .message = failure.error.message,
                            .role_hash = wanted->hash,
                            .retry_at = p_.clock.Wall() + RetryAfter(failure, tries)};
-  LogInfo("Child was refused", {{"podGroup", observed.group->meta.key().Text()},
-                                {"role", role},
-                                {"error", failure.error.message}});
+  LogInfo("Child was refused",
+          {{"podGroup", observed.group->meta.key().Text()}, {"role", role}, {"error", failure.error.message}});
   return true;
 }
 

@@ -123,9 +123,8 @@ int HttpServer::Impl::PollTimeout(bool is_full) const {
 // True when a connection may be accepted although all places are taken: one that has had its time will go.
 bool HttpServer::Impl::MakeRoom() {
   const Clock::time_point latest = Clock::now() - kGrace;
-  return std::any_of(connections.begin(), connections.end(), [&](const Connection& c) {
-    return c.phase != Connection::Phase::kWriting && c.since <= latest;
-  });
+  return std::any_of(connections.begin(), connections.end(),
+                     [&](const Connection& c) { return c.phase != Connection::Phase::kWriting && c.since <= latest; });
 }
 
 void HttpServer::Impl::Accept() {

@@ -85,9 +85,12 @@ std::string HelpOf(const MetricFamily& family) {
 
 std::string_view TypeName(MetricType type) {
   switch (type) {
-    case MetricType::kCounter: return "counter";
-    case MetricType::kGauge: return "gauge";
-    case MetricType::kHistogram: return "histogram";
+    case MetricType::kCounter:
+      return "counter";
+    case MetricType::kGauge:
+      return "gauge";
+    case MetricType::kHistogram:
+      return "histogram";
   }
   return "untyped";
 }
@@ -133,7 +136,7 @@ SeriesOf<MetricGauge>& MetricRegistry::MakeGauge(MetricFamily family) {
 }
 
 SeriesOf<MetricHistogram>& MetricRegistry::MakeHistogram(MetricFamily family,
-                                                          const std::vector<double>& bucket_bounds) {
+                                                         const std::vector<double>& bucket_bounds) {
   const MetricFamily& noted = impl_->Note(std::move(family), MetricType::kHistogram);
   auto& made = Impl::Register(prometheus::BuildHistogram(), noted, impl_->registry);
   return *impl_->histograms.emplace_back(std::make_unique<HistogramTable>(made, noted.labels, bucket_bounds));

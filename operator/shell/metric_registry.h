@@ -26,12 +26,12 @@ struct MetricFamily {
   std::string name;
   std::vector<std::string> labels;  // their names, in the order of With's values
   Stability stability = Stability::kAlpha;
-  std::string unit;     // seconds, bytes, groups, ...
-  std::string meaning;  // without a final period
+  std::string unit;                        // seconds, bytes, groups, ...
+  std::string meaning;                     // without a final period
   MetricType type = MetricType::kCounter;  // set by Make*
 };
 
-std::string_view TypeName(MetricType type);         // "counter", as in the text format
+std::string_view TypeName(MetricType type);           // "counter", as in the text format
 std::string_view StabilityName(Stability stability);  // "ALPHA", as in Kubernetes' help texts
 
 class MetricCounter {

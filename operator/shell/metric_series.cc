@@ -13,9 +13,9 @@ using Labels = std::vector<std::string>;
 using Buckets = std::vector<double>;
 
 // controller-runtime's own.
-const Buckets kReconcileBuckets = {0.005, 0.01, 0.025, 0.05, 0.1,  0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6,
-                                   0.7,   0.8,  0.9,   1,    1.25, 1.5,  1.75, 2,   2.5, 3,    3.5, 4,    4.5, 5,
-                                   6,     7,    8,     9,    10,   15,   20,  25,   30,  40,   50,  60};
+const Buckets kReconcileBuckets = {0.005, 0.01, 0.025, 0.05, 0.1,  0.15, 0.2,  0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6,
+                                   0.7,   0.8,  0.9,   1,    1.25, 1.5,  1.75, 2,    2.5, 3,    3.5, 4,    4.5, 5,
+                                   6,     7,    8,     9,    10,   15,   20,   25,   30,  40,   50,  60};
 // The queue's clock counts milliseconds: client-go's boundaries, which begin at 10 ns, would stay empty below.
 const Buckets kQueueBuckets = {0.001, 0.01, 0.1, 1, 10, 100, 1000};
 const Buckets kRequestBuckets = {0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60};
@@ -53,13 +53,13 @@ ControllerFamilies::ControllerFamilies(MetricRegistry& r)
                                kReconcileBuckets)),
       workers_max_(r.MakeGauge(Stable("controller_runtime_max_concurrent_reconciles", {"controller"}, "workers",
                                       "Workers that the controller has"))),
-      workers_(r.MakeGauge(Stable("controller_runtime_active_workers", {"controller"}, "workers",
-                                  "Workers that are reconciling now"))),
+      workers_(r.MakeGauge(
+          Stable("controller_runtime_active_workers", {"controller"}, "workers", "Workers that are reconciling now"))),
       depth_(r.MakeGauge(Stable("workqueue_depth", {"name", "controller", "priority"}, "items",
                                 "Items that wait for a worker; priority is always 0"))),
       adds_(r.MakeCounter(Stable("workqueue_adds_total", {"name", "controller"}, "items", "Items added to the queue"))),
-      retries_(r.MakeCounter(Stable("workqueue_retries_total", {"name", "controller"}, "items",
-                                    "Items added again after a failure"))),
+      retries_(r.MakeCounter(
+          Stable("workqueue_retries_total", {"name", "controller"}, "items", "Items added again after a failure"))),
       wait_(r.MakeHistogram(Stable("workqueue_queue_duration_seconds", {"name", "controller"}, "seconds",
                                    "Time from adding an item to taking it up"),
                             kQueueBuckets)),
@@ -93,8 +93,12 @@ class ControllerSeries final : public ControllerMetrics {
 
   void OnReconciled(runtime::Outcome::Kind result, Duration took) override {
     switch (result) {
-      case runtime::Outcome::Kind::kDone: success_.Increment(); break;
-      case runtime::Outcome::Kind::kRequeueAfter: requeue_after_.Increment(); break;
+      case runtime::Outcome::Kind::kDone:
+        success_.Increment();
+        break;
+      case runtime::Outcome::Kind::kRequeueAfter:
+        requeue_after_.Increment();
+        break;
       case runtime::Outcome::Kind::kFailed:
         error_.Increment();
         errors_.Increment();

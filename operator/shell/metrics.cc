@@ -43,19 +43,19 @@ struct GroupSeries {
                                          "Time from being admitted to all members being scheduled"),
                                    kSchedulingBuckets)
                        .With()),
-        planning(r.MakeHistogram(Alpha("muster_planning_duration_seconds", {}, "seconds",
-                                       "Time that one planning cycle took"),
-                                 kPlanningBuckets)
+        planning(r.MakeHistogram(
+                      Alpha("muster_planning_duration_seconds", {}, "seconds", "Time that one planning cycle took"),
+                      kPlanningBuckets)
                      .With()),
-        admissions(r.MakeCounter(Alpha("muster_pod_group_admissions_total", {}, "admissions", "Pod groups admitted"))
-                       .With()),
+        admissions(
+            r.MakeCounter(Alpha("muster_pod_group_admissions_total", {}, "admissions", "Pod groups admitted")).With()),
         timeouts(r.MakeCounter(Alpha("muster_schedule_timeouts_total", {}, "timeouts",
                                      "Admitted pod groups held again: not all scheduled within scheduleTimeoutSeconds"))
                      .With()),
         status_writes(r.MakeCounter(Alpha("muster_status_writes_total", {"resource"}, "writes",
                                           "Writes of the status of workloads and podgroups"))),
-        cached(r.MakeGauge(Alpha("muster_cached_objects", {"resource"}, "objects",
-                                 "Objects of the API server held in memory"))),
+        cached(r.MakeGauge(
+            Alpha("muster_cached_objects", {"resource"}, "objects", "Objects of the API server held in memory"))),
         build(r.MakeGauge(Alpha("muster_build_info", {"version"}, "1", "Always 1; the label tells the version"))) {
     SetGroups({});
     workload_writes = &status_writes.With({"workloads"});

@@ -155,8 +155,8 @@ Result<std::unique_ptr<Operator>> Operator::Create(const OperatorFlags& flags, c
   options.qps = 0;
   options.connections_max = 2;
   TRY(auto lease_transport, client::HttpTransport::Create(connection, options));
-  return std::unique_ptr<Operator>(new Operator(std::make_unique<Parts>(
-      flags, version, std::move(transport), std::move(lease_transport), std::move(metrics))));
+  return std::unique_ptr<Operator>(new Operator(
+      std::make_unique<Parts>(flags, version, std::move(transport), std::move(lease_transport), std::move(metrics))));
 }
 
 Status Operator::Start() {

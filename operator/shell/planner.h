@@ -56,7 +56,7 @@ class Planner {
     std::string uid;
     core::Stance stance;
     core::Verdict verdict;
-    Instant told{};       // when the group was last woken for its explanation
+    Instant told{};        // when the group was last woken for its explanation
     bool to_tell = false;  // its explanation has changed since
   };
 

@@ -41,9 +41,8 @@ Outcome WorkloadController::Reconcile(const api::Key& key) {
   }
   if (!p_.gate.MayAct(key)) return Outcome::RequeueAfter(p_.gate.Remaining(key));
   WorkloadMemory memory = memory_.Get(key, workload->meta.uid);
-  std::erase_if(memory.foreign_groups, [&](const auto& entry) {
-    return memory.foreign_until[entry.first] <= p_.clock.Wall();
-  });
+  std::erase_if(memory.foreign_groups,
+                [&](const auto& entry) { return memory.foreign_until[entry.first] <= p_.clock.Wall(); });
   const core::ObservedWorkload observed = Observe(std::move(workload), memory);
   const core::Plan plan = core::ReconcileWorkload(observed, p_.clock.Wall(), p_.policy);
   const Actor actor{.key = key, .resource = api::kWorkloads, .uid = observed.workload->meta.uid, .gate = &p_.gate};
@@ -68,10 +67,10 @@ Outcome WorkloadController::Settle(const core::ObservedWorkload& observed, const
   if (failure) {
     const bool remembered = Remember(observed, *failure, memory);
     const bool stale = failure->error.code == Code::kConflict || failure->error.code == Code::kNotFound;
-    outcome = remembered                               ? Outcome::RequeueAfter(Duration(0))
+    outcome = remembered                                ? Outcome::RequeueAfter(Duration(0))
               : failure->error.code == Code::kCancelled ? Outcome::Done()
-              : stale                                  ? Outcome::RequeueAfter(std::chrono::milliseconds(200))
-                                                       : Outcome::Failed(failure->error);
+              : stale                                   ? Outcome::RequeueAfter(std::chrono::milliseconds(200))
+                                                        : Outcome::Failed(failure->error);
   }
   memory_.Put(observed.workload->meta.key(), std::move(memory));
   return outcome;

@@ -19,7 +19,7 @@ export KUBECONFIG=$run/kubeconfig
 
 title "2. The CRDs, the operator's rights, the operator"
 show kubectl apply --server-side -f crds/
-show kubectl apply -f config/rbac/namespace.yaml
+show kubectl apply -f config/manager/namespace.yaml
 show kubectl apply -f config/rbac/
 start_operator
 
@@ -53,8 +53,9 @@ show kubectl workload explain second
 expect_equal "pods of the waiting group" 0 "$(count_pods second-0)"
 
 title "7. The first is deleted, and the second is let in"
+echo "(The garbage collector learns of new CRDs every 30 s, and these are new; later this takes less than a second.)"
 show kubectl delete workloads.muster.dev/train
-show kubectl wait --for=condition=Ready podgroups.muster.dev/second-0 --timeout=30s
+show kubectl wait --for=condition=Ready podgroups.muster.dev/second-0 --timeout=90s
 expect_equal "running pods of the second group" 6 "$(count_running second-0)"
 expect_equal "pods of the deleted one" 0 "$(count_pods train-0)"
 show kubectl wait --for=condition=Ready workloads.muster.dev/second --timeout=10s

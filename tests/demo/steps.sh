@@ -3,6 +3,7 @@
 
 # How long the group may take to run once its nodes are there. On an idle machine it takes less than a second; the limit
 # leaves room for a busy one.
+# shellcheck disable=SC2034 # used by demo.sh
 limit_ms=${DEMO_LIMIT_MS:-3000}
 
 now_ms() { local t=${EPOCHREALTIME/[.,]/}; printf '%s' "${t%???}"; }
@@ -47,6 +48,7 @@ count_running() {
 # The operator runs with the rights of its ServiceAccount, not an admin's. `make cluster-down` finds it by the variable in
 # its environment.
 start_operator() {
+  # shellcheck disable=SC2154 # set by demo.sh
   local kubeconfig=$run/operator.kubeconfig token
   token=$(kubectl -n muster-system create token muster-operator --duration=24h)
   cp "$run/kubeconfig" "$kubeconfig"

@@ -17,8 +17,9 @@ TEST(Files, StayShort) {
   for (const Source& source : AllSources()) {
     const size_t limit = source.IsTest() ? 600 : 400;
     if (source.lines.size() <= limit) continue;
-    breaches += Breach(source, limit, std::to_string(source.lines.size()) + " lines, the limit is " +
-                                          std::to_string(limit), "split it at a seam");
+    breaches +=
+        Breach(source, limit, std::to_string(source.lines.size()) + " lines, the limit is " + std::to_string(limit),
+               "split it at a seam");
   }
   EXPECT_EQ(breaches, "");
 }
@@ -39,10 +40,10 @@ TEST(Files, AHeaderSaysWhatItIsForAndIsIncludedOnce) {
 
 // Where a library throws, and in the mains; everything else passes errors as values.
 bool MayCatch(const std::string& path) {
-  for (const char* door : {"lib/client/transport", "lib/client/yaml.cc", "operator/shell/metric_registry.cc",
-                           "operator/shell/flags.cc", "kubectl-plugin/cmd/flags.cc", "operator/main.cc",
-                           "kubectl-plugin/main.cc",
-                           "operator/shell/http_server.cc"}) {  // the last: whatever a handler's library does, the listener stays
+  for (const char* door :
+       {"lib/client/transport", "lib/client/yaml.cc", "operator/shell/metric_registry.cc", "operator/shell/flags.cc",
+        "kubectl-plugin/cmd/flags.cc", "operator/main.cc", "kubectl-plugin/main.cc",
+        "operator/shell/http_server.cc"}) {  // the last: whatever a handler's library does, the listener stays
     if (path.starts_with(door)) return true;
   }
   return false;
@@ -87,9 +88,9 @@ TEST(Files, NothingIsMarkedUnfinished) {
 }
 
 TEST(Files, TheTopLevelHoldsWhatItShould) {
-  const std::set<std::string> known = {"operator", "kubectl-plugin", "crds", "config", "tests", "lib", "docs", "cmake",
-                                       "CMakeLists.txt", "CMakePresets.json", "Makefile", "README.md",
-                                       "CONTRIBUTING.md", "LICENSE", "build"};
+  const std::set<std::string> known = {
+      "operator",       "kubectl-plugin",    "crds",     "config",    "tests",           "lib",     "docs", "cmake",
+      "CMakeLists.txt", "CMakePresets.json", "Makefile", "README.md", "CONTRIBUTING.md", "LICENSE", "build"};
   std::string breaches;
   for (const auto& entry : std::filesystem::directory_iterator(MUSTER_SOURCE_DIR)) {
     const std::string name = entry.path().filename().string();

@@ -48,7 +48,8 @@ TEST(Layers, EveryFolderIncludesItselfOrALowerOne) {
   for (const Source& source : AllSources()) {
     if (source.IsTest()) continue;
     if (!DirectLayers().contains(source.folder)) {
-      breaches += Breach(source, 0, "unknown folder " + source.folder, "add it to the layers here and in CMakeLists.txt");
+      breaches +=
+          Breach(source, 0, "unknown folder " + source.folder, "add it to the layers here and in CMakeLists.txt");
       continue;
     }
     std::set<std::string> allowed;
@@ -92,7 +93,8 @@ TEST(Doors, AnOutsideLibraryIsSeenByItsDoorAlone) {
           allowed = false;
         }
         if (!allowed) {
-          breaches += Breach(source, i, "<" + include + "> outside of its door", "call " + door.files.front() + " instead");
+          breaches +=
+              Breach(source, i, "<" + include + "> outside of its door", "call " + door.files.front() + " instead");
         }
       }
     }
@@ -109,9 +111,9 @@ bool IsPure(const Source& source) {
 }
 
 TEST(Purity, PureFoldersHaveNoClockThreadsEnvironmentOrRandomness) {
-  const std::vector<std::string> forbidden = {"::now(",   "sleep",      "getenv",     "rand(",   "random_device",
-                                              "<thread>", "<mutex>",    "<iostream>", "<atomic>", "std::unordered_",
-                                              "<fstream>", "std::async"};
+  const std::vector<std::string> forbidden = {"::now(",        "sleep",           "getenv",    "rand(",
+                                              "random_device", "<thread>",        "<mutex>",   "<iostream>",
+                                              "<atomic>",      "std::unordered_", "<fstream>", "std::async"};
   std::string breaches;
   for (const Source& source : AllSources()) {
     if (!IsPure(source)) continue;
