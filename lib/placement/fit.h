@@ -62,6 +62,9 @@ class Fit {
   std::vector<Claim> claims_;  // merged: one per shape, and one per shape and stage of a group released in stages
 };
 
+// The number of a group that is only being tried.
+inline constexpr int64_t kThisGroup = INT64_MAX;
+
 // The claims with a stage for each shape, largest first, as group `group`.
 std::vector<Claim> InStages(const Rooms& rooms, std::vector<Claim> claims, int64_t group);
 

@@ -1,0 +1,41 @@
+// The changes that, each alone, would let a waiting group in. Layer: placement. Pure.
+// Every one of them is tried on a changed copy of the board before it is named, and made as small as it can be.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/api/explanation.h"
+#include "lib/placement/explain.h"
+
+namespace muster::placement {
+
+namespace change {
+inline constexpr std::string_view kAddNodes = "AddNodes";
+inline constexpr std::string_view kAddToleration = "AddToleration";
+inline constexpr std::string_view kUncordon = "Uncordon";
+inline constexpr std::string_view kRemoveSelector = "RemoveSelector";
+inline constexpr std::string_view kFreeResources = "FreeResources";
+inline constexpr std::string_view kReduceMembers = "ReduceMembers";
+inline constexpr std::string_view kWaitForAdmitted = "WaitForAdmitted";
+inline constexpr std::string_view kWaitForGroup = "WaitForGroup";
+}  // namespace change
+
+struct Shortage {
+  std::vector<WaitingRole> roles;
+  const Scratch* after = nullptr;  // the groups in flight, and those members that find a place, put down
+  Release release = Release::kAtOnce;
+};
+
+// Whether these claims are let in, at once or in stages.
+bool LetsIn(const Fit& fit, const std::vector<Claim>& claims, Release release);
+
+// "n1, n2, n3, ..." of n nodes.
+std::string NamesText(std::vector<std::string> names, int64_t n);
+
+// At most five, those that leave the group as it is first.
+std::vector<api::Change> ChangesFor(const Shortage& shortage, Fit& fit);
+
+}  // namespace muster::placement

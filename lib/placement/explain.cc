@@ -1,0 +1,154 @@
+#include "lib/placement/explain.h"
+
+#include <algorithm>
+
+#include "lib/base/strings.h"
+#include "lib/placement/blockers.h"
+#include "lib/placement/changes.h"
+
+namespace muster::placement {
+namespace {
+
+ShortRole ShortRoleOf(const WaitingRole& role, const Rooms& rooms) {
+  return {role.members, &rooms.Of(role.shape), role.placed, &rooms.board().resources()};
+}
+
+// "8 x 4 cpu and 1 x 500m cpu".
+std::string WholeSize(const std::vector<WaitingRole>& roles, const Rooms& rooms) {
+  std::vector<std::string> parts;
+  for (const WaitingRole& role : roles) {
+    if (role.members->needed <= 0) continue;
+    const ShortRole text = ShortRoleOf(role, rooms);
+    parts.push_back(SizeText(text, MainResource(*text.room, rooms.board())));
+  }
+  return Join(parts, " and ");
+}
+
+// All members find a place when packed, and the group is refused all the same.
+void ExplainPacked(const std::vector<WaitingRole>& roles, const Fit& fit, api::Explanation& explanation) {
+  const std::string size = WholeSize(roles, fit.rooms());
+  if (!fit.claims().empty()) {
+    explanation.summary = "needs " + size + "; the room is promised to groups that are starting";
+    explanation.blockers.push_back({std::string(api::blocker::kReservedByAdmitted), "", "", "", 0,
+                                    "other groups are starting and could take the room; decided again when all of "
+                                    "their members have a node"});
+    explanation.changes.push_back({std::string(change::kWaitForAdmitted), "the groups that are starting now running"});
+    return;
+  }
+  explanation.summary = "needs " + size + ", which fits only if packed exactly";
+  explanation.blockers.push_back({std::string(api::blocker::kFragmentedCapacity), "", "", "", 0,
+                                  "kube-scheduler could spread members of one role over the nodes that members of "
+                                  "another need"});
+}
+
+}  // namespace
+
+std::vector<Claim> ClaimsOf(Rooms& rooms, const std::vector<MemberClass>& classes) {
+  std::vector<Claim> claims;
+  for (const MemberClass& members : classes) {
+    if (members.shape == nullptr || members.members <= 0) continue;
+    const int64_t needed = std::clamp<int64_t>(members.needed, 0, members.members);
+    claims.push_back({rooms.IndexOf(members.shape), members.members, members.members - needed, -1, members.stage});
+  }
+  return claims;
+}
+
+std::vector<std::string> NotConsidered(const std::vector<MemberClass>& classes) {
+  std::vector<std::string> texts;
+  for (const MemberClass& members : classes) {
+    if (members.shape == nullptr) continue;
+    for (const std::string& text : members.shape->not_considered) texts.push_back(text + " of role " + members.role);
+  }
+  return texts;
+}
+
+Explainer::Explainer(Fit& fit, Release release) : fit_(&fit), release_(release), base_(fit.rooms()) {
+  base_.PlaceAll(fit.claims());
+}
+
+std::vector<WaitingRole> Explainer::Place(const std::vector<MemberClass>& classes, Scratch& after) const {
+  std::vector<WaitingRole> roles;
+  for (const MemberClass& members : classes) {
+    if (members.shape == nullptr) continue;
+    roles.push_back({&members, fit_->rooms().IndexOf(members.shape), 0});
+  }
+  std::vector<size_t> order(roles.size());
+  for (size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    return fit_->rooms().Of(roles[a].shape).size > fit_->rooms().Of(roles[b].shape).size;
+  });
+  for (const size_t i : order) roles[i].placed = after.Place(roles[i].shape, roles[i].members->needed);
+  return roles;
+}
+
+api::Explanation Explainer::Begin(const std::vector<MemberClass>& classes) const {
+  api::Explanation explanation;
+  explanation.nodes = fit_->rooms().board().node_count();
+  explanation.not_considered = NotConsidered(classes);
+  return explanation;
+}
+
+api::Explanation Explainer::Explain(const std::vector<MemberClass>& classes, Detail detail) const {
+  api::Explanation explanation = Begin(classes);
+  Scratch after = base_;
+  const std::vector<WaitingRole> roles = Place(classes, after);
+  std::vector<std::string> summaries;
+  for (const WaitingRole& role : roles) {
+    explanation.roles.push_back({role.members->role, role.placed, role.members->needed});
+    if (!role.IsShort()) continue;
+    const ShortRole text = ShortRoleOf(role, fit_->rooms());
+    const Tally tally = TallyOf(fit_->rooms(), role.shape, base_, after);
+    std::vector<api::Blocker> blockers = BlockersOf(text, tally);
+    explanation.blockers.insert(explanation.blockers.end(), blockers.begin(), blockers.end());
+    summaries.push_back(role.members->role + " " + SummaryOf(text, tally));
+  }
+  if (summaries.empty()) ExplainPacked(roles, *fit_, explanation);
+  // One role speaks for the group; several are named.
+  if (summaries.size() == 1) summaries.front().erase(0, summaries.front().find(' ') + 1);
+  if (!summaries.empty()) explanation.summary = Join(summaries, "; ");
+  if (detail == Detail::kShort) return api::ShortForm(explanation);
+  if (explanation.changes.empty()) explanation.changes = ChangesFor({roles, &after, release_}, *fit_);
+  return explanation;
+}
+
+api::Explanation Explainer::ExplainBehind(const std::vector<MemberClass>& classes, const Ask& head,
+                                          bool higher_priority) const {
+  api::Explanation explanation = Begin(classes);
+  Scratch after = base_;
+  const std::vector<WaitingRole> roles = Place(classes, after);
+  for (const WaitingRole& role : roles) {
+    explanation.roles.push_back({role.members->role, role.placed, role.members->needed});
+  }
+  const std::string why = higher_priority ? "which has a higher priority" : "which asked earlier";
+  explanation.summary = "needs " + WholeSize(roles, fit_->rooms()) + ", but waits behind " + head.group.Text();
+  explanation.blockers.push_back(
+      {std::string(higher_priority ? api::blocker::kBehindHigherPriority : api::blocker::kBehindEarlierGroup), "", "",
+       "", 0, "could take room that " + head.group.Text() + " needs, " + why + " and has waited long"});
+  explanation.changes.push_back(
+      {std::string(change::kWaitForGroup), head.group.Text() + " running, suspended or deleted"});
+  return explanation;
+}
+
+std::vector<bool> Explainer::ScarceResources(const std::vector<MemberClass>& classes) const {
+  const Rooms& rooms = fit_->rooms();
+  Scratch after = base_;
+  std::vector<bool> scarce(rooms.board().width());
+  bool any = false;
+  const std::vector<WaitingRole> roles = Place(classes, after);
+  for (const WaitingRole& role : roles) {
+    if (!role.IsShort()) continue;
+    const Tally tally = TallyOf(rooms, role.shape, base_, after);
+    for (size_t r = 0; r < scarce.size(); ++r) {
+      if (tally.runs_out[r] == 0) continue;
+      scarce[r] = true;
+      any = true;
+    }
+  }
+  for (const WaitingRole& role : roles) {
+    if (any) break;
+    for (size_t r = 1; r < scarce.size(); ++r) scarce[r] = scarce[r] || rooms.Of(role.shape).request[r] > 0;
+  }
+  return scarce;
+}
+
+}  // namespace muster::placement
