@@ -31,6 +31,19 @@ bool SameWeight(const api::Conditions& a, const api::Conditions& b) {
   });
 }
 
+// The bounds of crds/muster.dev_podgroups.yaml: a status beyond them would be refused whole.
+void CutToSchema(api::Explanation& explanation) {
+  constexpr size_t kMostBlockers = 64;
+  constexpr size_t kMostChanges = 16;
+  constexpr size_t kMostNotConsidered = 64;
+  if (explanation.blockers.size() > kMostBlockers) explanation.blockers.resize(kMostBlockers);
+  if (explanation.changes.size() > kMostChanges) explanation.changes.resize(kMostChanges);
+  if (explanation.not_considered.size() > kMostNotConsidered) explanation.not_considered.resize(kMostNotConsidered);
+  explanation.summary = Shorten(explanation.summary, kLongestMessage);
+  for (api::Blocker& blocker : explanation.blockers) blocker.message = Shorten(blocker.message, kLongestMessage);
+  for (api::Change& change : explanation.changes) change.text = Shorten(change.text, kLongestMessage);
+}
+
 std::string FirstCode(const std::optional<api::Explanation>& explanation) {
   if (!explanation) return {};
   return explanation->blockers.empty() ? "?" : explanation->blockers.front().code;
@@ -177,6 +190,7 @@ void GroupStatusWriter::Held() {
 }
 
 void GroupStatusWriter::Wait(api::Explanation explanation) {
+  CutToSchema(explanation);
   const std::string reason = explanation.blockers.empty() ? "Waiting" : explanation.blockers.front().code;
   NotAdmitted(GroupState::kWaiting, reason, explanation.summary);
   next_.revision = group_.spec.revision;

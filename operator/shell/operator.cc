@@ -109,6 +109,9 @@ struct Operator::Parts {
     GroupCensus census;
     caches.groups.ForEach([&](const auto& group) { census.Count(group->status); });
     metrics->SetGroups(census);
+    const int workers = static_cast<int>(flags.workers);
+    metrics->Controller("workload", workers).SetUnfinished(workloads.Unfinished(), workloads.LongestRunning());
+    metrics->Controller("podgroup", workers).SetUnfinished(groups.Unfinished(), groups.LongestRunning());
     for (const auto& [resource, count] : caches.Sizes()) metrics->SetCachedObjects(resource, count);
   }
 
