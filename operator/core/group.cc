@@ -199,7 +199,7 @@ class Reconciler {
     step_.stance.kind = Stance::Kind::kAsking;
     step_.stance.ask = {.group = group_.meta.key(),
                         .priority = *o_.priority,
-                        .asked = group_.status.asked_time.value_or(group_.meta.created),
+                        .asked = AskedSince(group_, now_),
                         .admission = placement::Admission::kWhenItFits,
                         .classes = Unbound(members_)};
     switch (o_.verdict.kind) {

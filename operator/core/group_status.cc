@@ -58,6 +58,12 @@ api::Explanation Single(std::string_view code, std::string message, std::string 
   return explanation;
 }
 
+Instant AskedSince(const api::PodGroup& group, Instant now) {
+  if (group.status.asked_time) return *group.status.asked_time;
+  const bool first = group.status.attempt == 0 && !group.status.last_stop.time && group.status.state != GroupState::kHeld;
+  return first ? group.meta.created : now;
+}
+
 GroupStatusWriter::GroupStatusWriter(const api::PodGroup& group, const std::vector<RoleMembers>& members, Instant now)
     : group_(group), members_(members), now_(now), next_(group.status) {}
 
@@ -120,7 +126,7 @@ void GroupStatusWriter::StartAttempt() {
   next_.state = GroupState::kStarting;
   next_.revision = group_.spec.revision;
   ++next_.attempt;
-  if (!next_.asked_time) next_.asked_time = group_.meta.created;
+  next_.asked_time = AskedSince(group_, now_);
   next_.next_attempt_time.reset();
   next_.explanation.reset();
   const std::string message = "all members were released together";
@@ -194,7 +200,7 @@ void GroupStatusWriter::Wait(api::Explanation explanation) {
   const std::string reason = explanation.blockers.empty() ? "Waiting" : explanation.blockers.front().code;
   NotAdmitted(GroupState::kWaiting, reason, explanation.summary);
   next_.revision = group_.spec.revision;
-  if (!next_.asked_time) next_.asked_time = next_.attempt == 0 && !next_.last_stop.time ? group_.meta.created : now_;
+  next_.asked_time = AskedSince(group_, now_);
   next_.next_attempt_time.reset();
   next_.explanation = std::move(explanation);
 }
