@@ -14,6 +14,15 @@ wire::WriteOptions OptionsOf(core::Mode mode) {
 
 }  // namespace
 
+runtime::Outcome OutcomeOf(const Failure& failure, Remembered remembered) {
+  using runtime::Outcome;
+  if (remembered == Remembered::kYes) return Outcome::RequeueAfter(Duration(0));
+  if (failure.error.code == Code::kCancelled) return Outcome::Done();
+  // Our cache is behind: what it lacks is on its way.
+  const bool stale = failure.error.code == Code::kConflict || failure.error.code == Code::kNotFound;
+  return stale ? Outcome::RequeueAfter(std::chrono::milliseconds(200)) : Outcome::Failed(failure.error);
+}
+
 std::optional<Failure> Executor::Execute(const core::Plan& plan, const Actor& actor) {
   for (const core::Step& step : plan.steps) {
     if (!may_write_()) return Failure{MakeError(Code::kCancelled, "no longer the leader"), &step};

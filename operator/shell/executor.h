@@ -8,6 +8,7 @@
 #include <string>
 
 #include "lib/client/api.h"
+#include "lib/runtime/controller.h"
 #include "lib/runtime/shared_write_gate.h"
 #include "operator/core/plan.h"
 #include "operator/shell/event_sink.h"
@@ -27,6 +28,10 @@ struct Failure {
   const core::Step* step = nullptr;
   bool foreign = false;  // a create met somebody else's object of that name
 };
+
+// When to reconcile again after a failure. Remembered: it is told in the status instead of being tried in a loop.
+enum class Remembered { kNo, kYes };
+runtime::Outcome OutcomeOf(const Failure& failure, Remembered remembered);
 
 class Executor {
  public:

@@ -101,12 +101,7 @@ Outcome GroupController::Settle(const core::ObservedGroup& observed, const core:
   }
   Outcome outcome = Outcome::Done();
   if (failure) {
-    const bool remembered = Remember(observed, *failure, memory);
-    const bool stale = failure->error.code == Code::kConflict || failure->error.code == Code::kNotFound;
-    outcome = remembered                                ? Outcome::RequeueAfter(Duration(0))
-              : failure->error.code == Code::kCancelled ? Outcome::Done()
-              : stale                                   ? Outcome::RequeueAfter(std::chrono::milliseconds(200))
-                                                        : Outcome::Failed(failure->error);
+    outcome = OutcomeOf(*failure, Remember(observed, *failure, memory));
   } else if (step.plan.wake_up) {
     outcome = Outcome::RequeueAfter(std::max(Duration(1), *step.plan.wake_up - now));
   }
@@ -115,13 +110,14 @@ Outcome GroupController::Settle(const core::ObservedGroup& observed, const core:
 }
 
 // A child that was not accepted is told in the status instead of being tried in a loop. False: not of that kind.
-bool GroupController::Remember(const core::ObservedGroup& observed, const Failure& failure, GroupMemory& memory) const {
+Remembered GroupController::Remember(const core::ObservedGroup& observed, const Failure& failure,
+                                     GroupMemory& memory) const {
   const std::string role = RoleOf(*failure.step);
   const Code code = failure.error.code;
   const bool refused = code == Code::kInvalid || code == Code::kForbidden || failure.foreign;
-  if (role.empty() || !refused || observed.revision == nullptr) return false;
+  if (role.empty() || !refused || observed.revision == nullptr) return Remembered::kNo;
   const core::RevisionRole* wanted = RoleOf(*observed.revision, role);
-  if (wanted == nullptr) return false;
+  if (wanted == nullptr) return Remembered::kNo;
   const int tries = ++memory.tries[role];
   memory.refusals[role] = {.code = code,
                            .foreign = failure.foreign,
@@ -130,7 +126,7 @@ bool GroupController::Remember(const core::ObservedGroup& observed, const Failur
                            .retry_at = p_.clock.Wall() + RetryAfter(failure, tries)};
   LogInfo("Child was refused",
           {{"podGroup", observed.group->meta.key().Text()}, {"role", role}, {"error", failure.error.message}});
-  return true;
+  return Remembered::kYes;
 }
 
 void GroupController::Count(const core::ObservedGroup& observed, const core::WriteStatus& write) const {

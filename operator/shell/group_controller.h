@@ -32,7 +32,7 @@ class GroupController {
   core::ObservedGroup Observe(std::shared_ptr<const api::PodGroup> group, const GroupMemory& memory) const;
   runtime::Outcome Settle(const core::ObservedGroup& observed, const core::GroupStep& step,
                           const std::optional<Failure>& failure, GroupMemory memory);
-  bool Remember(const core::ObservedGroup& observed, const Failure& failure, GroupMemory& memory) const;
+  Remembered Remember(const core::ObservedGroup& observed, const Failure& failure, GroupMemory& memory) const;
   void Count(const core::ObservedGroup& observed, const core::WriteStatus& write) const;
 
   const Parts p_;

@@ -65,20 +65,15 @@ Outcome WorkloadController::Settle(const core::ObservedWorkload& observed, const
   }
   Outcome outcome = wake_up ? Outcome::RequeueAfter(std::max(Duration(1), *wake_up - now)) : Outcome::Done();
   if (failure) {
-    const bool remembered = Remember(observed, *failure, memory);
-    const bool stale = failure->error.code == Code::kConflict || failure->error.code == Code::kNotFound;
-    outcome = remembered                                ? Outcome::RequeueAfter(Duration(0))
-              : failure->error.code == Code::kCancelled ? Outcome::Done()
-              : stale                                   ? Outcome::RequeueAfter(std::chrono::milliseconds(200))
-                                                        : Outcome::Failed(failure->error);
+    outcome = OutcomeOf(*failure, Remember(observed, *failure, memory));
   }
   memory_.Put(observed.workload->meta.key(), std::move(memory));
   return outcome;
 }
 
 // A dry-run that was refused, or a group's name that is taken: told in the status instead of being tried in a loop.
-bool WorkloadController::Remember(const core::ObservedWorkload& observed, const Failure& failure,
-                                  WorkloadMemory& memory) const {
+Remembered WorkloadController::Remember(const core::ObservedWorkload& observed, const Failure& failure,
+                                        WorkloadMemory& memory) const {
   const auto* create = std::get_if<core::Create>(&failure.step->action);
   const auto* patch = std::get_if<core::Patch>(&failure.step->action);
   const bool dry = (create != nullptr && create->mode == core::Mode::kDryRun) ||
@@ -87,15 +82,15 @@ bool WorkloadController::Remember(const core::ObservedWorkload& observed, const 
     const std::string& role = create != nullptr ? create->role : patch->role;
     memory.refused_revisions = {
         {core::WantRevision(*observed.workload).name, "role " + role + ": " + failure.error.message}};
-    return true;
+    return Remembered::kYes;
   }
   if (create != nullptr && failure.foreign && create->resource == api::kPodGroups) {
     const int64_t index = create->object["spec"]["index"].Integer();
     memory.foreign_groups[index] = failure.error.message;
     memory.foreign_until[index] = p_.clock.Wall() + kForeignRetry;
-    return true;
+    return Remembered::kYes;
   }
-  return false;
+  return Remembered::kNo;
 }
 
 void WorkloadController::Forget() { memory_.Clear(); }

@@ -31,7 +31,7 @@ class WorkloadController {
   core::ObservedWorkload Observe(std::shared_ptr<const api::Workload> workload, const WorkloadMemory& memory) const;
   runtime::Outcome Settle(const core::ObservedWorkload& observed, const core::Plan& plan,
                           const std::optional<Failure>& failure, WorkloadMemory memory);
-  bool Remember(const core::ObservedWorkload& observed, const Failure& failure, WorkloadMemory& memory) const;
+  Remembered Remember(const core::ObservedWorkload& observed, const Failure& failure, WorkloadMemory& memory) const;
 
   const Parts p_;
   MemoryOf<WorkloadMemory> memory_;
