@@ -92,6 +92,15 @@ json::Value Operation(std::string_view op, std::string_view path, json::Value va
   return json::Object{{"op", op}, {"path", path}, {"value", std::move(value)}};
 }
 
+// `~` and `/` in a key are escaped as RFC 6901 has it.
+void AddEach(std::string_view parent, const json::Value& members, json::Array& patch) {
+  for (const auto& [key, value] : members.Members()) {
+    std::string path(parent);
+    for (const char c : key) path += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
+    patch.push_back(Operation("add", path, value));
+  }
+}
+
 }  // namespace
 
 int64_t ReleasedReplicas(const RevisionRole& role) { return role.role.body["spec"]["replicas"].Integer(1); }
@@ -138,12 +147,9 @@ json::Array ReleasePatch(const api::Child& child, const RevisionRole& role) {
 
 json::Array ChangePatch(const api::PodGroup& group, const Revision& revision, const RevisionRole& role) {
   json::Array patch;
-  patch.push_back(Operation("add", "/metadata/labels", RenderLabels(group, role)));
-  for (const auto& [key, value] : RenderAnnotations(revision, role).Members()) {
-    std::string escaped;
-    for (const char c : key) escaped += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
-    patch.push_back(Operation("add", "/metadata/annotations/" + escaped, value));
-  }
+  // Key by key: what others have put on the child stays.
+  AddEach("/metadata/labels/", RenderLabels(group, role), patch);
+  AddEach("/metadata/annotations/", RenderAnnotations(revision, role), patch);
   patch.push_back(Operation("replace", "/spec", RenderSpec(group, revision, role, Hold::kHeld)));
   return patch;
 }
