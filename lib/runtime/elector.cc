@@ -35,15 +35,20 @@ void Elector::Run(const std::stop_token& stop) {
       continue;
     }
     const auto answer = transport_.Send(std::get<engine::LeaderElection::Ask>(step).request);
-    const std::optional<Error> failure = election.OnAnswer(answer, clock_.Now(), random.Next());
-    if (failure && !stop.stop_requested()) {
-      LogWarning("Lease could not be read or renewed", {{"lease", options_.lease.Text()},
-                                                        {"code", std::string(CodeName(failure->code))},
-                                                        {"error", failure->message}});
-    }
+    Report(election.OnAnswer(answer, clock_.Now(), random.Next()));
     Follow(election);
   }
   Release(election);
+}
+
+// An outage is one line, not one every two seconds.
+void Elector::Report(const std::optional<Error>& failure) {
+  const bool known = failure && known_failure_ == failure->code;
+  known_failure_ = failure ? std::optional(failure->code) : std::nullopt;
+  if (!failure || known) return;
+  LogWarning("Lease could not be read or renewed, trying again", {{"lease", options_.lease.Text()},
+                                                                  {"code", std::string(CodeName(failure->code))},
+                                                                  {"error", failure->message}});
 }
 
 void Elector::End() {

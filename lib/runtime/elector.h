@@ -15,6 +15,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -51,6 +52,7 @@ class Elector {
   void Run(const std::stop_token& stop);
   void Follow(const engine::LeaderElection& election);
   void End();
+  void Report(const std::optional<Error>& failure);
   void Release(engine::LeaderElection& election);
 
   wire::Transport& transport_;
@@ -61,6 +63,7 @@ class Elector {
   // The elector's thread alone:
   int started_term_ = 0;  // of the election; 0: not leading
   std::string known_leader_;
+  std::optional<Code> known_failure_;
   std::jthread thread_;
 };
 
