@@ -1,11 +1,15 @@
 #include "kubectl-plugin/cmd/app.h"
 
+#include "kubectl-plugin/cmd/completion.h"
 #include "kubectl-plugin/cmd/flags.h"
 #include "kubectl-plugin/cmd/verb.h"
 
 namespace muster::plugin {
 
 int RunApp(World& world, const std::vector<std::string>& arguments) {
+  if (!arguments.empty() && arguments.front() == "__complete") {
+    return RunComplete(world, {arguments.begin() + 1, arguments.end()});
+  }
   Result<CommandLine> line = ParseArguments(arguments, world.program);
   if (!line.has_value()) return Session(world, {}).Fail(line.error());
   if (!line->help.empty()) {

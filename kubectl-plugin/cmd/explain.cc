@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "kubectl-plugin/cmd/output.h"
+#include "kubectl-plugin/cmd/read_cluster.h"
 #include "kubectl-plugin/cmd/selection.h"
 #include "kubectl-plugin/cmd/verb.h"
 #include "kubectl-plugin/core/explain_view.h"
@@ -105,12 +106,43 @@ Line WorkloadLine(const api::Workload& workload, const std::vector<api::PodGroup
   return line;
 }
 
+// The planner's answer of this moment instead of the stored one.
+void LookNow(const std::map<api::Key, placement::Decision>& decisions, ExplainInput& input) {
+  const auto found = decisions.find(input.group.meta.key());
+  if (found == decisions.end()) {
+    input.note = "the planner could not be asked about it, since revision " + input.group.spec.revision +
+                 " is not there or not readable";
+    return;
+  }
+  input.live = true;
+  input.fits_now = found->second.admitted;
+  input.group.status.explanation = found->second.explanation;
+}
+
 struct Explained {
   Page head;
   std::vector<GroupAnswer> answers;
 };
 
-Result<Explained> ExplainOne(Session& session, Reader& reader, const Target& target, std::optional<Queue>& queue) {
+// What is read once, when the first group needs it.
+struct Lazy {
+  std::optional<Queue> queue;
+  std::optional<std::map<api::Key, placement::Decision>> decisions;
+};
+
+Status AddContext(Session& session, Reader& reader, Lazy& lazy, ExplainInput& input) {
+  if (!lazy.queue) lazy.queue = ReadQueue(reader, session.Namespace());
+  input.place = PlaceOf(input.group, lazy.queue->groups, lazy.queue->classes, lazy.queue->scope, session.Now());
+  if (!session.options().live) return Ok();
+  if (!lazy.decisions) {
+    TRY(const std::unique_ptr<ClusterNow> cluster, ReadCluster(reader, "explain --live"));
+    lazy.decisions = cluster->Plan(session.Now());
+  }
+  LookNow(*lazy.decisions, input);
+  return Ok();
+}
+
+Result<Explained> ExplainOne(Session& session, Reader& reader, const Target& target, Lazy& lazy) {
   const std::string ns = session.Namespace();
   Result<Subject> subject = FindSubject(reader, ns, target);
   if (!subject.has_value()) return NoSubject(reader, ns, target, subject.error());
@@ -120,7 +152,7 @@ Result<Explained> ExplainOne(Session& session, Reader& reader, const Target& tar
   for (const json::Value& document : subject->groups) {
     TRY(api::PodGroup group, PodGroupFrom(document));
     groups.push_back(group);
-    inputs.push_back({std::move(group), StatusWrittenAt(document), std::nullopt, false});
+    inputs.push_back({.group = std::move(group), .answered = StatusWrittenAt(document)});
   }
   std::sort(inputs.begin(), inputs.end(), [](const ExplainInput& a, const ExplainInput& b) {
     return a.group.spec.index < b.group.spec.index;
@@ -130,10 +162,7 @@ Result<Explained> ExplainOne(Session& session, Reader& reader, const Target& tar
   for (ExplainInput& input : inputs) {
     const bool well = JudgeGroup(input.group, now).health == Health::kHealthy;
     if (well && subject->workload) continue;
-    if (Waits(input.group, now)) {
-      if (!queue) queue = ReadQueue(reader, ns);
-      input.place = PlaceOf(input.group, queue->groups, queue->classes, queue->scope, now);
-    }
+    if (Waits(input.group, now)) TRY_VOID(AddContext(session, reader, lazy, input));
     explained.answers.push_back(AnswerFor(input, now));
   }
   return explained;
@@ -153,11 +182,11 @@ int RunExplain(Session& session) {
   const Result<Reader*> reader = session.reader();
   if (!reader.has_value()) return session.Fail(reader.error());
   int code = kExitOk;
-  std::optional<Queue> queue;
+  Lazy lazy;
   std::vector<GroupAnswer> all;
   Page page;
   for (const Target& target : *targets) {
-    Result<Explained> explained = ExplainOne(session, **reader, target, queue);
+    Result<Explained> explained = ExplainOne(session, **reader, target, lazy);
     if (!explained.has_value()) {
       code = session.Fail(explained.error());
       continue;

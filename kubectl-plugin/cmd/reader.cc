@@ -105,21 +105,33 @@ Result<json::Value> Reader::GetPath(std::string_view path) {
   return Ask(request, api::Resource{"", "", path, ""}, {});
 }
 
-Result<json::Array> Reader::List(const api::Resource& resource, std::string_view ns, std::string_view label_selector) {
-  json::Array items;
+Status Reader::ForEach(const api::Resource& resource, std::string_view ns, std::string_view label_selector,
+                       const std::function<void(const json::Value&)>& call) {
   wire::ListOptions options{.label_selector = std::string(label_selector), .limit = kPageLimit};
   for (;;) {
-    TRY(json::Value page, Ask(wire::BuildList(resource, ns, options), resource, {}));
-    json::Array& more = page.Mutable("items").MutableItems();
-    std::move(more.begin(), more.end(), std::back_inserter(items));
+    TRY(const json::Value page, Ask(wire::BuildList(resource, ns, options), resource, {}));
+    for (const json::Value& item : page["items"].Items()) call(item);
     options.continue_token = page["metadata"]["continue"].Text();
-    if (options.continue_token.empty()) return items;
+    if (options.continue_token.empty()) return Ok();
   }
 }
 
+Result<json::Array> Reader::List(const api::Resource& resource, std::string_view ns, std::string_view label_selector) {
+  json::Array items;
+  TRY_VOID(ForEach(resource, ns, label_selector, [&items](const json::Value& item) { items.push_back(item); }));
+  return items;
+}
+
 Result<json::Value> Reader::MergePatch(const api::Resource& resource, const api::Key& key, const json::Value& patch,
-                                       wire::DryRun dry_run) {
-  return Ask(wire::BuildMergePatch(resource, key, patch, {.dry_run = dry_run}), resource, key);
+                                       const wire::WriteOptions& options) {
+  return Ask(wire::BuildMergePatch(resource, key, patch, options), resource, key);
+}
+
+Status Reader::TryCreate(const api::Resource& resource, std::string_view ns, const json::Value& object) {
+  const Result<json::Value> answer =
+      Ask(wire::BuildCreate(resource, ns, object, {.dry_run = wire::DryRun::kAll}), resource, {});
+  if (answer.has_value() || answer.error().code == Code::kAlreadyExists) return Ok();
+  return answer.error();
 }
 
 std::future<Result<json::Value>> Reader::StartGet(const api::Resource& resource, const api::Key& key) {

@@ -3,6 +3,7 @@
 // without our CRDs is kGone.
 #pragma once
 
+#include <functional>
 #include <future>
 #include <string>
 #include <string_view>
@@ -23,10 +24,15 @@ class Reader {
 
   // The object as it is, metadata.managedFields too.
   Result<json::Value> Get(const api::Resource& resource, const api::Key& key);
+  // Every object of a list, page by page, so that it never stands in memory whole.
+  Status ForEach(const api::Resource& resource, std::string_view ns, std::string_view label_selector,
+                 const std::function<void(const json::Value&)>& call);
   // All pages.
   Result<json::Array> List(const api::Resource& resource, std::string_view ns, std::string_view label_selector = "");
   Result<json::Value> MergePatch(const api::Resource& resource, const api::Key& key, const json::Value& patch,
-                                 wire::DryRun dry_run);
+                                 const wire::WriteOptions& options);
+  // Would the server take it? Nothing is created. kInvalid with its reasons; an object that exists is taken.
+  Status TryCreate(const api::Resource& resource, std::string_view ns, const json::Value& object);
   // A path without a resource, e.g. "/version".
   Result<json::Value> GetPath(std::string_view path);
 

@@ -64,4 +64,35 @@ Result<Selection> Select(Session& session) {
   return selection;
 }
 
+Result<std::vector<std::string>> WorkloadNames(const Options& options, std::string_view verb) {
+  TRY_VOID(CheckNames(options));
+  TRY(const std::vector<Target> targets, ParseTargets(options.names));
+  std::vector<std::string> names;
+  for (const Target& target : targets) {
+    if (target.kind == TargetKind::kPodGroup) {
+      return MakeError(Code::kInvalid, std::string(verb) + " is for workloads, podgroup/" + target.name +
+                                           " is a group of one; for the group alone: explain podgroup/" + target.name);
+    }
+    names.push_back(target.name);
+  }
+  return names;
+}
+
+Result<Selection> SelectToChange(Session& session, std::string_view verb) {
+  const Options& options = session.options();
+  if (options.names.empty() && options.selector.empty() && !options.all) {
+    return MakeError(Code::kInvalid, std::string(verb) + " what? give a NAME, -l SELECTOR or --all");
+  }
+  if (options.all && !options.names.empty()) return MakeError(Code::kInvalid, "give NAMEs or --all, not both");
+  TRY_VOID(WorkloadNames(options, verb));
+  TRY(Selection selection, Select(session));
+  if (selection.workloads.empty() && selection.missing.empty()) session.world().err("No workloads found.\n");
+  return selection;
+}
+
+std::string DryRunText(const Options& options) {
+  if (options.dry_run == "client") return " (dry run)";
+  return options.dry_run == "server" ? " (server dry run)" : "";
+}
+
 }  // namespace muster::plugin

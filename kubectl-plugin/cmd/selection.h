@@ -23,6 +23,14 @@ struct Selection {
 // is not there is told in `missing`, with names that come near.
 Result<Selection> Select(Session& session);
 
+// For verbs that change workloads: those named, or all that -l or --all choose. No name at all is an error: one does not
+// suspend a namespace by accident. So is a podgroup.
+Result<Selection> SelectToChange(Session& session, std::string_view verb);
+// "", " (dry run)" or " (server dry run)", behind what was done.
+std::string DryRunText(const Options& options);
+// The workloads' names of verbs that are about workloads alone.
+Result<std::vector<std::string>> WorkloadNames(const Options& options, std::string_view verb);
+
 // The error of names together with -A or -l, as kubectl refuses them.
 Status CheckNames(const Options& options);
 

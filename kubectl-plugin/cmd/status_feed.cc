@@ -43,6 +43,25 @@ std::vector<WorkloadView> ViewsOf(const StatusReading& reading, Instant now) {
   return views;
 }
 
+Result<StatusReading> ReadStatus(Session& session, const std::vector<std::string>& names, std::vector<Error>& missing) {
+  TRY(Reader* const reader, session.reader());
+  const std::string selector = names.size() == 1 ? GroupsOf(names.front()) : "";
+  auto groups = reader->StartList(api::kPodGroups, session.Namespace(), selector);
+  Result<Selection> selection = Select(session);
+  Result<json::Array> group_documents = groups.get();
+  if (!selection.has_value()) return selection.error();
+  if (!group_documents.has_value()) return group_documents.error();
+  StatusReading reading;
+  for (const json::Value& document : selection->workloads) {
+    if (auto workload = WorkloadFrom(document); workload.has_value()) reading.workloads.push_back(std::move(*workload));
+  }
+  for (const json::Value& document : *group_documents) {
+    if (auto group = PodGroupFrom(document); group.has_value()) reading.groups.push_back(std::move(*group));
+  }
+  missing = std::move(selection->missing);
+  return reading;
+}
+
 StatusFeed::StatusFeed(Session& session, StatusReading first, std::vector<std::string> names)
     : events_(*session.world().events),
       first_(std::move(first)),

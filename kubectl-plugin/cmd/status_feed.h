@@ -19,6 +19,9 @@ struct StatusReading {
   std::vector<api::PodGroup> groups;     // of all of them
 };
 
+// Workloads and their groups, asked for at the same time. Names that are not there are told in `missing`.
+Result<StatusReading> ReadStatus(Session& session, const std::vector<std::string>& names, std::vector<Error>& missing);
+
 std::vector<WorkloadView> ViewsOf(const StatusReading& reading, Instant now);
 
 class StatusFeed {

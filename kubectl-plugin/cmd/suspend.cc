@@ -10,23 +10,6 @@ namespace {
 
 enum class Wanted { kSuspended, kResumed };
 
-// Those named, or all that -l or --all choose. No name at all is an error: one does not suspend a namespace by accident.
-Result<Selection> Chosen(Session& session, std::string_view verb) {
-  const Options& options = session.options();
-  if (options.names.empty() && options.selector.empty() && !options.all) {
-    return MakeError(Code::kInvalid, std::string(verb) + " what? give a NAME, -l SELECTOR or --all");
-  }
-  if (options.all && !options.names.empty()) return MakeError(Code::kInvalid, "give NAMEs or --all, not both");
-  TRY(const std::vector<Target> targets, ParseTargets(options.names));
-  for (const Target& target : targets) {
-    if (target.kind == TargetKind::kPodGroup) {
-      return MakeError(Code::kInvalid, "podgroup/" + target.name + " cannot be held by itself: " + std::string(verb) +
-                                           " its workload");
-    }
-  }
-  return Select(session);
-}
-
 Result<std::string> Apply(Session& session, Reader& reader, const json::Value& workload, Wanted wanted) {
   const bool suspend = wanted == Wanted::kSuspended;
   const api::Key key{workload["metadata"]["namespace"].Text(), workload["metadata"]["name"].Text()};
@@ -36,14 +19,13 @@ Result<std::string> Apply(Session& session, Reader& reader, const json::Value& w
   if (dry_run != "client") {
     const json::Value patch = json::Object{{"spec", json::Object{{"suspend", suspend}}}};
     TRY_VOID(reader.MergePatch(api::kWorkloads, key, patch,
-                               dry_run == "server" ? wire::DryRun::kAll : wire::DryRun::kNo));
+                               {.dry_run = dry_run == "server" ? wire::DryRun::kAll : wire::DryRun::kNo}));
   }
-  const std::string mode = dry_run == "client" ? " (dry run)" : (dry_run == "server" ? " (server dry run)" : "");
-  return name + (suspend ? " suspended" : " resumed") + mode;
+  return name + (suspend ? " suspended" : " resumed") + DryRunText(session.options());
 }
 
 int Run(Session& session, Wanted wanted, std::string_view verb) {
-  const Result<Selection> chosen = Chosen(session, verb);
+  const Result<Selection> chosen = SelectToChange(session, verb);
   if (!chosen.has_value()) return session.Fail(chosen.error());
   const Result<Reader*> reader = session.reader();
   int code = kExitOk;
@@ -56,7 +38,6 @@ int Run(Session& session, Wanted wanted, std::string_view verb) {
     }
   }
   for (const Error& error : chosen->missing) code = session.Fail(error);
-  if (chosen->workloads.empty() && chosen->missing.empty()) session.world().err("No workloads found.\n");
   return code;
 }
 

@@ -56,5 +56,12 @@ int RunExplain(Session& session);
 int RunSuspend(Session& session);
 int RunResume(Session& session);
 int RunVersion(Session& session);
+int RunWait(Session& session);
+int RunScale(Session& session);
+int RunPlan(Session& session);
+int RunTimeline(Session& session);
+int RunCheck(Session& session);
+int RunCompletion(Session& session);
+int RunLint(Session& session);
 
 }  // namespace muster::plugin

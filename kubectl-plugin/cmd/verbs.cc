@@ -15,10 +15,24 @@ constexpr std::string_view kExitsOfStatus =
 
 constexpr std::string_view kAboutExplain =
     "NAME is a group (train-1) or a workload, of which every group that does not run is explained.\n"
-    "Shown is what the operator stored when it last looked.\n"
+    "Shown is what the operator stored when it last looked; --live asks the same planner about the cluster as it is\n"
+    "now, and takes the right to list nodes and pods.\n"
     "\n"
     "  kubectl workload explain train\n"
     "  kubectl workload explain podgroup/train-1 -o json";
+
+constexpr std::string_view kAboutWait =
+    "--for is ready (the default), admitted, complete or rolled-out. A failed or stalled workload ends it at once.\n"
+    "Exit code: 0 it came true, 1 error, 3 timeout, 4 it cannot come true any more.\n"
+    "\n"
+    "  kubectl workload wait train --for=complete --timeout=30m";
+
+constexpr std::string_view kAboutPlan =
+    "Asks the operator's own planner about the cluster as it is now, behind every group that waits already. Takes the\n"
+    "right to list nodes and pods. kube-scheduler chooses the nodes; what fits here fits however it chooses.\n"
+    "Exit code: 0 fits, 1 error, 2 does not fit.\n"
+    "\n"
+    "  kubectl workload plan -f train.yaml";
 
 // "help" and "help VERB" are answered while the command line is parsed; this is for "-n x help".
 int RunHelp(Session& session) {
@@ -36,11 +50,31 @@ std::vector<Verb> MakeVerbs() {
       {"status", "[NAME...]", "Show a workload, its groups and roles as a tree", kExitsOfStatus,
        kLists | kFlagFoldNothing, "json, yaml", RunStatus},
       {"explain", "NAME...", "Say why a group is not running and what would let it", kAboutExplain,
-       kFlagOutput, "json, yaml", RunExplain},
+       kFlagOutput | kFlagLive, "json, yaml", RunExplain},
       {"suspend", "NAME...", "Hold every group of a workload: its pods end, its place and volumes stay",
        "  kubectl workload suspend train --dry-run=server", kChanges, "", RunSuspend},
       {"resume", "NAME...", "Let a suspended workload run again", "  kubectl workload resume -l team=a", kChanges, "",
        RunResume},
+      {"scale", "NAME... --replicas=N", "Change the number of groups of a workload",
+       "  kubectl workload scale train --replicas=4", kChanges | kFlagReplicas, "", RunScale},
+      {"wait", "NAME... --for=ready", "Wait until something is true of a workload", kAboutWait,
+       kFlagAllNamespaces | kFlagSelector | kFlagWaitFor | kFlagTimeout, "", RunWait},
+      {"plan", "-f FILE", "Say whether a workload would fit now, and if not why; nothing is created", kAboutPlan,
+       kFlagFiles | kFlagOutput, "json, yaml", RunPlan},
+      {"lint", "-f FILE", "Say what is wrong with a manifest, without a cluster",
+       "--dry-run=server asks the API server too, which knows the pasted specs.\n"
+       "Exit code: 0 nothing found, 1 problems.\n\n  kubectl workload lint -f train.yaml",
+       kFlagFiles | kFlagDryRun, "", RunLint},
+      {"timeline", "NAME", "Show what happened when: events, conditions and revisions in one list",
+       "Events are kept by the cluster for an hour or so; conditions tell their last change only.", kFlagOutput,
+       "json, yaml", RunTimeline},
+      {"check", "", "Check that the cluster, the CRDs and the operator are in order",
+       "Each line that is not in order says how to mend it. Exit code: 1 when one FAILED; warnings are 0.", kFlagOutput,
+       "json, yaml", RunCheck},
+      {"completion", "", "Print the script that lets kubectl complete these words",
+       "  kubectl workload completion > ~/.local/bin/kubectl_complete-workload\n"
+       "  chmod +x ~/.local/bin/kubectl_complete-workload",
+       0, "", RunCompletion},
       {"version", "", "Show the versions of this plugin, the CRDs, the operator and the server",
        "Works without an operator. Names what does not fit together.", kFlagOutput, "json, yaml", RunVersion},
       {"help", "[VERB]", "Say what a verb does", "", 0, "", RunHelp},

@@ -132,7 +132,7 @@ void AddNodes(const api::Explanation& explanation, GroupAnswer& answer) {
       parts.emplace_back(blocker.nodes, NodesText(blocker));
       ruled_out += blocker.nodes;
     }
-    if (ruled_out < explanation.nodes) parts.emplace_back(explanation.nodes - ruled_out, "have room");
+    if (ruled_out < explanation.nodes) parts.emplace_back(explanation.nodes - ruled_out, explanation.nodes - ruled_out == 1 ? "has room" : "have room");
     std::stable_sort(parts.begin(), parts.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
     NodesLine line{"Nodes" + (roles.size() > 1 ? " for " + role : "") + " (" + std::to_string(explanation.nodes) + ")",
                    {}};
@@ -144,6 +144,7 @@ void AddNodes(const api::Explanation& explanation, GroupAnswer& answer) {
 std::string AskedText(const ExplainInput& input, Instant now) {
   std::string text;
   if (input.group.status.asked_time) text = "Asked " + FormatAge(now - *input.group.status.asked_time) + " ago";
+  if (!input.note.empty()) return (text.empty() ? text : text + "; ") + input.note + ".";
   if (input.live) return text.empty() ? "Looked at just now." : text + "; looked at just now.";
   if (input.answered) {
     text += text.empty() ? "This answer" : "; this answer";
@@ -166,7 +167,7 @@ void AddFacts(const ExplainInput& input, Instant now, GroupAnswer& answer) {
     answer.facts.push_back(text + ".");
   }
   if (status.state == GroupState::kWaiting || status.state == GroupState::kStalled) {
-    if (std::string asked = AskedText(input, now); !asked.empty()) answer.facts.push_back(std::move(asked));
+    if (std::string asked = AskedText(input, now); !asked.empty() && !input.planned) answer.facts.push_back(std::move(asked));
   }
   const api::LastStop& stop = status.last_stop;
   if (stop.time && status.state != GroupState::kRunning && status.state != GroupState::kSucceeded) {
@@ -183,6 +184,7 @@ json::Value AnswerJson(const ExplainInput& input, const GroupAnswer& answer) {
                       {"message", answer.headline},       {"members", group.status.members},
                       {"scheduled", group.status.scheduled}, {"ready", group.status.ready},
                       {"attempt", group.status.attempt},  {"live", input.live}};
+  if (input.live) object.Append("fitsNow", input.fits_now);
   const auto time = [&object](const char* key, const std::optional<Instant>& value) {
     if (value) object.Append(key, FormatTime(*value));
   };
@@ -219,14 +221,22 @@ GroupAnswer AnswerFor(const ExplainInput& input, Instant now) {
   answer.key = group.meta.key();
   answer.verdict = JudgeGroup(group, now);
   answer.headline = Headline(group, answer.verdict, now);
-  AddRoles(group, answer);
+  if (const size_t is = answer.headline.find(" is waiting"); input.planned && is != std::string::npos) {
+    answer.headline.replace(is, 11, " would wait");
+  }
+  if (input.fits_now) {
+    answer.headline = "podgroup " + answer.key.Text() + " is waiting, but every member has a place now.";
+    answer.advice.emplace_back("It should start within a second; if it does not: kubectl workload check");
+  } else {
+    AddRoles(group, answer);
+  }
   AddFacts(input, now, answer);
   if (Explains(group)) {
     if (group.status.explanation->nodes > 0) AddNodes(*group.status.explanation, answer);
     for (const api::Change& change : group.status.explanation->changes) answer.changes.push_back(change.text);
     answer.not_considered = group.status.explanation->not_considered;
   }
-  if (group.status.state != GroupState::kRunning) answer.advice = AdviceFor(group, now);
+  if (group.status.state != GroupState::kRunning && !input.fits_now) answer.advice = AdviceFor(group, now);
   answer.reason = ReasonOf(group, answer);
   answer.json = AnswerJson(input, answer);
   return answer;

@@ -20,6 +20,9 @@ struct ExplainInput {
   std::optional<Instant> answered;  // when its status was last written
   std::optional<QueuePlace> place;  // for groups that wait
   bool live = false;                // the explanation was made just now, on the cluster as it is
+  bool fits_now = false;            // and every member has a place
+  std::string note;                 // why it could not be looked at now, though that was asked for
+  bool planned = false;             // the group is not there: what would be said of it (plan)
 };
 
 // "Nodes (40): 22 too little nvidia.com/gpu · 5 have room": what becomes of every node.

@@ -44,6 +44,8 @@ bool Selected(const json::Value& object, const std::string& selector) {
   for (const std::string& part : Split(selector, ',')) {
     if (part.empty()) continue;
     const size_t equals = part.find('=');
+    if (equals == std::string::npos && object["metadata"]["labels"].Has(part)) continue;
+    if (equals == std::string::npos) return false;
     if (object["metadata"]["labels"][part.substr(0, equals)].Text() != part.substr(equals + 1)) return false;
   }
   return true;

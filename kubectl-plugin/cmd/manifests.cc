@@ -1,0 +1,44 @@
+#include "kubectl-plugin/cmd/manifests.h"
+
+#include "kubectl-plugin/core/safe_text.h"
+#include "lib/base/strings.h"
+#include "lib/client/yaml.h"
+
+namespace muster::plugin {
+namespace {
+
+bool IsWorkload(const json::Value& document) {
+  return document["kind"].Text() == api::kWorkloads.kind &&
+         document["apiVersion"].Text().starts_with(std::string(api::kWorkloads.group) + "/");
+}
+
+void Take(const json::Value& document, const std::string& origin, std::vector<Manifest>& manifests) {
+  if (IsWorkload(document)) manifests.push_back({origin, document});
+  if (document["kind"].Text() != "List") return;
+  for (const json::Value& item : document["items"].Items()) Take(item, origin, manifests);
+}
+
+}  // namespace
+
+Result<std::vector<Manifest>> ReadManifests(Session& session) {
+  const std::vector<std::string>& files = session.options().files;
+  if (files.empty()) return MakeError(Code::kInvalid, session.options().verb + " what? give a manifest: -f FILE");
+  std::vector<Manifest> manifests;
+  for (const std::string& file : files) {
+    TRY(const std::string text, session.world().read_file(file));
+    const std::string name = file == "-" ? "standard input" : file;
+    Result<std::vector<json::Value>> documents = client::ParseYamlDocuments(text);
+    if (!documents.has_value()) return documents.error().In(name);
+    for (size_t i = 0; i < documents->size(); ++i) {
+      const std::string origin = documents->size() == 1 ? name : name + ", document " + std::to_string(i + 1);
+      Take((*documents)[i], SafeText(origin), manifests);
+    }
+  }
+  if (manifests.empty()) {
+    return MakeError(Code::kInvalid, "no Workload (apiVersion " + api::kWorkloads.ApiVersion() + ", kind Workload) in " +
+                                         Join(files, ", "));
+  }
+  return manifests;
+}
+
+}  // namespace muster::plugin

@@ -1,0 +1,57 @@
+// kubectl workload plan -f: would it fit now, and if not why. Nothing is created.
+#include <utility>
+
+#include "kubectl-plugin/core/plan_view.h"
+
+#include "kubectl-plugin/cmd/manifests.h"
+#include "kubectl-plugin/cmd/output.h"
+#include "kubectl-plugin/cmd/read_cluster.h"
+#include "kubectl-plugin/cmd/verb.h"
+
+namespace muster::plugin {
+namespace {
+
+Result<std::vector<PlannedWorkload>> Planned(Session& session, const std::vector<Manifest>& manifests) {
+  std::vector<PlannedWorkload> planned;
+  for (const Manifest& manifest : manifests) {
+    Result<PlannedWorkload> workload = PlannedFrom(manifest.document, session.Namespace());
+    if (!workload.has_value()) return workload.error().In(manifest.origin);
+    planned.push_back(std::move(*workload));
+  }
+  return planned;
+}
+
+}  // namespace
+
+int RunPlan(Session& session) {
+  const Options& options = session.options();
+  const bool text = options.output.empty();
+  if (!text && options.output != "json" && options.output != "yaml") {
+    return session.Fail(UnknownFormat(options.output, "json, yaml"));
+  }
+  const Result<std::vector<Manifest>> manifests = ReadManifests(session);
+  if (!manifests.has_value()) return session.Fail(manifests.error());
+  const Result<Reader*> reader = session.reader();
+  if (!reader.has_value()) return session.Fail(reader.error());
+  const Result<std::vector<PlannedWorkload>> planned = Planned(session, *manifests);
+  if (!planned.has_value()) return session.Fail(planned.error());
+  const Result<std::unique_ptr<ClusterNow>> cluster = ReadCluster(**reader, "plan");
+  if (!cluster.has_value()) return session.Fail(cluster.error());
+  for (const PlannedWorkload& workload : *planned) AskFor(workload, **cluster);
+  const auto decisions = (*cluster)->Plan(session.Now());
+  std::vector<PlanAnswer> answers;
+  Page page;
+  Paper paper = session.paper();
+  paper.width = 0;
+  bool fits = true;
+  for (const PlannedWorkload& workload : *planned) {
+    answers.push_back(AnswerPlan(workload, **cluster, decisions, session.Now()));
+    fits = fits && answers.back().Fits();
+    if (!page.empty()) page.push_back({});
+    for (Line& line : RenderPlan(answers.back(), (*cluster)->node_count(), paper)) page.push_back(std::move(line));
+  }
+  session.Out(text ? Print(page, paper) : FormatDocument(PlanJson(answers), options.output));
+  return fits ? kExitOk : kExitNotHealthy;
+}
+
+}  // namespace muster::plugin

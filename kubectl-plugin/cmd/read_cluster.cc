@@ -1,0 +1,41 @@
+#include "kubectl-plugin/cmd/read_cluster.h"
+
+#include <mutex>
+#include <vector>
+
+namespace muster::plugin {
+
+Result<std::unique_ptr<ClusterNow>> ReadCluster(Reader& reader, std::string_view wanted) {
+  struct Part {
+    const api::Resource& resource;
+    std::string_view selector;
+    void (ClusterNow::*add)(const json::Value&);
+  };
+  static const Part kParts[] = {{api::kPods, "", &ClusterNow::AddPod},
+                                {api::kNodes, "", &ClusterNow::AddNode},
+                                {api::kPodGroups, "", &ClusterNow::AddGroup},
+                                {api::kControllerRevisions, api::kLabelRolesOf, &ClusterNow::AddRevision},
+                                {api::kPriorityClasses, "", &ClusterNow::AddPriorityClass}};
+  auto cluster = std::make_unique<ClusterNow>();
+  std::mutex mutex;
+  std::vector<std::future<Status>> answers;
+  for (const Part& part : kParts) {
+    answers.push_back(std::async(std::launch::async, [&reader, &mutex, &cluster, &part] {
+      return reader.ForEach(part.resource, "", part.selector, [&](const json::Value& document) {
+        const std::lock_guard lock(mutex);
+        (*cluster.*part.add)(document);
+      });
+    }));
+  }
+  std::optional<Error> failure;
+  for (std::future<Status>& answer : answers) {
+    if (const Status status = answer.get(); !status.has_value() && !failure) failure = status.error();
+  }
+  if (!failure) return cluster;
+  if (failure->code != Code::kForbidden) return *failure;
+  return MakeError(Code::kForbidden, std::string(wanted) + " looks at the whole cluster and needs the right to list " +
+                                         "nodes, pods, podgroups.muster.dev, controllerrevisions and priorityclasses: " +
+                                         failure->message);
+}
+
+}  // namespace muster::plugin

@@ -1,0 +1,15 @@
+// Reads what planning needs of the whole cluster. Layer: plugin cmd.
+#pragma once
+
+#include <memory>
+
+#include "kubectl-plugin/cmd/reader.h"
+#include "kubectl-plugin/core/cluster_now.h"
+
+namespace muster::plugin {
+
+// All lists at the same time. kForbidden names the rights it takes: nodes, pods, podgroups, controllerrevisions and
+// priorityclasses of all namespaces. `wanted` is what the error names, "explain --live".
+Result<std::unique_ptr<ClusterNow>> ReadCluster(Reader& reader, std::string_view wanted);
+
+}  // namespace muster::plugin

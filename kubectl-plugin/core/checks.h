@@ -1,0 +1,40 @@
+// `check`: is the cluster in order for Muster? Each line that is not says how to mend it. Layer: plugin core. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "kubectl-plugin/core/page.h"
+#include "kubectl-plugin/core/versions.h"
+#include "lib/base/result.h"
+#include "lib/base/time.h"
+#include "lib/json/value.h"
+
+namespace muster::plugin {
+
+enum class Grade { kOk, kWarning, kFailed };
+
+struct Check {
+  Grade grade = Grade::kOk;
+  std::string what;
+  std::string remedy;  // of one that is not in order
+};
+
+// What was read, each an answer or why there is none.
+struct CheckInput {
+  Result<json::Value> server;       // /version
+  Result<json::Value> workload_crd;
+  Result<json::Value> podgroup_crd;
+  Result<json::Value> deployment;   // of the operator
+  Result<json::Value> lease;
+  Result<json::Array> nodes;
+  Result<json::Array> workloads;    // of all namespaces, or of this one
+  std::string plugin_version;
+};
+
+std::vector<Check> RunChecks(const CheckInput& input, Instant now);
+bool AnyFailed(const std::vector<Check>& checks);
+Page RenderChecks(const std::vector<Check>& checks);
+json::Value ChecksJson(const std::vector<Check>& checks);
+
+}  // namespace muster::plugin

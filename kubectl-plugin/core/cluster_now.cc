@@ -1,0 +1,146 @@
+#include "kubectl-plugin/core/cluster_now.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "kubectl-plugin/core/safe_text.h"
+
+namespace muster::plugin {
+namespace {
+
+using api::GroupState;
+
+constexpr int64_t kExplainAll = 1'000'000;
+
+bool IsGang(const api::PodGroup& group) { return group.spec.gang.policy == api::GangPolicy::kAllOrNothing; }
+
+// Its members may run: what of them has no node yet is promised room.
+bool IsInFlight(const api::PodGroup& group) {
+  return api::IsTrue(group.status.conditions, api::condition::kAdmitted) ||
+         group.status.state == GroupState::kStopping;
+}
+
+bool Asks(const api::PodGroup& group, Instant now) {
+  if (group.meta.deleted || group.spec.run == api::Run::kHold || !IsGang(group)) return false;
+  if (group.status.state && *group.status.state != GroupState::kWaiting) return false;
+  return !group.status.next_attempt_time || *group.status.next_attempt_time <= now;
+}
+
+placement::MemberClass ClassOf(const api::RoleShape& role, int64_t bound) {
+  return {.role = role.role,
+          .members = std::max<int64_t>(0, role.members - bound),
+          .needed = std::max<int64_t>(0, role.gang_size - bound),
+          .shape = role.shape,
+          .size_field = api::SizeFieldOf(role.kind)};
+}
+
+}  // namespace
+
+void ClusterNow::AddNode(const json::Value& document) {
+  if (const auto node = api::DecodeNode(SafeValue(document)); node.has_value()) picture_.SetNode(*node);
+}
+
+void ClusterNow::AddPod(const json::Value& document) {
+  const Result<api::Pod> pod = api::DecodePod(document);
+  if (!pod.has_value()) return;
+  picture_.AddPod(*pod);
+  if (!pod->IsMember() || pod->IsFinished() || pod->meta.deleted) return;
+  RoleCount& count = members_[{{pod->meta.ns, std::string(pod->Group())}, std::string(pod->Role())}];
+  ++count.live;
+  count.bound += pod->IsBound() ? 1 : 0;
+}
+
+void ClusterNow::AddRevision(const json::Value& document) {
+  const json::Value safe = SafeValue(document);
+  const json::Value& data = safe["data"];
+  const Result<std::vector<api::Role>> roles = api::DecodeRoles(data["roles"]);
+  if (!roles.has_value()) return;
+  Revision revision;
+  revision.priority_class = data["priorityClassName"].Text();
+  for (const api::Role& role : *roles) revision.roles.push_back(api::ShapeOf(role));
+  const json::Value& meta = safe["metadata"];
+  revisions_[{meta["namespace"].Text(), meta["name"].Text()}] = std::move(revision);
+}
+
+void ClusterNow::AddPriorityClass(const json::Value& document) { classes_.push_back(PriorityFrom(document)); }
+
+void ClusterNow::AddGroup(const json::Value& document) {
+  if (auto group = PodGroupFrom(document); group.has_value()) groups_.push_back(std::move(*group));
+}
+
+void ClusterNow::Ask(const api::Key& group, const std::string& priority_class,
+                     const std::vector<api::RoleShape>& roles) {
+  Asker asker{group, priority_class, {}};
+  for (const api::RoleShape& role : roles) {
+    if (asker.priority_class.empty()) asker.priority_class = role.shape->priority_class_name;
+    asker.classes.push_back(ClassOf(role, 0));
+  }
+  asked_.push_back(std::move(asker));
+}
+
+bool ClusterNow::HasPriorityClass(const std::string& name) const {
+  return name.empty() || std::any_of(classes_.begin(), classes_.end(),
+                                     [&name](const Priority& priority) { return priority.name == name; });
+}
+
+int64_t ClusterNow::PriorityOfClass(const std::string& name) const {
+  for (const Priority& priority : classes_) {
+    if (name.empty() ? priority.global_default : priority.name == name) return priority.value;
+  }
+  return 0;
+}
+
+std::vector<placement::MemberClass> ClusterNow::Unbound(const api::PodGroup& group, const Revision& revision) const {
+  std::vector<placement::MemberClass> classes;
+  for (const api::RoleShape& role : revision.roles) {
+    const auto status = std::find_if(group.status.roles.begin(), group.status.roles.end(),
+                                     [&](const api::RoleStatus& entry) { return entry.name == role.role; });
+    if (status != group.status.roles.end() && !status->result.empty()) continue;
+    const auto count = members_.find({group.meta.key(), role.role});
+    placement::MemberClass members = ClassOf(role, count == members_.end() ? 0 : count->second.bound);
+    // A Job's members shrink as it completes: the operator has counted that.
+    if (status != group.status.roles.end() && role.kind == api::RoleKind::kJob) {
+      members.members = std::min(members.members, std::max<int64_t>(0, status->desired - status->scheduled));
+      members.needed = std::min(members.needed, members.members);
+    }
+    if (members.members > 0) classes.push_back(std::move(members));
+  }
+  return classes;
+}
+
+std::map<api::Key, placement::Decision> ClusterNow::Plan(Instant now) const {
+  placement::CycleInput input;
+  input.now = now;
+  input.policy.full_explanations = kExplainAll;
+  const auto is_planned = [this](const api::Key& key) {
+    return std::any_of(asked_.begin(), asked_.end(), [&key](const Asker& asker) { return asker.key == key; });
+  };
+  for (const api::PodGroup& group : groups_) {
+    const auto revision = revisions_.find({group.meta.ns, group.spec.revision});
+    if (revision == revisions_.end()) continue;
+    const std::string& priority_class = !group.spec.priority_class_name.empty() ? group.spec.priority_class_name
+                                                                                : revision->second.priority_class;
+    if (IsInFlight(group)) {
+      if (IsGang(group)) input.in_flight.push_back({group.meta.key(), Unbound(group, revision->second)});
+    } else if (Asks(group, now) && !is_planned(group.meta.key())) {
+      input.asks.push_back({.group = group.meta.key(),
+                            .priority = PriorityOfClass(priority_class),
+                            .asked = group.status.asked_time.value_or(group.meta.created),
+                            .classes = Unbound(group, revision->second)});
+    }
+  }
+  for (const Asker& asker : asked_) {
+    input.asks.push_back({.group = asker.key,
+                          .priority = PriorityOfClass(asker.priority_class),
+                          .asked = now,
+                          .classes = asker.classes});
+  }
+  std::map<api::Key, placement::Decision> decisions;
+  for (placement::Decision& decision : placement::PlanCycle(picture_, input)) {
+    const api::Key key = decision.group;
+    decisions.emplace(key, std::move(decision));
+  }
+  return decisions;
+}
+
+}  // namespace muster::plugin

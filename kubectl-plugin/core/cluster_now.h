@@ -1,0 +1,62 @@
+// The cluster as it is now, for the planner: what `explain --live` and `plan -f` ask it. Layer: plugin core. Pure.
+// Documents are taken one by one and only what planning needs is kept, so that a large list never stands in memory whole.
+// It is the operator's own planner (lib/placement), fed from the same objects: the same question gets the same answer, apart
+// from what the operator knows beyond the API (a decision it took a moment ago).
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "kubectl-plugin/core/ingest.h"
+#include "lib/api/role_shape.h"
+#include "lib/placement/cycle.h"
+#include "lib/placement/picture.h"
+
+namespace muster::plugin {
+
+class ClusterNow {
+ public:
+  // What cannot be decoded is left out.
+  void AddNode(const json::Value& document);
+  void AddPod(const json::Value& document);
+  void AddRevision(const json::Value& document);
+  void AddPriorityClass(const json::Value& document);
+  void AddGroup(const json::Value& document);
+
+  int64_t node_count() const { return picture_.node_count(); }
+  // A group that is not there yet (plan -f); it asks last of all.
+  void Ask(const api::Key& group, const std::string& priority_class, const std::vector<api::RoleShape>& roles);
+  // False when a PriorityClass of that name is missing ("" is always there).
+  bool HasPriorityClass(const std::string& name) const;
+
+  // What one planning cycle decides, for every group that asks.
+  std::map<api::Key, placement::Decision> Plan(Instant now) const;
+
+ private:
+  struct RoleCount {
+    int64_t live = 0;   // pods that are not finished
+    int64_t bound = 0;  // of these
+  };
+  struct Revision {
+    std::string priority_class;
+    std::vector<api::RoleShape> roles;
+  };
+  struct Asker {
+    api::Key key;
+    std::string priority_class;
+    std::vector<placement::MemberClass> classes;
+  };
+
+  int64_t PriorityOfClass(const std::string& name) const;
+  std::vector<placement::MemberClass> Unbound(const api::PodGroup& group, const Revision& revision) const;
+
+  placement::Picture picture_;
+  std::map<std::pair<api::Key, std::string>, RoleCount> members_;  // by group and role
+  std::map<api::Key, Revision> revisions_;
+  std::vector<Priority> classes_;
+  std::vector<api::PodGroup> groups_;
+  std::vector<Asker> asked_;
+};
+
+}  // namespace muster::plugin

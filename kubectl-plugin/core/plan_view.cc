@@ -1,0 +1,140 @@
+#include "kubectl-plugin/core/plan_view.h"
+
+#include <utility>
+
+#include "kubectl-plugin/core/safe_text.h"
+#include "lib/api/names.h"
+#include "lib/base/strings.h"
+
+namespace muster::plugin {
+namespace {
+
+constexpr int64_t kGroupsAsked = 1000;  // more are not asked for: the first that does not fit says it
+
+api::Key GroupKey(const PlannedWorkload& planned, int64_t index) {
+  return {planned.workload.meta.ns, api::GroupName(planned.workload.meta.name, index)};
+}
+
+int64_t GroupsAsked(const PlannedWorkload& planned) { return std::min(planned.workload.spec.replicas, kGroupsAsked); }
+
+// A group as it would stand there, waiting.
+api::PodGroup WaitingGroup(const PlannedWorkload& planned, int64_t index, const api::Explanation& explanation) {
+  api::PodGroup group;
+  const api::Key key = GroupKey(planned, index);
+  group.meta.ns = key.ns;
+  group.meta.name = key.name;
+  group.spec.index = index;
+  group.status.state = api::GroupState::kWaiting;
+  group.status.explanation = explanation;
+  for (const api::RoleShape& role : planned.roles) group.status.members += role.members;
+  return group;
+}
+
+}  // namespace
+
+Result<PlannedWorkload> PlannedFrom(const json::Value& document, const std::string& ns) {
+  json::Value safe = SafeValue(document);
+  json::Value& meta = safe.Mutable("metadata");
+  if (meta["name"].Text().empty()) return MakeError(Code::kInvalid, "metadata.name is missing");
+  if (!meta.Has("namespace")) meta.Set("namespace", ns);
+  meta.Set("uid", "planned");
+  PlannedWorkload planned;
+  TRY(planned.workload, api::DecodeWorkload(safe));
+  const bool gang = planned.workload.spec.gang.policy == api::GangPolicy::kAllOrNothing;
+  for (const api::Role& role : planned.workload.spec.roles) {
+    planned.roles.push_back(api::ShapeOf(role, {.gang = gang}));
+    for (const std::string& problem : planned.roles.back().problems) planned.problems.push_back(problem);
+  }
+  return planned;
+}
+
+void AskFor(const PlannedWorkload& planned, ClusterNow& cluster) {
+  if (!planned.problems.empty()) return;
+  for (int64_t i = 0; i < GroupsAsked(planned); ++i) {
+    cluster.Ask(GroupKey(planned, i), planned.workload.spec.priority_class_name, planned.roles);
+  }
+}
+
+PlanAnswer AnswerPlan(const PlannedWorkload& planned, const ClusterNow& cluster,
+                      const std::map<api::Key, placement::Decision>& decisions, Instant now) {
+  PlanAnswer answer;
+  answer.key = planned.workload.meta.key();
+  answer.groups = planned.workload.spec.replicas;
+  answer.problems = planned.problems;
+  const std::string& priority = planned.workload.spec.priority_class_name;
+  if (!cluster.HasPriorityClass(priority)) {
+    answer.problems.push_back("spec.priorityClassName is " + priority + ", which does not exist: create it, or name another");
+  }
+  for (const api::RoleShape& role : planned.roles) answer.members += role.members;
+  std::vector<GroupAnswer> refused;
+  for (int64_t i = 0; i < GroupsAsked(planned) && planned.problems.empty(); ++i) {
+    const auto found = decisions.find(GroupKey(planned, i));
+    if (found == decisions.end()) continue;
+    answer.not_considered = found->second.explanation.not_considered;
+    if (found->second.admitted) {
+      ++answer.fitting;
+      continue;
+    }
+    ExplainInput input{.group = WaitingGroup(planned, i, found->second.explanation), .planned = true};
+    refused.push_back(AnswerFor(input, now));
+  }
+  answer.refused = Merge(std::move(refused));
+  return answer;
+}
+
+Page RenderPlan(const PlanAnswer& answer, int64_t nodes, const Paper& paper) {
+  Page page;
+  Line head{{"workload " + answer.key.Text() + " "}};
+  if (!answer.problems.empty()) {
+    head.push_back({"cannot start", Tone::kBad});
+    head.push_back({":"});
+    page.push_back(std::move(head));
+    for (const std::string& problem : answer.problems) page.push_back({{"  " + problem}});
+    return page;
+  }
+  const std::string size = " (" + Count(answer.members, "member") + " each; " + Count(nodes, "node") + " looked at)";
+  if (answer.Fits()) {
+    head.push_back({"fits", Tone::kGood});
+    head.push_back({answer.groups == 1 ? ": its group would start now" : ": its " + Count(answer.groups, "group") +
+                                                                             " would start now"});
+    head.push_back({size + "."});
+  } else {
+    head.push_back({"does not fit", Tone::kBusy});
+    head.push_back({": " + std::to_string(answer.fitting) + " of " + Count(answer.groups, "group") + " would start now" +
+                    size + "."});
+  }
+  page.push_back(std::move(head));
+  if (answer.refused.empty() && !answer.not_considered.empty()) {
+    page.push_back({{"Not considered: " + Join(answer.not_considered, "; ") + "."}});
+  }
+  for (const GroupAnswer& refused : answer.refused) {
+    page.push_back({});
+    for (Line& line : RenderAnswer(refused, paper)) page.push_back(std::move(line));
+  }
+  return page;
+}
+
+json::Value PlanJson(const std::vector<PlanAnswer>& answers) {
+  json::Array items;
+  for (const PlanAnswer& answer : answers) {
+    json::Array refused;
+    for (const GroupAnswer& group : answer.refused) {
+      json::Value one = group.json;
+      one.Set("alike", json::Array(group.alike.begin(), group.alike.end()));
+      refused.push_back(std::move(one));
+    }
+    items.push_back(json::Object{{"namespace", answer.key.ns},
+                                 {"name", answer.key.name},
+                                 {"fits", answer.Fits()},
+                                 {"groups", answer.groups},
+                                 {"groupsThatFit", answer.fitting},
+                                 {"members", answer.members},
+                                 {"problems", json::Array(answer.problems.begin(), answer.problems.end())},
+                                 {"refused", std::move(refused)},
+                                 {"notConsidered", json::Array(answer.not_considered.begin(),
+                                                               answer.not_considered.end())}});
+  }
+  return json::Object{{"apiVersion", "cli.muster.dev/v1alpha1"}, {"kind", "PlanList"}, {"items", std::move(items)}};
+}
+
+}  // namespace muster::plugin
