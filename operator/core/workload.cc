@@ -23,8 +23,11 @@ bool IsFinished(const api::PodGroup& group) {
   return api::IsTrue(group.status.conditions, api::condition::kSucceeded) ||
          api::IsTrue(group.status.conditions, api::condition::kFailed);
 }
+// A group that was just given another revision is about to stop, though its status does not say so yet.
 bool IsUp(const api::PodGroup& group) {
-  return IsFinished(group) || (IsAdmitted(group) && api::IsTrue(group.status.conditions, api::condition::kReady));
+  if (IsFinished(group)) return true;
+  return IsAdmitted(group) && group.status.revision == group.spec.revision &&
+         api::IsTrue(group.status.conditions, api::condition::kReady);
 }
 
 class Reconciler {
