@@ -1,0 +1,417 @@
+#include "tests/support/sim/operator_loop.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "lib/base/check.h"
+
+namespace muster::sim {
+namespace {
+
+const core::RevisionRole* RoleOf(const core::Revision& revision, const std::string& name) {
+  for (const core::RevisionRole& role : revision.roles) {
+    if (role.role.name == name) return &role;
+  }
+  return nullptr;
+}
+
+std::string RoleOf(const core::Step& step) {
+  if (const auto* create = std::get_if<core::Create>(&step.action)) return create->role;
+  if (const auto* patch = std::get_if<core::Patch>(&step.action)) return patch->role;
+  return {};
+}
+
+std::string PriorityClassOf(const api::PodGroup& group, const core::Revision& revision) {
+  if (!group.spec.priority_class_name.empty()) return group.spec.priority_class_name;
+  for (const core::RevisionRole& role : revision.roles) {
+    if (!role.shape.shape->priority_class_name.empty()) return role.shape.shape->priority_class_name;
+  }
+  return {};
+}
+
+}  // namespace
+
+void OperatorLoop::Later(Duration delay, std::function<void()> what) {
+  p_.events.After(delay, [weak = weak_from_this(), what = std::move(what)] {
+    const auto self = weak.lock();
+    if (self != nullptr && !self->dead_) what();
+  });
+}
+
+// ---- Start, and what the watches tell
+
+void OperatorLoop::Start() {
+  caches_.Fill(p_.api);
+  std::vector<api::Key> known;
+  caches_.groups.ForEach([&](const auto& group) { known.push_back(group->meta.key()); });
+  planner_ = std::make_unique<Planner>(
+      Planner::Hooks{[this] { PlanSoon(); }, [this](const api::Key& key, Duration after) { Add(Kind::kGroup, key, after); }},
+      known);
+  caches_.nodes.ForEach([&](const auto& node) { planner_->picture().SetNode(*node); });
+  caches_.pods.ForEach([&](const auto& pod) { planner_->picture().AddPod(*pod); });
+  for (const api::Key& key : known) Add(Kind::kGroup, key);
+  caches_.workloads.ForEach([&](const auto& workload) { Add(Kind::kWorkload, workload->meta.key()); });
+}
+
+void OperatorLoop::OnChange(const Change& change) {
+  const std::string plural(change.resource.plural);
+  watches_[plural].push_back(change);
+  Duration late = p_.events.Within(0, 4);
+  if (p_.events.Chance(p_.faults.late_events)) late = p_.events.Within(10, p_.faults.late_by.count());
+  Instant& busy_until = watch_busy_until_[plural];
+  busy_until = std::max(busy_until, p_.events.now() + late);
+  Later(busy_until - p_.events.now(), [this, plural] {
+    const Change next = watches_[plural].front();
+    watches_[plural].pop_front();
+    Deliver(next);
+  });
+}
+
+void OperatorLoop::Deliver(const Change& change) {
+  if (change.resource == api::kPods) {
+    const auto before = caches_.pods.Get(change.key);
+    caches_.Apply(change);
+    const auto after = caches_.pods.Get(change.key);
+    const uint64_t generation = planner_->picture().generation();
+    planner_->picture().ReplacePod(before.get(), after.get());
+    if (planner_->picture().generation() != generation) PlanSoon();
+  } else if (change.resource == api::kNodes) {
+    caches_.Apply(change);
+    const auto after = caches_.nodes.Get(change.key);
+    if (after != nullptr) planner_->picture().SetNode(*after);
+    if (after == nullptr) planner_->picture().RemoveNode(change.key.name);
+    PlanSoon();
+  } else {
+    caches_.Apply(change);
+  }
+  OpenGates(change);
+  Route(change);
+}
+
+void OperatorLoop::OpenGates(const Change& change) {
+  const engine::WriteGate::View view = caches_.ViewOf(change.resource, change.key);
+  for (const Kind kind : {Kind::kGroup, Kind::kWorkload}) {
+    for (const api::Key& key : Of(kind).gate.OnObject(change.resource, change.key, view)) Add(kind, key);
+    for (const api::Key& key : Of(kind).gate.OnProgress(change.resource, view.seen)) Add(kind, key);
+  }
+}
+
+void OperatorLoop::RouteOwner(const json::Value& object, const api::Key& key, std::string_view kind, Kind to) {
+  for (const json::Value& owner : object["metadata"]["ownerReferences"].Items()) {
+    if (owner["controller"].Bool() && owner["kind"].Text() == kind) Add(to, {key.ns, owner["name"].Text()});
+  }
+}
+
+void OperatorLoop::Route(const Change& change) {
+  const json::Value& object = change.after != nullptr ? *change.after : *change.before;
+  if (change.resource == api::kWorkloads) return Add(Kind::kWorkload, change.key);
+  if (change.resource == api::kPodGroups) {
+    Add(Kind::kGroup, change.key);
+    return RouteOwner(object, change.key, api::kWorkloads.kind, Kind::kWorkload);
+  }
+  if (change.resource == api::kControllerRevisions) {
+    RouteOwner(object, change.key, api::kWorkloads.kind, Kind::kWorkload);
+    caches_.groups.ForEach([&](const auto& group) {
+      if (group->spec.revision == change.key.name) Add(Kind::kGroup, group->meta.key());
+    });
+    return;
+  }
+  if (change.resource == api::kPods) {
+    const std::string& group = LabelOf(object, api::kLabelPodGroup);
+    if (!group.empty()) Add(Kind::kGroup, {change.key.ns, group});
+    return;
+  }
+  if (change.resource == api::kPriorityClasses || change.resource == api::kCoreEvents) {
+    caches_.groups.ForEach([&](const auto& group) { Add(Kind::kGroup, group->meta.key()); });
+    return;
+  }
+  RouteOwner(object, change.key, api::kPodGroups.kind, Kind::kGroup);
+}
+
+// ---- Queues
+
+void OperatorLoop::Add(Kind kind, const api::Key& key, Duration delay) {
+  Of(kind).queue.AddAfter(key, delay, p_.events.now());
+  if (delay <= Duration(0)) return Wake(kind);
+  Later(delay, [this, kind] { Wake(kind); });
+}
+
+void OperatorLoop::Wake(Kind kind) {
+  if (std::exchange(Of(kind).awake, true)) return;
+  Later(p_.events.Within(0, 2), [this, kind] {
+    Of(kind).awake = false;
+    TakeAll(kind);
+  });
+}
+
+void OperatorLoop::TakeAll(Kind kind) {
+  while (const auto key = Of(kind).queue.Take(p_.events.now())) Reconcile(kind, *key);
+}
+
+void OperatorLoop::Requeue(Kind kind, const api::Key& key, std::optional<Duration> after) {
+  Of(kind).queue.Done(key, p_.events.now());
+  Wake(kind);
+  if (after) Add(kind, key, std::max(*after, Duration(1)));
+}
+
+void OperatorLoop::PlanSoon() {
+  if (std::exchange(planning_, true)) return;
+  Later(p_.events.Within(2, 20), [this] {
+    planning_ = false;
+    if (planner_->Plan(p_.events.now())) Later(std::chrono::seconds(30), [this] { PlanSoon(); });
+  });
+}
+
+// ---- Reconciling
+
+OperatorLoop::Memory OperatorLoop::MemoryOf(Kind kind, const api::Key& key, const std::string& uid) {
+  Memory& memory = Of(kind).memory[key];
+  if (memory.uid != uid) memory = {.uid = uid};
+  return memory;
+}
+
+void OperatorLoop::Reconcile(Kind kind, const api::Key& key) {
+  const bool gone = kind == Kind::kGroup ? caches_.groups.Get(key) == nullptr : caches_.workloads.Get(key) == nullptr;
+  if (gone) {
+    if (kind == Kind::kGroup) planner_->Remove(key);
+    Of(kind).memory.erase(key);
+    Of(kind).gate.Forget(key);
+    return Requeue(kind, key, std::nullopt);
+  }
+  if (!Of(kind).gate.MayAct(key, p_.events.now())) {
+    return Requeue(kind, key, Of(kind).gate.Remaining(key, p_.events.now()));
+  }
+  if (kind == Kind::kGroup) {
+    ReconcileGroup(key);
+  } else {
+    ReconcileWorkload(key);
+  }
+}
+
+void OperatorLoop::ReconcileGroup(const api::Key& key) {
+  auto group = caches_.groups.Get(key);
+  const auto work = std::make_shared<Work>();
+  work->kind = Kind::kGroup;
+  work->key = key;
+  work->uid = group->meta.uid;
+  work->group = Observe(std::move(group), MemoryOf(Kind::kGroup, key, work->uid));
+  core::GroupStep step = core::ReconcileGroup(work->group, p_.events.now(), {});
+  planner_->Publish(key, work->uid, step.stance);
+  work->plan = std::move(step.plan);
+  CarryOn(work);
+}
+
+void OperatorLoop::ReconcileWorkload(const api::Key& key) {
+  auto workload = caches_.workloads.Get(key);
+  const auto work = std::make_shared<Work>();
+  work->kind = Kind::kWorkload;
+  work->key = key;
+  work->uid = workload->meta.uid;
+  Memory memory = MemoryOf(Kind::kWorkload, key, work->uid);
+  std::erase_if(memory.foreign_groups,
+                [&](const auto& entry) { return memory.foreign_until[entry.first] <= p_.events.now(); });
+  workloads_.memory[key] = memory;
+  work->workload = Observe(std::move(workload), memory);
+  work->plan = core::ReconcileWorkload(work->workload, p_.events.now(), {});
+  CarryOn(work);
+}
+
+core::ObservedGroup OperatorLoop::Observe(std::shared_ptr<const api::PodGroup> group, const Memory& memory) const {
+  core::ObservedGroup observed;
+  observed.group = std::move(group);
+  const api::PodGroup& seen = *observed.group;
+  observed.revision = caches_.revisions.Get({seen.meta.ns, seen.spec.revision});
+  observed.children = caches_.ChildrenOf(seen);
+  observed.pods = caches_.PodsOf(seen.meta.key());
+  observed.verdict = planner_->VerdictOf(seen.meta.key(), seen.meta.uid);
+  observed.refusals = memory.refusals;
+  observed.last_write = memory.last_write;
+  if (observed.revision != nullptr) {
+    observed.priority = caches_.PriorityOf(PriorityClassOf(seen, *observed.revision));
+  }
+  const api::Condition* admitted = api::FindCondition(seen.status.conditions, api::condition::kAdmitted);
+  if (admitted != nullptr && admitted->status == api::Truth::kTrue) {
+    for (const auto& child : observed.children) {
+      const std::string why = caches_.CreationFailureOf(*child, admitted->last_transition - std::chrono::seconds(1));
+      if (!why.empty()) observed.pods_refused[child->role] = why;
+    }
+  }
+  return observed;
+}
+
+core::ObservedWorkload OperatorLoop::Observe(std::shared_ptr<const api::Workload> workload,
+                                             const Memory& memory) const {
+  core::ObservedWorkload observed;
+  observed.workload = std::move(workload);
+  observed.groups = caches_.GroupsOf(*observed.workload);
+  observed.revisions = caches_.revisions.ByIndex("owner", observed.workload->meta.uid);
+  const std::string wanted = core::WantRevision(*observed.workload).name;
+  for (const auto& group : observed.groups) {
+    const bool admitted = api::IsTrue(group->status.conditions, api::condition::kAdmitted);
+    if (admitted && group->spec.revision != wanted) {
+      observed.children[group->meta.name] = caches_.ChildrenOf(*group);
+    }
+  }
+  observed.refused_revisions = memory.refused_revisions;
+  observed.foreign_groups = memory.foreign_groups;
+  observed.last_write = memory.last_write;
+  return observed;
+}
+
+// ---- Executing
+
+void OperatorLoop::CarryOn(const std::shared_ptr<Work>& work) {
+  if (work->next == work->plan.steps.size()) return Settle(work, std::nullopt);
+  const core::Step& step = work->plan.steps[work->next++];
+  bool foreign = false;
+  if (p_.trace) p_.trace(work->key.Text() + ": " + core::Describe(step));
+  const Status done = Do(step, *work, foreign);
+  if (dead_) return;
+  if (!done.has_value()) return Settle(work, Failure{done.error(), &step, foreign});
+  Later(p_.events.Within(1, 3), [this, work] { CarryOn(work); });
+}
+
+Result<json::Value> OperatorLoop::Send(const std::string& what, const std::function<Result<json::Value>()>& request) {
+  if (p_.events.Chance(p_.faults.refused_writes)) return MakeError(Code::kUnavailable, "simulated 500");
+  if (p_.events.Chance(p_.faults.conflicts)) return MakeError(Code::kConflict, "simulated 409");
+  Result<json::Value> answer = request();
+  if (p_.events.Chance(p_.faults.repeated_writes)) answer = request();
+  if (answer.has_value() && !p_.on_write(what)) dead_ = true;
+  if (p_.events.Chance(p_.faults.lost_answers)) return MakeError(Code::kTimeout, "simulated: no answer");
+  return answer;
+}
+
+void OperatorLoop::Note(const api::Resource& resource, const json::Value& object, const Work& work) {
+  const api::Key key = KeyOf(object);
+  Of(work.kind).gate.Wrote(work.key,
+                           {.resource = resource,
+                            .object = key,
+                            .uid = UidOf(object),
+                            .resource_version = object["metadata"]["resourceVersion"].Text()},
+                           caches_.ViewOf(resource, key), p_.events.now());
+}
+
+Status OperatorLoop::Create(const core::Create& create, const Work& work, bool& foreign) {
+  const Try mode = create.mode == core::Mode::kDryRun ? Try::kDry : Try::kReal;
+  const auto written = Send("create", [&] { return p_.api.Create(create.resource, create.object, mode); });
+  if (dead_) return Ok();
+  if (written.has_value()) {
+    if (mode == Try::kReal) Note(create.resource, *written, work);
+    return Ok();
+  }
+  if (written.error().code != Code::kAlreadyExists) return written.error();
+  if (mode == Try::kDry) return Ok();
+  const Document found = p_.api.Find(create.resource, KeyOf(create.object));
+  if (found == nullptr) return MakeError(Code::kNotFound, "gone meanwhile");
+  const std::string owner = OwnerUidOf(*found);
+  const bool deleting = (*found)["metadata"].Has("deletionTimestamp");
+  if (owner == work.uid && !deleting) {
+    Note(create.resource, *found, work);
+    return Ok();
+  }
+  bool ours_once = false;
+  for (const json::Value& reference : (*found)["metadata"]["ownerReferences"].Items()) {
+    ours_once = ours_once || reference["name"].Text() == work.key.name;
+  }
+  if (ours_once || deleting) return MakeError(Code::kConflict, "of an earlier owner");
+  foreign = true;
+  return MakeError(Code::kAlreadyExists, KeyOf(create.object).Text() + " exists and is not ours");
+}
+
+Status OperatorLoop::Do(const core::Step& step, const Work& work, bool& foreign) {
+  if (const auto* create = std::get_if<core::Create>(&step.action)) return Create(*create, work, foreign);
+  if (const auto* patch = std::get_if<core::Patch>(&step.action)) {
+    json::Array operations = {json::Object{{"op", "test"}, {"path", "/metadata/uid"}, {"value", patch->uid}}};
+    operations.insert(operations.end(), patch->operations.begin(), patch->operations.end());
+    const Try mode = patch->mode == core::Mode::kDryRun ? Try::kDry : Try::kReal;
+    const auto written =
+        Send("patch", [&] { return p_.api.Patch(patch->resource, patch->key, operations, {}, mode); });
+    if (dead_) return Ok();
+    if (!written.has_value()) return written.error();
+    if (mode == Try::kReal) Note(patch->resource, *written, work);
+  } else if (const auto* remove = std::get_if<core::Delete>(&step.action)) {
+    const auto done = Send("delete", [&]() -> Result<json::Value> {
+      const Status status = p_.api.Delete(remove->resource, remove->key, remove->uid);
+      if (status.has_value()) return json::Value();
+      return status.error();
+    });
+    if (dead_) return Ok();
+    if (!done.has_value() && done.error().code != Code::kNotFound) return done.error();
+    Of(work.kind).gate.Deleted(work.key, {.resource = remove->resource, .object = remove->key, .uid = remove->uid},
+                               caches_.ViewOf(remove->resource, remove->key), p_.events.now());
+  } else if (const auto* write = std::get_if<core::WriteStatus>(&step.action)) {
+    const json::Array operations = {
+        json::Object{{"op", "test"}, {"path", "/metadata/uid"}, {"value", write->uid}},
+        json::Object{{"op", "test"}, {"path", "/metadata/resourceVersion"}, {"value", write->resource_version}},
+        json::Object{{"op", "add"}, {"path", "/status"}, {"value", write->status}}};
+    const auto written =
+        Send("status", [&] { return p_.api.Patch(write->resource, write->key, operations, "status"); });
+    if (dead_) return Ok();
+    if (!written.has_value()) return written.error();
+    Note(write->resource, *written, work);
+  }
+  return Ok();
+}
+
+// ---- Remembering
+
+void OperatorLoop::Settle(const std::shared_ptr<Work>& work, const std::optional<Failure>& failure) {
+  const Instant now = p_.events.now();
+  Memory& memory = Of(work->kind).memory[work->key];
+  for (const core::Step& done : work->plan.steps) {
+    if (failure && &done == failure->step) break;
+    if (std::holds_alternative<core::WriteStatus>(done.action)) {
+      memory.last_write = now;
+    } else if (const std::string role = RoleOf(done); work->kind == Kind::kGroup && !role.empty()) {
+      memory.refusals.erase(role);
+      memory.tries.erase(role);
+    }
+  }
+  std::optional<Instant> wake_up = work->plan.wake_up;
+  for (const auto& [index, until] : memory.foreign_until) {
+    if (memory.foreign_groups.contains(index)) wake_up = std::min(wake_up.value_or(until), until);
+  }
+  std::optional<Duration> after;
+  if (wake_up) after = *wake_up - now;
+  if (failure) {
+    const bool stale = failure->error.code == Code::kConflict || failure->error.code == Code::kNotFound;
+    after = Remember(*work, *failure, memory) ? Duration(0) : Duration(stale ? 200 : 100);
+  } else {
+    Of(work->kind).queue.Forget(work->key);
+  }
+  Requeue(work->kind, work->key, after);
+}
+
+bool OperatorLoop::Remember(const Work& work, const Failure& failure, Memory& memory) const {
+  const Code code = failure.error.code;
+  const bool refused = code == Code::kInvalid || code == Code::kForbidden;
+  const auto* create = std::get_if<core::Create>(&failure.step->action);
+  const auto* patch = std::get_if<core::Patch>(&failure.step->action);
+  const std::string role = RoleOf(*failure.step);
+  if (work.kind == Kind::kGroup) {
+    const core::RevisionRole* wanted = work.group.revision == nullptr ? nullptr : RoleOf(*work.group.revision, role);
+    if (role.empty() || (!refused && !failure.foreign) || wanted == nullptr) return false;
+    ++memory.tries[role];
+    memory.refusals[role] = {.code = code,
+                             .foreign = failure.foreign,
+                             .message = failure.error.message,
+                             .role_hash = wanted->hash,
+                             .retry_at = p_.events.now() + std::chrono::seconds(code == Code::kInvalid ? 300 : 20)};
+    return true;
+  }
+  const bool dry = (create != nullptr && create->mode == core::Mode::kDryRun) ||
+                   (patch != nullptr && patch->mode == core::Mode::kDryRun);
+  if (dry && refused) {
+    memory.refused_revisions = {
+        {core::WantRevision(*work.workload.workload).name, "role " + role + ": " + failure.error.message}};
+    return true;
+  }
+  if (create == nullptr || !failure.foreign || create->resource != api::kPodGroups) return false;
+  const int64_t index = create->object["spec"]["index"].Integer();
+  memory.foreign_groups[index] = failure.error.message;
+  memory.foreign_until[index] = p_.events.now() + std::chrono::seconds(10);
+  return true;
+}
+
+}  // namespace muster::sim

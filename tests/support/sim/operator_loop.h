@@ -1,0 +1,125 @@
+// operator/shell without threads and sockets: observes through caches that lag, reconciles, tells the planner, carries
+// out plans step by step with time between the steps, remembers, is gated by its own writes. Test support. Destroyed in
+// the middle of a plan, it has forgotten everything, as a killed process has.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/engine/work_queue.h"
+#include "lib/engine/write_gate.h"
+#include "operator/core/group.h"
+#include "operator/core/workload.h"
+#include "tests/support/sim/caches.h"
+#include "tests/support/sim/planner.h"
+
+namespace muster::sim {
+
+// What may go wrong, in percent of writes or of watch events.
+struct Faults {
+  int64_t refused_writes = 0;    // 500, nothing written
+  int64_t lost_answers = 0;      // written, but the answer is a time-out
+  int64_t repeated_writes = 0;   // the transport sends it twice; the second answer counts
+  int64_t conflicts = 0;         // 409, nothing written
+  int64_t late_events = 0;       // a watch falls behind by up to late_by
+  Duration late_by = std::chrono::seconds(3);
+};
+
+class OperatorLoop : public std::enable_shared_from_this<OperatorLoop> {
+ public:
+  struct Parts {
+    ApiServer& api;
+    Events& events;
+    Faults faults;
+    // After each write that reached the API, with what it was. False: the process dies here.
+    std::function<bool(const std::string& what)> on_write;
+    std::function<void(const std::string& line)> trace;
+  };
+
+  explicit OperatorLoop(Parts parts) : p_(std::move(parts)) {}
+
+  void Start();
+  void OnChange(const Change& change);  // the API's, before it is known to have been seen
+  bool dead() const { return dead_; }
+
+ private:
+  enum class Kind { kWorkload, kGroup };
+  struct Memory {
+    std::string uid;
+    std::map<std::string, core::Refusal> refusals;
+    std::map<std::string, int> tries;
+    std::map<std::string, std::string> refused_revisions;
+    std::map<int64_t, std::string> foreign_groups;
+    std::map<int64_t, Instant> foreign_until;
+    std::optional<Instant> last_write;
+  };
+  struct Failure {
+    Error error;
+    const core::Step* step = nullptr;
+    bool foreign = false;
+  };
+  // One plan being carried out.
+  struct Work {
+    Kind kind = Kind::kGroup;
+    api::Key key;
+    std::string uid;
+    core::ObservedGroup group;
+    core::ObservedWorkload workload;
+    core::Plan plan;
+    size_t next = 0;
+  };
+  struct Loop {
+    engine::WorkQueue<api::Key> queue;
+    engine::WriteGate gate{engine::WriteGate::Options{}};
+    std::map<api::Key, Memory> memory;
+    bool awake = false;
+  };
+
+  // Runs unless this is dead by then.
+  void Later(Duration delay, std::function<void()> what);
+  Loop& Of(Kind kind) { return kind == Kind::kGroup ? groups_ : workloads_; }
+  void Add(Kind kind, const api::Key& key, Duration delay = Duration(0));
+  void Wake(Kind kind);
+  void TakeAll(Kind kind);
+  void Requeue(Kind kind, const api::Key& key, std::optional<Duration> after);
+
+  void Deliver(const Change& change);
+  void Route(const Change& change);
+  void RouteOwner(const json::Value& object, const api::Key& key, std::string_view kind, Kind to);
+  void OpenGates(const Change& change);
+
+  void Reconcile(Kind kind, const api::Key& key);
+  void ReconcileGroup(const api::Key& key);
+  void ReconcileWorkload(const api::Key& key);
+  core::ObservedGroup Observe(std::shared_ptr<const api::PodGroup> group, const Memory& memory) const;
+  core::ObservedWorkload Observe(std::shared_ptr<const api::Workload> workload, const Memory& memory) const;
+  Memory MemoryOf(Kind kind, const api::Key& key, const std::string& uid);
+
+  void CarryOn(const std::shared_ptr<Work>& work);
+  Status Do(const core::Step& step, const Work& work, bool& foreign);
+  Status Create(const core::Create& create, const Work& work, bool& foreign);
+  // Sends one write, as often and with what answer the faults say.
+  Result<json::Value> Send(const std::string& what, const std::function<Result<json::Value>()>& request);
+  void Note(const api::Resource& resource, const json::Value& object, const Work& work);
+  void Settle(const std::shared_ptr<Work>& work, const std::optional<Failure>& failure);
+  bool Remember(const Work& work, const Failure& failure, Memory& memory) const;
+
+  void PlanSoon();
+
+  const Parts p_;
+  bool dead_ = false;
+  Caches caches_;
+  std::unique_ptr<Planner> planner_;
+  Loop groups_;
+  Loop workloads_;
+  std::map<std::string, std::deque<Change>> watches_;  // by plural: not yet seen
+  std::map<std::string, Instant> watch_busy_until_;
+  bool planning_ = false;
+};
+
+}  // namespace muster::sim

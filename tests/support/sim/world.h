@@ -1,0 +1,82 @@
+// The whole simulated world: API, built-in controllers, nodes, the operator, and what may go wrong. Test support.
+//
+//   World world({.seed = TestSeed(), .crash_at_write = 7});
+//   world.nodes().Add("n1", 4);
+//   world.Apply(MakeWorkload("train").Job("w", 4).Build());
+//   world.RunFor(std::chrono::seconds(30));
+//   EXPECT_EQ(world.Problems(), "");
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/support/sim/controllers.h"
+#include "tests/support/sim/invariants.h"
+#include "tests/support/sim/nodes.h"
+#include "tests/support/sim/operator_loop.h"
+
+namespace muster::sim {
+
+class World {
+ public:
+  struct Options {
+    uint64_t seed = 1;
+    int64_t crash_at_write = 0;                           // 0: never
+    Duration restart_after = std::chrono::milliseconds(1500);
+    int64_t restart_every_seconds = 0;                    // another operator takes over so often; 0: never
+    Faults faults;
+
+    bool AnyFault() const {
+      return restart_every_seconds + faults.refused_writes + faults.lost_answers + faults.repeated_writes +
+                 faults.conflicts + faults.late_events >
+             0;
+    }
+  };
+
+  explicit World(Options options);
+
+  ApiServer& api() { return api_; }
+  Nodes& nodes() { return nodes_; }
+  Controllers& controllers() { return controllers_; }
+  Events& events() { return events_; }
+
+  // What a user does.
+  void Apply(const json::Value& object);  // creates a Workload, or replaces its spec
+  void EditSpec(const std::string& workload, const std::function<void(json::Value& spec)>& edit);
+  void Delete(const api::Resource& resource, const std::string& name);
+  void AddPriorityClass(const std::string& name, int64_t value);
+
+  void RunFor(Duration time) { events_.RunFor(time); }
+  // From now on nothing goes wrong any more; the operator starts anew.
+  void StopFaults();
+
+  // Writes of the operator so far, dry-runs too.
+  int64_t writes() const { return writes_; }
+  // Broken invariants, one per line.
+  std::string Problems() const;
+  // What there is, without times, versions, names that are made up, and how often things were tried.
+  std::string EndState() const;
+  // What a reconcile of every group and Workload, with all seen, would still do; "" in a steady state.
+  std::string PlansLeft() const;
+  // What the operator did, with times.
+  std::string Trace() const;
+
+ private:
+  void StartOperator();
+  void ReplaceOperator(Duration after);
+
+  const Options options_;
+  Events events_;
+  ApiServer api_;
+  Invariants invariants_;
+  Controllers controllers_;
+  Nodes nodes_;
+  std::shared_ptr<OperatorLoop> operator_;
+  int64_t writes_ = 0;
+  bool faults_on_ = true;
+  std::vector<std::string> trace_;
+};
+
+}  // namespace muster::sim
