@@ -49,6 +49,10 @@ Reader::Reader(wire::Transport& transport, Where where, Duration timeout)
                        .connection_tries = 1}) {}
 
 Error Reader::Explain(const Error& error, const api::Resource& resource) const {
+  // The transport has said all of it, and better.
+  if (!where_.address.empty() && error.message.find(where_.address) != std::string::npos) {
+    return MakeError(error.code, SafeText(error.message));
+  }
   const std::string server = where_.address + (where_.origin.empty() ? "" : " (" + where_.origin + ")");
   switch (error.code) {
     case Code::kTimeout:

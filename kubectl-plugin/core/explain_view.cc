@@ -139,6 +139,13 @@ void AddNodes(const api::Explanation& explanation, GroupAnswer& answer) {
     for (const auto& [count, text] : parts) line.parts.push_back(std::to_string(count) + " " + text);
     answer.nodes.push_back(std::move(line));
   }
+  const bool all_alike = std::all_of(answer.nodes.begin(), answer.nodes.end(), [&](const NodesLine& line) {
+    return line.parts == answer.nodes.front().parts;
+  });
+  if (answer.nodes.size() > 1 && all_alike) {
+    answer.nodes.resize(1);
+    answer.nodes.front().title = "Nodes (" + std::to_string(explanation.nodes) + ")";
+  }
 }
 
 std::string AskedText(const ExplainInput& input, Instant now) {

@@ -95,6 +95,20 @@ void AddEvent(const json::Value& document, const std::vector<std::string>& names
 
 void Order(std::vector<Moment>& moments) {
   std::stable_sort(moments.begin(), moments.end(), [](const Moment& a, const Moment& b) { return a.time < b.time; });
+  // "Create Pod x-0", "Create Pod x-1", ...: the first stands for all of the same second.
+  std::vector<Moment> merged;
+  for (Moment& moment : moments) {
+    const auto same = std::find_if(merged.rbegin(), merged.rend(), [&moment](const Moment& other) {
+      return other.object == moment.object && other.what == moment.what &&
+             FormatTime(other.time) == FormatTime(moment.time);
+    });
+    if (same == merged.rend()) {
+      merged.push_back(std::move(moment));
+    } else {
+      same->times += moment.times;
+    }
+  }
+  moments = std::move(merged);
 }
 
 Page RenderTimeline(const std::vector<Moment>& moments, Instant now) {

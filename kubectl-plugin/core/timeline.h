@@ -30,7 +30,7 @@ void AddRevision(const json::Value& document, std::vector<Moment>& moments);
 // whose name begins with a group's and "-".
 void AddEvent(const json::Value& document, const std::vector<std::string>& names, std::vector<Moment>& moments);
 
-// Oldest first, what was said twice (an event and the condition it tells of) once.
+// Oldest first; what is alike in the same second is one, with how many times.
 void Order(std::vector<Moment>& moments);
 Page RenderTimeline(const std::vector<Moment>& moments, Instant now);
 json::Value TimelineJson(const std::vector<Moment>& moments);
