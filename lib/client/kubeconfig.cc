@@ -176,8 +176,9 @@ bool RunsInCluster(const Environment& environment) {
 
 Result<Connection> FromServiceAccount(const ConfigOverrides& overrides, const Environment& environment) {
   const std::string& dir = environment.service_account_dir;
+  // cpprestsdk cannot connect to an IPv6 address as such; every cluster has this name for it.
   const bool v6 = environment.service_host.find(':') != std::string::npos;
-  const std::string host = v6 ? "[" + environment.service_host + "]" : environment.service_host;
+  const std::string host = v6 ? "kubernetes.default.svc" : environment.service_host;
   Connection connection;
   connection.server = "https://" + host + ":" + environment.service_port;
   connection.certificate_authority.file = dir + "/ca.crt";

@@ -2,6 +2,7 @@
 
 #include <cpprest/http_client.h>
 #include <netinet/tcp.h>
+#include <openssl/ssl.h>
 #include <pplx/threadpool.h>
 
 #include <atomic>
@@ -35,6 +36,8 @@ class LibraryThreadScheduler final : public pplx::scheduler_interface {
 void InitOnce(int count) {
   static std::atomic<bool> done{false};
   if (done.exchange(true)) return;
+  // The library's threads may still use TLS while main returns: OpenSSL must not tidy up under them.
+  OPENSSL_init_ssl(OPENSSL_INIT_NO_ATEXIT, nullptr);
   try {
     crossplat::threadpool::initialize_with_threads(static_cast<size_t>(std::max(1, count)));
     pplx::set_ambient_scheduler(std::make_shared<LibraryThreadScheduler>());
@@ -252,10 +255,7 @@ Error BadAddress(const std::string& server, const std::string& why) {
 
 void InitThreads(int count) { InitOnce(count); }
 
-std::string ServerAddress::HostPort() const {
-  const bool v6 = host.find(':') != std::string::npos;
-  return (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
-}
+std::string ServerAddress::HostPort() const { return host + ":" + std::to_string(port); }
 
 std::string ServerAddress::Url() const { return (tls ? "https://" : "http://") + HostPort() + path; }
 
@@ -283,7 +283,9 @@ Result<ServerAddress> ParseServerAddress(const std::string& server) {
     }
     host = host.substr(0, colon);
   }
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  if (host.starts_with('[')) {
+    return MakeError(Code::kInvalid, "server \"" + server + "\" is an IPv6 address, which is not supported: use a host name");
+  }
   if (host.empty()) return BadAddress(server, "has no host");
   address.host = host;
   return address;

@@ -18,7 +18,7 @@ namespace muster::client {
 // The parts of Connection::server.
 struct ServerAddress {
   bool tls = true;
-  std::string host;  // without the brackets of an IPv6 address
+  std::string host;  // a name or an IPv4 address
   int port = 443;
   std::string path;  // "" or "/k8s/clusters/c-1", without a "/" at the end
   std::string Url() const;

@@ -160,7 +160,7 @@ TEST_F(Kubeconfig, FallsBackToHomeThenToTheServiceAccount) {
   EXPECT_EQ(c.certificate_authority.file, dir_ + "/sa/ca.crt");
   EXPECT_EQ(c.ns, "pod-ns");
   homeless.service_host = "fd00::1";
-  EXPECT_EQ(Load({.ns = "mine"}, homeless).server, "https://[fd00::1]:443");
+  EXPECT_EQ(Load({.ns = "mine"}, homeless).server, "https://kubernetes.default.svc:443");
   EXPECT_EQ(Load({.server = "https://x"}, homeless).token_file, "");
   homeless.service_host = "";
   EXPECT_THAT(Refusal({}, homeless), HasSubstr("no cluster is configured"));
