@@ -1,0 +1,96 @@
+// Planning times: one large group on many nodes, many waiting groups, and the same again when nothing has changed.
+// Prints a line each; nothing is asserted. Build it with the release preset.
+#include <chrono>
+#include <cstdio>
+#include <functional>
+#include <string>
+
+#include "tests/unit/placement/builders.h"
+
+namespace {
+
+using namespace muster;             // NOLINT: a program of one file
+using namespace muster::placement;  // NOLINT
+
+void Measure(const char* what, const std::function<size_t()>& run) {
+  constexpr int kRuns = 5;
+  double best_ms = 1e9;
+  size_t result = 0;
+  for (int i = 0; i < kRuns; ++i) {
+    const auto begin = std::chrono::steady_clock::now();
+    result = run();
+    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
+    best_ms = std::min(best_ms, took.count());
+  }
+  std::printf("%-72s %8.2f ms  (%zu admitted)\n", what, best_ms, result);
+}
+
+size_t Admitted(const Picture& picture, const CycleInput& input) {
+  size_t admitted = 0;
+  for (const Decision& decision : PlanCycle(picture, input)) admitted += decision.admitted ? 1 : 0;
+  return admitted;
+}
+
+// Nodes that differ in what runs on them, in three zones, some tainted.
+Picture MixedCluster(int nodes) {
+  Picture picture;
+  for (int i = 0; i < nodes; ++i) {
+    api::Node node = MakeNode("node-" + std::to_string(i), "cpu=32,memory=128Gi,ephemeral-storage=400Gi");
+    node.meta.labels["topology.kubernetes.io/zone"] = "zone-" + std::to_string(i % 3);
+    if (i % 20 == 0) node.taints.push_back({"dedicated", "infra", "NoSchedule"});
+    picture.SetNode(node);
+    const std::string used = "cpu=" + std::to_string(100 * (i % 157)) + "m,memory=" + std::to_string(i % 61) + "Gi";
+    picture.AddPod(MakePod("pod-" + std::to_string(i), node.meta.name, used));
+  }
+  return picture;
+}
+
+CycleInput Asks(int groups, int members, const std::function<std::string(int)>& amounts) {
+  CycleInput input;
+  for (int i = 0; i < groups; ++i) {
+    input.asks.push_back(MakeAsk("group-" + std::to_string(i), {Members("workers", members, amounts(i))}, i));
+  }
+  input.now = Instant(std::chrono::seconds(60));
+  return input;
+}
+
+void LargeGroups() {
+  const auto small = [](int) { return "cpu=1,memory=2Gi"; };
+  const auto large = [](int) { return "cpu=30,memory=100Gi"; };
+  Picture equal;
+  AddNodesTo(equal, "n", 5000, "cpu=32,memory=128Gi");
+  const Picture mixed = MixedCluster(5000);
+  CycleInput two = Asks(1, 1000, large);
+  two.asks[0].classes.push_back(Members("launcher", 1, "cpu=2,memory=4Gi"));
+  Measure("1 group of 1,000 on 5,000 equal nodes", [&] { return Admitted(equal, Asks(1, 1000, small)); });
+  Measure("1 group of 1,000 on 5,000 mixed nodes", [&] { return Admitted(mixed, Asks(1, 1000, small)); });
+  Measure("1 group of 1,000 of 30 cpu on 5,000 mixed nodes, refused, explained", [&] { return Admitted(mixed, two); });
+}
+
+void ManyGroups() {
+  const Picture mixed = MixedCluster(1000);
+  Picture full;
+  AddNodesTo(full, "n", 1000, "cpu=8,memory=32Gi");
+  for (int i = 0; i < 1000; ++i) {
+    full.AddPod(MakePod("p" + std::to_string(i), "n" + std::to_string(i), "cpu=" + std::to_string(7400 + i % 500) + "m"));
+  }
+  const auto same = [](int) { return std::string("cpu=1,memory=2Gi"); };
+  const auto forty = [](int i) { return "cpu=" + std::to_string(1000 + 50 * (i % 40)) + "m,memory=2Gi"; };
+  const auto distinct = [](int i) { return "cpu=" + std::to_string(1000 + i) + "m,memory=2Gi"; };
+  Measure("1,000 groups of 10 on 1,000 mixed nodes, one shape", [&] { return Admitted(mixed, Asks(1000, 10, same)); });
+  Measure("1,000 groups of 10 on 1,000 mixed nodes, 40 shapes", [&] { return Admitted(mixed, Asks(1000, 10, forty)); });
+  Measure("1,000 groups of 10 on 1,000 mixed nodes, 1,000 shapes",
+          [&] { return Admitted(mixed, Asks(1000, 10, distinct)); });
+  Measure("1,000 groups waiting on 1,000 full nodes, one shape", [&] { return Admitted(full, Asks(1000, 10, same)); });
+  Measure("1,000 groups waiting on 1,000 full nodes, 40 shapes", [&] { return Admitted(full, Asks(1000, 10, forty)); });
+  Measure("1,000 groups waiting on 1,000 full nodes, 1,000 shapes",
+          [&] { return Admitted(full, Asks(1000, 10, distinct)); });
+}
+
+}  // namespace
+
+int main() {
+  LargeGroups();
+  ManyGroups();
+  return 0;
+}
