@@ -301,6 +301,16 @@ TEST_F(PagedListWatchTest, AnExpiredTokenBeginsAgainWithLargerPages) {
   EXPECT_THAT(sink_.Take(), ElementsAre("begin", "put a", "begin", "put b", "end 31"));
 }
 
+TEST_F(PagedListWatchTest, ATokenThatTheServerDoesNotKnowBeginsAgain) {
+  Ask();
+  Page(ListOf("30", "next", {Object("a", "7")}));
+  Ask();
+  Page(Refusal(400, "BadRequest"));
+  const wire::Request request = Ask();
+  EXPECT_EQ(QueryOf(request, "continue"), "");
+  EXPECT_EQ(QueryOf(request, "limit"), "500");
+}
+
 TEST_F(PagedListWatchTest, AnAnswerThatIsTooLargeIsAskedInSmallerPages) {
   Ask();
   Page(MakeError(Code::kDecode, "larger than 256 MiB"));

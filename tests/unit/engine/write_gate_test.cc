@@ -96,6 +96,7 @@ TEST_F(WriteGateTest, ADeleteOfWhatTheStoreHasNotSeenYetWaitsForTheCreateFirst) 
   gate_.Deleted(kTrain, Job("u1", ""), Absent("90"), At(0));
   EXPECT_FALSE(gate_.MayAct(kTrain, At(1)));
   EXPECT_THAT(gate_.OnObject(api::kJobs, kJob, Present("100", "u1", "100")), IsEmpty());
+  EXPECT_THAT(gate_.OnProgress(api::kJobs, "101"), IsEmpty());
   EXPECT_THAT(gate_.OnObject(api::kJobs, kJob, Absent("102")), ElementsAre(kTrain));
 }
 
