@@ -105,8 +105,8 @@ class Reconciler {
       bool take_revision = false;
       if (group->spec.revision != wanted_.name && revision_ != nullptr && !IsFinished(*group)) {
         const bool running = IsAdmitted(*group);
-        take_revision =
-            !running || (!one_under_way && !refused) || (running && !IsUp(*group) && !refused && OnlyDown(*group));
+        // A group that is not up loses nothing by it, and the new revision may be just what mends it.
+        take_revision = !running || (!refused && (!one_under_way || !IsUp(*group)));
         if (take_revision && running) {
           one_under_way = true;
           TryDry(*group);
@@ -114,13 +114,6 @@ class Reconciler {
       }
       PatchSpec(*group, take_revision);
     }
-  }
-
-  // The one group that is not up may take the new revision: it may be just what mends it.
-  bool OnlyDown(const api::PodGroup& candidate) const {
-    return std::all_of(o_.groups.begin(), o_.groups.end(), [&](const GroupPointer& group) {
-      return group.get() == &candidate || group->spec.index >= workload_.spec.replicas || IsUp(*group);
-    });
   }
 
   // What would be done to the children, asked of the API server without doing it: before anything that runs is stopped.

@@ -1,8 +1,8 @@
 // One Workload: its revision, its groups, its status. Layer: operator/core. Pure and total.
 //
-// A new revision goes to groups that are not admitted at once; to admitted ones one after another, each only when all
-// the others are up, after a dry-run of what would be changed: a spec that the API server refuses leaves what runs
-// alone and is reported (I7). Finished groups are never touched.
+// A new revision goes at once to groups that are not up; to the others one after another, each only when all the rest
+// are up. Before an admitted group is changed, what would be done to its children is tried dry: a spec that the API
+// server refuses leaves what runs alone and is reported (I7). Finished groups are never touched.
 #pragma once
 
 #include <map>

@@ -1,5 +1,6 @@
 // I5: killing the operator between any two writes changes nothing in the end, nor does what the network does to it; and
-// I1 to I4, I6, I9 on the way. MUSTER_SEED replays a failure, MUSTER_TRACE=1 prints what the operator did in it.
+// I1 to I4, I6, I9 on the way. MUSTER_SEED replays a failure, MUSTER_TRACE=1 prints what the operator did in it (all: always).
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -34,7 +35,10 @@ Outcome Tell(const Story& story, const World::Options& options, Duration rest) {
   EXPECT_EQ(world.Problems(), "");
   EXPECT_EQ(world.writes() - outcome.writes, 0) << "writes in a steady world";
   EXPECT_EQ(world.EndState(), outcome.end);
-  if (std::getenv("MUSTER_TRACE") != nullptr && ::testing::Test::HasFailure()) {
+  EXPECT_THAT(outcome.end, ::testing::HasSubstr(story.end));
+  EXPECT_EQ(story.end.empty(), outcome.end.empty());
+  const char* trace = std::getenv("MUSTER_TRACE");
+  if (trace != nullptr && (std::string(trace) == "all" || ::testing::Test::HasFailure())) {
     std::printf("%s\n%s\n", world.Trace().c_str(), outcome.end.c_str());
   }
   return outcome;

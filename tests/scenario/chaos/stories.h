@@ -12,6 +12,7 @@ namespace muster::sim {
 struct Story {
   std::string name;
   void (*tell)(World& world);
+  std::string end;  // stands in the end state
 };
 inline void PrintTo(const Story& story, std::ostream* out) { *out << story.name; }
 
