@@ -1,5 +1,6 @@
 // kubectl workload explain: why a group is not running and what would let it.
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "kubectl-plugin/cmd/output.h"
@@ -33,7 +34,14 @@ Result<Subject> FindSubject(Reader& reader, const std::string& ns, const Target&
   std::future<Result<json::Array>> groups;
   if (may_be_group) group = reader.StartGet(api::kPodGroups, {ns, target.name});
   if (may_be_workload) workload = reader.StartGet(api::kWorkloads, {ns, target.name});
-  if (may_be_workload) groups = reader.StartList(api::kPodGroups, ns, GroupsOf(target.name));
+  if (may_be_workload) {
+    groups = std::async(std::launch::async, [&reader, &ns, &target]() -> Result<json::Array> {
+      json::Array documents;  // with managedFields: they tell how old an answer is
+      TRY_VOID(reader.ForEach(api::kPodGroups, ns, GroupsOf(target.name),
+                              [&documents](const json::Value& document) { documents.push_back(document); }));
+      return documents;
+    });
+  }
   Subject subject;
   if (may_be_group) {
     Result<json::Value> document = group.get();
@@ -158,11 +166,17 @@ Result<Explained> ExplainOne(Session& session, Reader& reader, const Target& tar
     return a.group.spec.index < b.group.spec.index;
   });
   Explained explained;
+  std::set<std::string> said;
   if (subject->workload) explained.head.push_back(WorkloadLine(*subject->workload, groups));
   for (ExplainInput& input : inputs) {
     const bool well = JudgeGroup(input.group, now).health == Health::kHealthy;
     if (well && subject->workload) continue;
-    if (Waits(input.group, now)) TRY_VOID(AddContext(session, reader, lazy, input));
+    // Of groups that are alike the first speaks for all: only JSON has the place of each.
+    const std::string summary = input.group.status.explanation ? input.group.status.explanation->summary : "";
+    const bool is_new = said.insert(JudgeGroup(input.group, now).Text() + "\n" + summary).second;
+    if (Waits(input.group, now) && (is_new || session.options().live || !session.options().output.empty())) {
+      TRY_VOID(AddContext(session, reader, lazy, input));
+    }
     explained.answers.push_back(AnswerFor(input, now));
   }
   return explained;

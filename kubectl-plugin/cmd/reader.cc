@@ -78,13 +78,15 @@ Error Reader::Explain(const Error& error, const api::Resource& resource) const {
   return MakeError(error.code, std::string(resource.plural) + " of " + server + ": " + SafeText(error.message));
 }
 
-Result<json::Value> Reader::Ask(const wire::Request& given, const api::Resource& resource, const api::Key& key) {
+Result<json::Value> Reader::Ask(const wire::Request& given, const api::Resource& resource, const api::Key& key,
+                                ManagedFields fields) {
   wire::Request request = given;
   request.timeout = timeout_;
   Result<wire::Response> response = api_.Exchange(request);
   if (!response.has_value()) return Explain(response.error(), resource);
   if (wire::IsSuccess(*response)) {
-    Result<json::Value> document = json::Parse(response->body);
+    Result<json::Value> document = json::Parse(
+        response->body, {.skip_key = fields == ManagedFields::kDrop ? "managedFields" : ""});
     if (!document.has_value()) return Explain(document.error(), resource);
     return document;
   }
@@ -109,20 +111,26 @@ Result<json::Value> Reader::GetPath(std::string_view path) {
   return Ask(request, api::Resource{"", "", path, ""}, {});
 }
 
-Status Reader::ForEach(const api::Resource& resource, std::string_view ns, std::string_view label_selector,
-                       const std::function<void(const json::Value&)>& call) {
+Status Reader::Walk(const api::Resource& resource, std::string_view ns, std::string_view label_selector,
+                    ManagedFields fields, const std::function<void(json::Value&)>& call) {
   wire::ListOptions options{.label_selector = std::string(label_selector), .limit = kPageLimit};
   for (;;) {
-    TRY(const json::Value page, Ask(wire::BuildList(resource, ns, options), resource, {}));
-    for (const json::Value& item : page["items"].Items()) call(item);
+    TRY(json::Value page, Ask(wire::BuildList(resource, ns, options), resource, {}, fields));
+    for (json::Value& item : page.Mutable("items").MutableItems()) call(item);
     options.continue_token = page["metadata"]["continue"].Text();
     if (options.continue_token.empty()) return Ok();
   }
 }
 
+Status Reader::ForEach(const api::Resource& resource, std::string_view ns, std::string_view label_selector,
+                       const std::function<void(const json::Value&)>& call) {
+  return Walk(resource, ns, label_selector, ManagedFields::kKeep, call);
+}
+
 Result<json::Array> Reader::List(const api::Resource& resource, std::string_view ns, std::string_view label_selector) {
   json::Array items;
-  TRY_VOID(ForEach(resource, ns, label_selector, [&items](const json::Value& item) { items.push_back(item); }));
+  TRY_VOID(Walk(resource, ns, label_selector, ManagedFields::kDrop,
+                [&items](json::Value& item) { items.push_back(std::move(item)); }));
   return items;
 }
 

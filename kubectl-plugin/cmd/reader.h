@@ -27,7 +27,7 @@ class Reader {
   // Every object of a list, page by page, so that it never stands in memory whole.
   Status ForEach(const api::Resource& resource, std::string_view ns, std::string_view label_selector,
                  const std::function<void(const json::Value&)>& call);
-  // All pages.
+  // All pages. List drops metadata.managedFields, which are half of a document; ForEach keeps them.
   Result<json::Array> List(const api::Resource& resource, std::string_view ns, std::string_view label_selector = "");
   Result<json::Value> MergePatch(const api::Resource& resource, const api::Key& key, const json::Value& patch,
                                  const wire::WriteOptions& options);
@@ -43,7 +43,12 @@ class Reader {
   wire::Transport& transport() { return transport_; }
 
  private:
-  Result<json::Value> Ask(const wire::Request& request, const api::Resource& resource, const api::Key& key);
+  enum class ManagedFields { kKeep, kDrop };
+
+  Result<json::Value> Ask(const wire::Request& request, const api::Resource& resource, const api::Key& key,
+                          ManagedFields fields = ManagedFields::kKeep);
+  Status Walk(const api::Resource& resource, std::string_view ns, std::string_view label_selector, ManagedFields fields,
+              const std::function<void(json::Value&)>& call);
   Error Explain(const Error& error, const api::Resource& resource) const;
 
   wire::Transport& transport_;

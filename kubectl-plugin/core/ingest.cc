@@ -1,5 +1,7 @@
 #include "kubectl-plugin/core/ingest.h"
 
+#include <utility>
+
 #include "kubectl-plugin/core/safe_text.h"
 
 namespace muster::plugin {
@@ -9,15 +11,20 @@ namespace {
 json::Value Slim(const json::Value& document) {
   json::Object metadata;
   for (const json::Member& member : document["metadata"].Members()) {
-    if (member.first != "managedFields" && member.first != "annotations") metadata.Append(member.first, member.second);
+    if (member.first == "managedFields" || member.first == "annotations") continue;
+    metadata.Append(SafeText(member.first), SafeValue(member.second));
   }
   json::Object spec;
   for (const json::Member& member : document["spec"].Members()) {
-    if (member.first != "roles") spec.Append(member.first, member.second);
+    if (member.first != "roles") spec.Append(SafeText(member.first), SafeValue(member.second));
   }
   // The decoder insists on a role it knows; no view reads the templates, so any will do.
   if (document["spec"].Has("roles")) spec.Append("roles", json::Array{json::Object{{"name", "any"}, {"job", json::Object{}}}});
-  return SafeValue(json::Object{{"metadata", metadata}, {"spec", spec}, {"status", document["status"]}});
+  json::Object slim;
+  slim.Append("metadata", std::move(metadata));
+  slim.Append("spec", std::move(spec));
+  slim.Append("status", SafeValue(document["status"]));
+  return slim;
 }
 
 }  // namespace
