@@ -110,26 +110,6 @@ TEST_P(Reads, AWatchListSendsAllThenABookmarkThenChanges) {
   EXPECT_EQ(KeyOf(last.object).name, label + "-1");
 }
 
-TEST_P(Reads, AWatchOfATooOldVersionIsGone) {
-  // The watch cache of a small resource may still know version 1; the server then has it compacted away or not. A
-  // version that is no number is refused at once, and one of long ago is gone.
-  WatchEvent last;
-  const auto answer = server_->Admin().Stream(
-      wire::WatchRequest(Scope("none"), "1", {.length = std::chrono::seconds(2)}),
-      [&](std::string_view line) {
-        if (auto event = wire::ParseWatchEvent(line)) last = std::move(*event);
-        return last.type != WatchEvent::Type::kError;
-      },
-      {});
-  ASSERT_TRUE(answer) << answer.error().message;
-  if (answer->status == 200) {
-    EXPECT_EQ(last.type, WatchEvent::Type::kError);
-    EXPECT_EQ(last.error.code, Code::kGone);
-  } else {
-    EXPECT_EQ(wire::DecodeRefusal(*answer).code, Code::kGone);
-  }
-}
-
 TEST_P(Reads, AWatchListWithoutAMatchRuleIsRefusedWithItsBody) {
   wire::Request request = wire::WatchListRequest(Scope("none"), {});
   std::erase_if(request.query, [](const auto& parameter) { return parameter.first == "resourceVersionMatch"; });
