@@ -116,7 +116,10 @@ bool ListWatch::OnEvent(const wire::WatchEvent& event, ListWatchSink& sink) {
     case wire::WatchEvent::Type::kError: return false;
   }
   // Initial events come in the order of names: only their end tells a version to go on from.
-  if (state_ == State::kWatching) resource_version_ = event.object["metadata"]["resourceVersion"].Text();
+  if (state_ == State::kWatching) {
+    resource_version_ = event.object["metadata"]["resourceVersion"].Text();
+    backoff_.Reset();  // the server is well: the next outage is another one, and no reason to stay away for long
+  }
   return true;
 }
 

@@ -14,6 +14,10 @@ wire::WriteOptions OptionsOf(core::Mode mode) {
 
 }  // namespace
 
+bool IsGone(const Failure& failure) {
+  return failure.error.code == Code::kNotFound && std::holds_alternative<core::WriteStatus>(failure.step->action);
+}
+
 runtime::Outcome OutcomeOf(const Failure& failure, Remembered remembered) {
   using runtime::Outcome;
   if (remembered == Remembered::kYes) return Outcome::RequeueAfter(Duration(0));

@@ -29,6 +29,8 @@ struct Failure {
   bool foreign = false;  // a create met somebody else's object of that name
 };
 
+// The object reconciled is no more: its own status found nothing to be written to. The cache is behind.
+bool IsGone(const Failure& failure);
 // When to reconcile again after a failure. Remembered: it is told in the status instead of being tried in a loop.
 enum class Remembered { kNo, kYes };
 runtime::Outcome OutcomeOf(const Failure& failure, Remembered remembered);

@@ -77,6 +77,7 @@ Outcome GroupController::Reconcile(const api::Key& key) {
   }
   if (!p_.gate.MayAct(key)) return Outcome::RequeueAfter(p_.gate.Remaining(key));
   GroupMemory memory = memory_.Get(key, group->meta.uid);
+  if (p_.clock.Wall() < memory.gone_until) return Outcome::RequeueAfter(memory.gone_until - p_.clock.Wall());
   const core::ObservedGroup observed = Observe(std::move(group), memory);
   const core::GroupStep step = core::ReconcileGroup(observed, p_.clock.Wall(), p_.policy);
   p_.planner.Publish(key, observed.group->meta.uid, step.stance);
@@ -101,6 +102,7 @@ Outcome GroupController::Settle(const core::ObservedGroup& observed, const core:
   }
   Outcome outcome = Outcome::Done();
   if (failure) {
+    if (IsGone(*failure)) memory.gone_until = now + kGonePause;
     outcome = OutcomeOf(*failure, Remember(observed, *failure, memory));
   } else if (step.plan.wake_up) {
     outcome = Outcome::RequeueAfter(std::max(Duration(1), *step.plan.wake_up - now));

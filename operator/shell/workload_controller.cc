@@ -41,6 +41,7 @@ Outcome WorkloadController::Reconcile(const api::Key& key) {
   }
   if (!p_.gate.MayAct(key)) return Outcome::RequeueAfter(p_.gate.Remaining(key));
   WorkloadMemory memory = memory_.Get(key, workload->meta.uid);
+  if (p_.clock.Wall() < memory.gone_until) return Outcome::RequeueAfter(memory.gone_until - p_.clock.Wall());
   std::erase_if(memory.foreign_groups,
                 [&](const auto& entry) { return memory.foreign_until[entry.first] <= p_.clock.Wall(); });
   const core::ObservedWorkload observed = Observe(std::move(workload), memory);
@@ -65,6 +66,7 @@ Outcome WorkloadController::Settle(const core::ObservedWorkload& observed, const
   }
   Outcome outcome = wake_up ? Outcome::RequeueAfter(std::max(Duration(1), *wake_up - now)) : Outcome::Done();
   if (failure) {
+    if (IsGone(*failure)) memory.gone_until = now + kGonePause;
     outcome = OutcomeOf(*failure, Remember(observed, *failure, memory));
   }
   memory_.Put(observed.workload->meta.key(), std::move(memory));
