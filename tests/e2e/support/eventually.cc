@@ -1,5 +1,6 @@
 #include "tests/e2e/support/eventually.h"
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -8,14 +9,17 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 constexpr auto kPoll = std::chrono::milliseconds(20);
+constexpr auto kPollLongest = std::chrono::milliseconds(200);
 
 }  // namespace
 
 ::testing::AssertionResult Eventually(Duration longest, const Problem& problem) {
-  const auto deadline = Steady::now() + longest;
+  const auto began = Steady::now();
   std::string wrong = problem();
-  while (!wrong.empty() && Steady::now() < deadline) {
-    std::this_thread::sleep_for(kPoll);
+  while (!wrong.empty() && Steady::now() < began + longest) {
+    // Conditions over hundreds of objects cost something: what has taken long need not be known to the millisecond.
+    const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now() - began);
+    std::this_thread::sleep_for(std::clamp<std::chrono::milliseconds>(waited / 20, kPoll, kPollLongest));
     wrong = problem();
   }
   if (wrong.empty()) return ::testing::AssertionSuccess();

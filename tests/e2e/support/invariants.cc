@@ -49,6 +49,11 @@ std::string WhyNot(const GroupEvent* group) {
 
 std::vector<std::string> MembersWithoutAdmission(const Recorder& seen) {
   const GroupHistory groups(seen);
+  const auto gaps = seen.groups.Gaps();
+  const auto is_blind = [&](int64_t version) {
+    return std::any_of(gaps.begin(), gaps.end(),
+                       [&](const auto& gap) { return gap.first < version && version <= gap.second; });
+  };
   std::vector<std::string> broken;
   std::map<std::string, std::pair<bool, bool>> known;  // by uid: bound, running
   for (const PodEvent& event : seen.pods.Events()) {
@@ -60,7 +65,7 @@ std::vector<std::string> MembersWithoutAdmission(const Recorder& seen) {
     const bool now_running = pod.phase == api::PodPhase::kRunning && !running;
     bound = pod.IsBound();
     running = pod.phase == api::PodPhase::kRunning;
-    if (!is_new && !now_bound && !now_running) continue;
+    if ((!is_new && !now_bound && !now_running) || is_blind(event.version)) continue;
     if (const std::string why = WhyNot(groups.Before(std::string(pod.Group()), event.version)); !why.empty()) {
       broken.push_back("pod " + pod.meta.name + (is_new ? " was created" : now_bound ? " was bound" : " ran") +
                        " at version " + std::to_string(event.version) + " while " + why);

@@ -9,7 +9,7 @@
 namespace muster::e2e {
 
 // I1: whenever a member of an AllOrNothing group was created, bound or began to run, its group was admitted, or on its
-// way from being admitted to being held.
+// way from being admitted to being held. Nothing is said of the time in which the groups could not be watched.
 std::vector<std::string> MembersWithoutAdmission(const Recorder& seen);
 
 // How a group started: from the first of its members that got a node to the last.

@@ -69,6 +69,11 @@ class Tape : private engine::ListWatchSink {
     const auto at = live_.find(key);
     return at == live_.end() ? std::nullopt : std::optional<T>(at->second);
   }
+  // Versions between which events may have been missed, because the watch had to begin anew.
+  std::vector<std::pair<int64_t, int64_t>> Gaps() const {
+    const std::lock_guard lock(mutex_);
+    return gaps_;
+  }
   // The first event for which `holds(event)`.
   std::optional<Event> First(const std::function<bool(const Event&)>& holds) const {
     const std::lock_guard lock(mutex_);
@@ -92,6 +97,7 @@ class Tape : private engine::ListWatchSink {
   void BeginReplace() override {
     const std::lock_guard lock(mutex_);
     replaced_.emplace();
+    before_replace_ = events_.empty() ? 0 : events_.back().version;
   }
 
   void Upsert(const json::Value& object) override {
@@ -129,6 +135,7 @@ class Tape : private engine::ListWatchSink {
         live_.erase(key);
       }
       replaced_.reset();
+      if (synced_) gaps_.emplace_back(before_replace_, VersionOf(resource_version));
       synced_ = true;
     }
     changed_.notify_all();
@@ -144,6 +151,8 @@ class Tape : private engine::ListWatchSink {
   std::condition_variable changed_;
   bool synced_ = false;
   std::vector<Event> events_;
+  std::vector<std::pair<int64_t, int64_t>> gaps_;
+  int64_t before_replace_ = 0;
   std::map<api::Key, T> live_;
   std::optional<std::map<api::Key, std::string>> replaced_;  // of the list in hand: keys and uids
   runtime::WatchLoop loop_;  // last: its thread uses all of the above
