@@ -14,6 +14,7 @@
 
 #include "lib/base/log.h"
 #include "lib/client/files.h"
+#include "lib/client/transport_roots.h"
 
 namespace muster::client {
 namespace {
@@ -97,7 +98,8 @@ Result<Material> ReadMaterial(const Connection& connection) {
     TRY(material.roots, ReadRoots(connection));
   }
   if (connection.client_certificate.empty() != connection.client_key.empty()) {
-    return MakeError(Code::kInvalid, connection.origin + " has only one of client-certificate and client-key: give both");
+    return MakeError(Code::kInvalid,
+                     connection.origin + " has only one of client-certificate and client-key: give both");
   }
   if (connection.client_certificate.empty()) return material;
   TRY(material.chain, ReadCertificates(connection, "client-certificate", connection.client_certificate));
@@ -124,7 +126,11 @@ class FileTlsMaterial final : public TlsMaterial {
     const std::scoped_lock lock(mutex_);
     Refresh();
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-    if (material_.roots) SSL_CTX_set1_cert_store(context, material_.roots.get());
+    if (material_.roots) {
+      SSL_CTX_set1_cert_store(context, material_.roots.get());
+    } else if (!connection_.insecure_skip_tls_verify) {
+      SSL_CTX_set1_cert_store(context, SystemRoots());
+    }
     VerifyHost(context);
     if (material_.key) {
       SSL_CTX_use_certificate(context, material_.chain.front().get());
@@ -143,7 +149,8 @@ class FileTlsMaterial final : public TlsMaterial {
  private:
   std::string Stamp() const {
     std::string stamp;
-    for (const Pem* pem : {&connection_.certificate_authority, &connection_.client_certificate, &connection_.client_key}) {
+    for (const Pem* pem :
+         {&connection_.certificate_authority, &connection_.client_certificate, &connection_.client_key}) {
       if (!pem->file.empty()) stamp += FileStamp(pem->file) + ";";
     }
     return stamp;
