@@ -31,7 +31,7 @@ TEST_F(Plugin, TellsOfAGroupFromWaitingToRunning) {
   ExpectOut(E2e::Plugin({"explain", "train"}), 0,
             {"podgroup " + ns() + "/train-0 is waiting", "3 of its 5 members have no place", "3 more needed", "cpu",
              "It would start with", "2 more nodes like tells-0"});
-  ExpectOut(E2e::Plugin({"explain", "podgroup/train-0", "--live"}), 0, {"3 of its 5 members", "Looked at just now"});
+  ExpectOut(E2e::Plugin({"explain", "podgroup/train-0", "--live"}), 0, {"3 of its 5 members", "looked at just now"});
   const CommandResult as_json = E2e::Plugin({"explain", "train", "-o", "json"});
   const auto parsed = json::Parse(as_json.out);
   ASSERT_TRUE(parsed.has_value()) << as_json.Text();
