@@ -11,6 +11,7 @@ namespace {
 constexpr int kBrokenInitialWatchesMax = 3;
 constexpr int kSilentWatchesMax = 2;
 constexpr int kRefusedWatchesMax = 5;
+constexpr int kQuickRelistsMax = 3;
 constexpr int kPageLimitMax = 10'000;
 constexpr Duration kRetryAfterMax = std::chrono::minutes(2);  // whatever a server asks for, we look again by then
 constexpr Duration kShortWatch = std::chrono::seconds(1);
@@ -47,6 +48,13 @@ void ListWatch::Relist() {
   refused_watches_ = 0;
 }
 
+// The server is well again: its next outage is another one, and no reason to stay away for as long as from a long one.
+// But where every watch is answered 410, lists alone are no sign of health.
+void ListWatch::Listed() {
+  state_ = State::kWatching;
+  if (gone_watches_ < kQuickRelistsMax) backoff_.Reset();
+}
+
 // The one place that decides when to try again after a failure.
 void ListWatch::Delay(const Error& error, Moment at) {
   if (error.code == Code::kThrottled && error.retry_after) {
@@ -70,7 +78,7 @@ std::optional<Error> ListWatch::OnPage(const Result<wire::Response>& answer, Mom
     continue_token_ = page->continue_token;
     if (!continue_token_.empty()) return std::nullopt;
     resource_version_ = page->resource_version;
-    state_ = State::kWatching;
+    Listed();
     sink.EndReplace(resource_version_);
     return std::nullopt;
   }
@@ -107,6 +115,10 @@ bool ListWatch::OnEvent(const wire::WatchEvent& event, ListWatchSink& sink) {
   heard_ = true;
   silent_watches_ = 0;
   refused_watches_ = 0;
+  if (state_ == State::kWatching) {
+    backoff_.Reset();
+    gone_watches_ = 0;
+  }
   if (state_ == State::kInitialWatch && !std::exchange(replacing_, true)) sink.BeginReplace();
   switch (event.type) {
     case wire::WatchEvent::Type::kAdded:
@@ -116,10 +128,7 @@ bool ListWatch::OnEvent(const wire::WatchEvent& event, ListWatchSink& sink) {
     case wire::WatchEvent::Type::kError: return false;
   }
   // Initial events come in the order of names: only their end tells a version to go on from.
-  if (state_ == State::kWatching) {
-    resource_version_ = event.object["metadata"]["resourceVersion"].Text();
-    backoff_.Reset();  // the server is well: the next outage is another one, and no reason to stay away for long
-  }
+  if (state_ == State::kWatching) resource_version_ = event.object["metadata"]["resourceVersion"].Text();
   return true;
 }
 
@@ -130,8 +139,8 @@ void ListWatch::OnBookmark(const wire::WatchEvent& event, ListWatchSink& sink) {
     sink.Bookmark(version);
   } else if (event.initial_events_end) {
     resource_version_ = version;
-    state_ = State::kWatching;
     broken_initial_watches_ = 0;
+    Listed();
     sink.EndReplace(version);
   }
 }
@@ -180,7 +189,10 @@ void ListWatch::OnInitialWatchFailure(const Error& error, int status) {
 }
 
 void ListWatch::OnWatchFailure(const Error& error, bool answered) {
-  if (error.code == Code::kGone) return Relist();
+  if (error.code == Code::kGone) {
+    if (++gone_watches_ < kQuickRelistsMax) not_before_ = Instant::min();  // an orderly answer of a server that is there
+    return Relist();
+  }
   if (error.code == Code::kThrottled) return;
   if (error.code == Code::kTimeout && !answered) {
     not_before_ = Instant::min();  // the silence was wait enough

@@ -8,9 +8,9 @@
 //   kListing       a page of a list      next page, at last       410 (token expired): from the first page after
 //                                        kWatching                backoff; too large an answer: smaller pages;
 //                                                                 else the same page again after backoff
-//   kWatching      watch after the last  the same at once         410 in either form: relist; broken: the same after
-//                  version                                        backoff; 2 silent watches or 5 refused ones in a
-//                                                                 row: relist
+//   kWatching      watch after the last  the same at once         410 in either form: relist, at first at once;
+//                  version                                        broken: the same after backoff; 2 silent watches or
+//                                                                 5 refused ones in a row: relist
 //
 // "Relist" is kInitialWatch, or kListing where WatchList was refused; both read consistently (resourceVersion unset),
 // so the store never goes back in time. 429 waits for Retry-After, then goes on as before. Two silent watches mean a
@@ -88,6 +88,7 @@ class ListWatch {
 
  private:
   void Relist();
+  void Listed();
   bool OnEvent(const wire::WatchEvent& event, ListWatchSink& sink);
   void OnBookmark(const wire::WatchEvent& event, ListWatchSink& sink);
   void OnPageFailure(const Error& error, Moment at);
@@ -113,6 +114,7 @@ class ListWatch {
   int broken_initial_watches_ = 0;       // in a row
   int silent_watches_ = 0;               // in a row
   int refused_watches_ = 0;              // in a row, by an answer of the server
+  int gone_watches_ = 0;                 // answered 410 since one was last heard
 };
 
 }  // namespace muster::engine

@@ -168,6 +168,32 @@ TEST_F(ListWatchTest, ALostConnectionGoesOnWhereItWasWithGrowingDelays) {
   EXPECT_EQ(TakeWaited(), Duration(800));
 }
 
+// As a restart of the API server looks: refused connections, then a server that has forgotten the old versions.
+TEST_F(ListWatchTest, AnOutageThatIsOverDoesNotLengthenTheNextOne) {
+  Synchronise();
+  for (int outage = 0; outage < 2; ++outage) {
+    for (const int expected_ms : {800, 1600, 3200}) {
+      End(kReset);
+      Ask();
+      EXPECT_EQ(TakeWaited(), Duration(expected_ms));
+    }
+    End(Refusal(410, "Expired"));
+    EXPECT_EQ(QueryOf(Ask(), "sendInitialEvents"), "true");
+    EXPECT_EQ(TakeWaited(), Duration(0));
+    Line(BookmarkLine("40", InitialEnd::kYes));
+  }
+}
+
+TEST_F(ListWatchTest, AServerThatForgetsEveryVersionIsListedLessAndLess) {
+  Synchronise();
+  for (const int expected_ms : {0, 0, 800, 1600, 3200, 6400}) {
+    End(Refusal(410, "Expired"));
+    Ask();
+    EXPECT_EQ(TakeWaited(), Duration(expected_ms));
+    Line(BookmarkLine("40", InitialEnd::kYes));
+  }
+}
+
 TEST_F(ListWatchTest, DelaysAreJittered) {
   Synchronise();
   random_ = 0.5;
