@@ -1,9 +1,8 @@
-// kubectl-workload: gives the plugin its real world (server, terminal, clock, signals), and survives whatever is thrown.
-#include <dlfcn.h>
+// kubectl-workload: gives the plugin its real world (server, terminal, clock, signals), and survives whatever is
+// thrown.
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -14,20 +13,6 @@
 
 #include "kubectl-plugin/cmd/app.h"
 #include "lib/client/transport.h"
-
-namespace {
-std::atomic<bool> g_own_roots{false};  // the kubeconfig names a CA, and the transport trusts that alone
-}  // namespace
-
-// cpprestsdk has OpenSSL read the system's roots for every connection, 30 ms of CPU each, before our TLS callback puts the
-// kubeconfig's CA in their place. It calls this function, which therefore stands in front of OpenSSL's own and leaves out
-// what is not wanted. (The variable SSL_CERT_FILE would do too, but credential plugins would inherit it.)
-extern "C" int SSL_CTX_set_default_verify_paths(void* context) {
-  if (g_own_roots.load()) return 1;
-  using Function = int (*)(void*);
-  static const auto real = reinterpret_cast<Function>(::dlsym(RTLD_NEXT, "SSL_CTX_set_default_verify_paths"));
-  return real != nullptr ? real(context) : 0;
-}
 
 namespace {
 
@@ -46,7 +31,6 @@ void WriteAll(int descriptor, std::string_view text) {
 
 Result<Server> Connect(const client::ConfigOverrides& overrides) {
   TRY(const client::Connection connection, client::LoadConnection(overrides, client::ReadEnvironment()));
-  g_own_roots = !connection.certificate_authority.empty();
   Server server;
   server.address = connection.server;
   server.origin = connection.origin;

@@ -86,7 +86,8 @@ std::vector<std::string> Candidates(World& world, const std::vector<std::string>
   for (size_t i = 0; options.verb.empty() && i < before.size(); ++i) {
     if (FindVerb(before[i]) != nullptr) options.verb = before[i];
   }
-  if (options.config.request_timeout.empty()) options.config.request_timeout = std::to_string(kPatience.count() / 1000) + "s";
+  if (options.config.request_timeout.empty())
+    options.config.request_timeout = std::to_string(kPatience.count() / 1000) + "s";
   Session session(world, options);
   if (word.starts_with("-")) return FlagNames(options.verb);
   if (auto values = ValuesOf(session, last); values) return *values;

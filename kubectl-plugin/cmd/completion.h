@@ -8,8 +8,8 @@
 
 namespace muster::plugin {
 
-// kubectl runs `kubectl_complete-workload WORDS...`, the last word being the one under the cursor (maybe empty), which runs
-// `kubectl-workload __complete WORDS...`. Prints candidates one per line and ":4" (no file names). Never fails.
+// kubectl runs `kubectl_complete-workload WORDS...`, the last word being the one under the cursor (maybe empty), which
+// runs `kubectl-workload __complete WORDS...`. Prints candidates one per line and ":4" (no file names). Never fails.
 int RunComplete(World& world, const std::vector<std::string>& words);
 
 }  // namespace muster::plugin

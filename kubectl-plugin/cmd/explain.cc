@@ -162,9 +162,8 @@ Result<Explained> ExplainOne(Session& session, Reader& reader, const Target& tar
     groups.push_back(group);
     inputs.push_back({.group = std::move(group), .answered = StatusWrittenAt(document)});
   }
-  std::sort(inputs.begin(), inputs.end(), [](const ExplainInput& a, const ExplainInput& b) {
-    return a.group.spec.index < b.group.spec.index;
-  });
+  std::sort(inputs.begin(), inputs.end(),
+            [](const ExplainInput& a, const ExplainInput& b) { return a.group.spec.index < b.group.spec.index; });
   Explained explained;
   std::set<std::string> said;
   if (subject->workload) explained.head.push_back(WorkloadLine(*subject->workload, groups));

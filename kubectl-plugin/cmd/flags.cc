@@ -23,7 +23,8 @@ void AddConnectionFlags(CLI::App& app, Options& options) {
   };
   app.add_option("-n,--namespace", to.ns, "namespace; else the context's")->take_last();
   app.add_option("--color", options.color, "auto, always or never; auto: on a terminal, unless NO_COLOR is set")
-      ->check(CLI::IsMember({"auto", "always", "never"}))->take_last();
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->take_last();
   add("--kubeconfig", to.kubeconfig, "kubeconfig file; else KUBECONFIG, else ~/.kube/config");
   add("--context", to.context, "context of the kubeconfig");
   add("--cluster", to.cluster, "cluster of the kubeconfig");
@@ -39,7 +40,8 @@ void AddConnectionFlags(CLI::App& app, Options& options) {
   add("--as", to.impersonate_user, "act as this user");
   add("--as-uid", to.impersonate_uid, "act as this uid");
   app.add_option("--as-group", to.impersonate_groups, "act as member of this group; repeatable")
-      ->group(kConnection)->allow_extra_args(false);
+      ->group(kConnection)
+      ->allow_extra_args(false);
   add("--request-timeout", to.request_timeout, "how long to wait for an answer: 30s, 2m; 0: for ever (10s)");
 }
 
@@ -59,7 +61,8 @@ void AddVerbFlags(CLI::App& app, const Verb& verb, Options& options) {
   if (has(kFlagEvery)) app.add_flag("--all", options.all, "every workload of the namespace");
   if (has(kFlagDryRun)) {
     app.add_option("--dry-run", options.dry_run, "none, client or server: only say what would be done")
-        ->check(CLI::IsMember({"none", "client", "server"}))->take_last();
+        ->check(CLI::IsMember({"none", "client", "server"}))
+        ->take_last();
   }
   if (has(kFlagFiles)) {
     app.add_option("-f,--filename", options.files, "manifest, YAML or JSON; - is standard input; repeatable")
@@ -69,7 +72,8 @@ void AddVerbFlags(CLI::App& app, const Verb& verb, Options& options) {
   if (has(kFlagWaitFor)) {
     app.add_option("--for", options.wait_for, "ready, admitted, complete or rolled-out (ready)")->take_last();
   }
-  if (has(kFlagTimeout)) app.add_option("--timeout", options.timeout, "give up after: 30s, 5m; 0: never (0)")->take_last();
+  if (has(kFlagTimeout))
+    app.add_option("--timeout", options.timeout, "give up after: 30s, 5m; 0: never (0)")->take_last();
   if (has(kFlagReplicas)) app.add_option("--replicas", options.replicas, "how many groups")->take_last();
 }
 
@@ -131,15 +135,16 @@ std::string UnknownVerb(const std::string& word, const std::string& program) {
   std::vector<std::string> names;
   for (const Verb& verb : Verbs()) names.emplace_back(verb.name);
   const std::vector<std::string> near = NearNames(word, names);
-  return "unknown verb \"" + SafeText(word) + "\"" + (near.empty() ? "" : "; did you mean " + Join(near, " or ") + "?") +
-         (near.empty() ? "; see " : " See ") + program + " help";
+  return "unknown verb \"" + SafeText(word) + "\"" +
+         (near.empty() ? "" : "; did you mean " + Join(near, " or ") + "?") + (near.empty() ? "; see " : " See ") +
+         program + " help";
 }
 
 // kubectl also takes -o=json, which CLI11 reads as the value "=json".
 std::string WithLongName(const std::string& argument) {
   static constexpr std::pair<char, std::string_view> kNames[] = {
-      {'n', "namespace"}, {'s', "server"}, {'o', "output"}, {'l', "selector"}, {'f', "filename"},
-      {'A', "all-namespaces"}, {'w', "watch"}};
+      {'n', "namespace"}, {'s', "server"},         {'o', "output"}, {'l', "selector"},
+      {'f', "filename"},  {'A', "all-namespaces"}, {'w', "watch"}};
   if (argument.size() < 3 || argument[0] != '-' || argument[2] != '=') return argument;
   for (const auto& [letter, name] : kNames) {
     if (argument[1] == letter) return "--" + std::string(name) + argument.substr(2);

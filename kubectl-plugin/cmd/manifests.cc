@@ -35,8 +35,8 @@ Result<std::vector<Manifest>> ReadManifests(Session& session) {
     }
   }
   if (manifests.empty()) {
-    return MakeError(Code::kInvalid, "no Workload (apiVersion " + api::kWorkloads.ApiVersion() + ", kind Workload) in " +
-                                         Join(files, ", "));
+    return MakeError(Code::kInvalid, "no Workload (apiVersion " + api::kWorkloads.ApiVersion() +
+                                         ", kind Workload) in " + Join(files, ", "));
   }
   return manifests;
 }

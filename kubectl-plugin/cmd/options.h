@@ -10,21 +10,21 @@ namespace muster::plugin {
 
 struct Options {
   std::string verb;
-  std::vector<std::string> names;    // NAME or KIND/NAME, as typed
-  client::ConfigOverrides config;    // --kubeconfig, --context, -n, --request-timeout, ...
-  bool all_namespaces = false;       // -A
-  std::string selector;              // -l
-  std::string output;                // -o
-  bool watch = false;                // -w
+  std::vector<std::string> names;  // NAME or KIND/NAME, as typed
+  client::ConfigOverrides config;  // --kubeconfig, --context, -n, --request-timeout, ...
+  bool all_namespaces = false;     // -A
+  std::string selector;            // -l
+  std::string output;              // -o
+  bool watch = false;              // -w
   bool no_headers = false;
-  bool all = false;                  // status: fold nothing; suspend, resume: every workload of the namespace
-  std::string color = "auto";        // auto, always, never
-  std::string dry_run = "none";      // none, client, server
-  std::vector<std::string> files;    // -f
-  bool live = false;                 // explain: on the cluster as it is now
-  std::string wait_for = "ready";    // wait --for
-  std::string timeout;               // wait --timeout
-  int64_t replicas = -1;             // scale --replicas
+  bool all = false;                // status: fold nothing; suspend, resume: every workload of the namespace
+  std::string color = "auto";      // auto, always, never
+  std::string dry_run = "none";    // none, client, server
+  std::vector<std::string> files;  // -f
+  bool live = false;               // explain: on the cluster as it is now
+  std::string wait_for = "ready";  // wait --for
+  std::string timeout;             // wait --timeout
+  int64_t replicas = -1;           // scale --replicas
 };
 
 }  // namespace muster::plugin

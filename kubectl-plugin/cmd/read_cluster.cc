@@ -33,9 +33,10 @@ Result<std::unique_ptr<ClusterNow>> ReadCluster(Reader& reader, std::string_view
   }
   if (!failure) return cluster;
   if (failure->code != Code::kForbidden) return *failure;
-  return MakeError(Code::kForbidden, std::string(wanted) + " looks at the whole cluster and needs the right to list " +
-                                         "nodes, pods, podgroups.muster.dev, controllerrevisions and priorityclasses: " +
-                                         failure->message);
+  return MakeError(
+      Code::kForbidden,
+      std::string(wanted) + " looks at the whole cluster and needs the right to list " +
+          "nodes, pods, podgroups.muster.dev, controllerrevisions and priorityclasses: " + failure->message);
 }
 
 }  // namespace muster::plugin

@@ -45,7 +45,9 @@ Reader::Reader(wire::Transport& transport, Where where, Duration timeout)
       where_(std::move(where)),
       timeout_(timeout),
       // A person waits: what cannot be reached is said at once, not tried again.
-      api_(transport, {.read_deadline = Duration(0), .write_deadline = Duration(0), .retry_after_tries = 2,
+      api_(transport, {.read_deadline = Duration(0),
+                       .write_deadline = Duration(0),
+                       .retry_after_tries = 2,
                        .connection_tries = 1}) {}
 
 Error Reader::Explain(const Error& error, const api::Resource& resource) const {
@@ -73,7 +75,8 @@ Error Reader::Explain(const Error& error, const api::Resource& resource) const {
     case Code::kThrottled:
     case Code::kDecode:
     case Code::kCancelled:
-    case Code::kInternal: break;
+    case Code::kInternal:
+      break;
   }
   return MakeError(error.code, std::string(resource.plural) + " of " + server + ": " + SafeText(error.message));
 }
@@ -85,8 +88,8 @@ Result<json::Value> Reader::Ask(const wire::Request& given, const api::Resource&
   Result<wire::Response> response = api_.Exchange(request);
   if (!response.has_value()) return Explain(response.error(), resource);
   if (wire::IsSuccess(*response)) {
-    Result<json::Value> document = json::Parse(
-        response->body, {.skip_key = fields == ManagedFields::kDrop ? "managedFields" : ""});
+    Result<json::Value> document =
+        json::Parse(response->body, {.skip_key = fields == ManagedFields::kDrop ? "managedFields" : ""});
     if (!document.has_value()) return Explain(document.error(), resource);
     return document;
   }
@@ -150,7 +153,8 @@ std::future<Result<json::Value>> Reader::StartGet(const api::Resource& resource,
   return std::async(std::launch::async, [this, resource, key] { return Get(resource, key); });
 }
 
-std::future<Result<json::Array>> Reader::StartList(const api::Resource& resource, std::string ns, std::string selector) {
+std::future<Result<json::Array>> Reader::StartList(const api::Resource& resource, std::string ns,
+                                                   std::string selector) {
   return std::async(std::launch::async, [this, resource, ns = std::move(ns), selector = std::move(selector)] {
     return List(resource, ns, selector);
   });

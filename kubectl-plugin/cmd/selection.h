@@ -19,12 +19,12 @@ struct Selection {
   std::vector<Error> missing;          // of those asked for by name
 };
 
-// By names, or by namespace and selector when there are none. An error only when nothing can be shown at all; a name that
-// is not there is told in `missing`, with names that come near.
+// By names, or by namespace and selector when there are none. An error only when nothing can be shown at all; a name
+// that is not there is told in `missing`, with names that come near.
 Result<Selection> Select(Session& session);
 
-// For verbs that change workloads: those named, or all that -l or --all choose. No name at all is an error: one does not
-// suspend a namespace by accident. So is a podgroup.
+// For verbs that change workloads: those named, or all that -l or --all choose. No name at all is an error: one does
+// not suspend a namespace by accident. So is a podgroup.
 Result<Selection> SelectToChange(Session& session, std::string_view verb);
 // "", " (dry run)" or " (server dry run)", behind what was done.
 std::string DryRunText(const Options& options);

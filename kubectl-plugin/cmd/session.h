@@ -1,5 +1,5 @@
-// One run of the plugin: what was asked, and the doors to the world (server, terminal, clock, signals), all handed in so
-// that tests drive verbs without any of them. Layer: plugin cmd. Used from the main thread; Reader may be shared.
+// One run of the plugin: what was asked, and the doors to the world (server, terminal, clock, signals), all handed in
+// so that tests drive verbs without any of them. Layer: plugin cmd. Used from the main thread; Reader may be shared.
 #pragma once
 
 #include <functional>
@@ -19,8 +19,8 @@ namespace muster::plugin {
 // The server of this run.
 struct Server {
   std::unique_ptr<wire::Transport> transport;
-  std::string address;              // for messages
-  std::string origin;               // for messages: `context "dev" of /home/u/.kube/config`
+  std::string address;  // for messages
+  std::string origin;   // for messages: `context "dev" of /home/u/.kube/config`
   std::string ns = "default";
   Duration request_timeout = std::chrono::seconds(10);
 };

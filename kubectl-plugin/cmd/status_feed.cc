@@ -121,8 +121,7 @@ StatusReading StatusFeed::Reading() const {
   if (!workloads_.Synced() || !groups_.Synced()) return first_;
   StatusReading reading;
   workloads_.ForEach([&](const Workloads::Pointer& workload) {
-    const bool wanted =
-        names_.empty() || std::find(names_.begin(), names_.end(), workload->meta.name) != names_.end();
+    const bool wanted = names_.empty() || std::find(names_.begin(), names_.end(), workload->meta.name) != names_.end();
     if (wanted) reading.workloads.push_back(*workload);
   });
   groups_.ForEach([&](const Groups::Pointer& group) { reading.groups.push_back(*group); });

@@ -43,7 +43,8 @@ volatile sig_atomic_t g_pipe = -1;
 void OnSignal(int signal) {
   const int saved = errno;
   const char byte = signal == SIGWINCH ? 'r' : 'i';
-  if (g_pipe >= 0) [[maybe_unused]] const ssize_t written = ::write(g_pipe, &byte, 1);
+  if (g_pipe >= 0) [[maybe_unused]]
+    const ssize_t written = ::write(g_pipe, &byte, 1);
   errno = saved;
 }
 
@@ -65,8 +66,8 @@ Paper PaperFor(const Terminal& terminal, std::string_view color) {
   Paper paper;
   if (terminal.is_terminal) paper.width = terminal.width;
   paper.glyphs = terminal.utf8 ? Glyphs::kUnicode : Glyphs::kAscii;
-  const bool wanted = color == "always" ||
-                      (color == "auto" && !terminal.no_color && (terminal.is_terminal || terminal.force_color));
+  const bool wanted =
+      color == "always" || (color == "auto" && !terminal.no_color && (terminal.is_terminal || terminal.force_color));
   paper.color = wanted ? Color::kAlways : Color::kNever;
   return paper;
 }

@@ -13,9 +13,9 @@ namespace muster::plugin {
 enum Exit : int {
   kExitOk = 0,
   kExitError = 1,
-  kExitNotHealthy = 2,    // status: not (yet) healthy; plan: does not fit
-  kExitTimeout = 3,       // wait
-  kExitFailed = 4,        // wait: it can no longer come true
+  kExitNotHealthy = 2,  // status: not (yet) healthy; plan: does not fit
+  kExitTimeout = 3,     // wait
+  kExitFailed = 4,      // wait: it can no longer come true
   kExitInterrupted = 130,
 };
 
@@ -42,7 +42,7 @@ struct Verb {
   std::string_view summary;    // one line
   std::string_view details;    // lines for --help: what it does, exit codes, examples
   uint32_t flags = 0;
-  std::string_view outputs;    // what -o takes: "json|yaml"; for help and for the refusal
+  std::string_view outputs;  // what -o takes: "json|yaml"; for help and for the refusal
   int (*run)(Session& session) = nullptr;
 };
 

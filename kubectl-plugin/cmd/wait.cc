@@ -21,8 +21,8 @@ Result<Wish> WishOf(const Options& options) {
   Wish wish;
   const std::optional<WaitFor> wanted = WaitForOf(options.wait_for);
   if (!wanted) {
-    return MakeError(Code::kInvalid, "--for=" + SafeText(options.wait_for) +
-                                         ": it is one of ready, admitted, complete, rolled-out");
+    return MakeError(Code::kInvalid,
+                     "--for=" + SafeText(options.wait_for) + ": it is one of ready, admitted, complete, rolled-out");
   }
   wish.wanted = *wanted;
   if (options.timeout.empty()) return wish;

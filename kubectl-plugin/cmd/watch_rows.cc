@@ -39,8 +39,8 @@ int WatchRows(Session& session, const std::vector<api::Workload>& printed, const
   }
   Events& events = *session.world().events;
   Changes changes;
-  Informer informer(*session.server().transport,
-                    *session.world().clock, {.scope = ScopeOf(session, names), .indexes = {}}, WorkloadFrom);
+  Informer informer(*session.server().transport, *session.world().clock,
+                    {.scope = ScopeOf(session, names), .indexes = {}}, WorkloadFrom);
   informer.AddHandler([&](const Informer::Pointer& before, const Informer::Pointer& after) {
     const std::lock_guard lock(changes.mutex);
     changes.rows.emplace_back(after ? after : before, after == nullptr);

@@ -8,7 +8,8 @@
 
 namespace muster::plugin {
 
-// `printed` is what the table above shows. Returns when the user interrupts, or when the only workload asked for is gone.
+// `printed` is what the table above shows. Returns when the user interrupts, or when the only workload asked for is
+// gone.
 int WatchRows(Session& session, const std::vector<api::Workload>& printed, const ListingOptions& options);
 
 }  // namespace muster::plugin

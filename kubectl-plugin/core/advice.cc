@@ -46,15 +46,18 @@ std::string AdviceOn(const api::Blocker& blocker, const api::PodGroup& group, In
            "otherwise; it is never touched.";
   }
   if (blocker.code == code::kPodsRefused) {
-    return "The cluster's policy refuses pods of " + RoleOf(blocker) + " (Pod Security, quota or a webhook). Change the "
-           "template (" + EditCommand(group) + ") or the policy of namespace " + group.meta.ns + ".";
+    return "The cluster's policy refuses pods of " + RoleOf(blocker) +
+           " (Pod Security, quota or a webhook). Change the "
+           "template (" +
+           EditCommand(group) + ") or the policy of namespace " + group.meta.ns + ".";
   }
   if (blocker.code == code::kCannotStart) {
     return "It cannot start as " + RoleOf(blocker) + " is written. Correct it: " + EditCommand(group);
   }
   if (blocker.code == code::kMembersLeft) {
     return "Members of its last run are not gone yet; it starts when they are. On a lost node they never go: when that "
-           "node is off for certain, kubectl delete pod NAME --force -n " + group.meta.ns + ".";
+           "node is off for certain, kubectl delete pod NAME --force -n " +
+           group.meta.ns + ".";
   }
   if (blocker.code == code::kPriorityClassNotFound) {
     return "Create the PriorityClass, or name another one: " + EditCommand(group);
@@ -66,8 +69,8 @@ std::string AdviceOn(const api::Blocker& blocker, const api::PodGroup& group, In
 
 std::string NodesText(const api::Blocker& blocker) {
   if (blocker.code.starts_with(code::kInsufficientPrefix)) {
-    return "too little " + (blocker.resource.empty() ? blocker.code.substr(code::kInsufficientPrefix.size())
-                                                     : blocker.resource);
+    return "too little " +
+           (blocker.resource.empty() ? blocker.code.substr(code::kInsufficientPrefix.size()) : blocker.resource);
   }
   if (blocker.code == code::kNodeNotReady) return "not ready";
   if (blocker.code == code::kReservedByAdmitted) return "reserved by groups that are starting";
@@ -77,7 +80,8 @@ std::string NodesText(const api::Blocker& blocker) {
 std::vector<std::string> AdviceFor(const api::PodGroup& group, Instant now) {
   std::vector<std::string> advice;
   const auto add = [&advice](std::string text) {
-    if (!text.empty() && std::find(advice.begin(), advice.end(), text) == advice.end()) advice.push_back(std::move(text));
+    if (!text.empty() && std::find(advice.begin(), advice.end(), text) == advice.end())
+      advice.push_back(std::move(text));
   };
   if (group.status.explanation) {
     for (const api::Blocker& blocker : group.status.explanation->blockers) add(AdviceOn(blocker, group, now));
@@ -87,7 +91,8 @@ std::vector<std::string> AdviceFor(const api::PodGroup& group, Instant now) {
   }
   if (group.status.state == api::GroupState::kFailed) {
     add("A finished group is never run again. Its pods' logs: kubectl logs -n " + group.meta.ns + " -l " +
-        std::string(api::kLabelPodGroup) + "=" + group.meta.name + " --all-containers; to run it again, delete the "
+        std::string(api::kLabelPodGroup) + "=" + group.meta.name +
+        " --all-containers; to run it again, delete the "
         "workload and create it anew.");
   }
   return advice;

@@ -43,7 +43,8 @@ Check CheckCrd(const std::string& name, const Result<json::Value>& crd) {
   const std::vector<std::string> served = ServedVersions(*crd);
   const std::string wanted(api::kWorkloads.version);
   if (std::find(served.begin(), served.end(), wanted) == served.end()) {
-    return {Grade::kFailed, "the CRD " + name + " does not serve " + wanted, "apply the crds/ of this plugin's release"};
+    return {Grade::kFailed, "the CRD " + name + " does not serve " + wanted,
+            "apply the crds/ of this plugin's release"};
   }
   if (!IsEstablished(*crd)) {
     return {Grade::kFailed, "the CRD " + name + " is not established", "kubectl describe crd " + name + " says why"};
@@ -69,8 +70,9 @@ Check CheckOperator(const CheckInput& input, Instant now) {
   }
   if (input.deployment.has_value()) {
     const int64_t ready = (*input.deployment)["status"]["readyReplicas"].Integer();
-    return {Grade::kFailed, "no operator acts: nobody renews the lease muster-operator in muster-system; " +
-                                Count(ready, "pod") + " of its Deployment ready",
+    return {Grade::kFailed,
+            "no operator acts: nobody renews the lease muster-operator in muster-system; " + Count(ready, "pod") +
+                " of its Deployment ready",
             "kubectl logs -n muster-system deployment/muster-operator"};
   }
   return {Grade::kFailed, "no operator acts: nobody holds the lease muster-operator in muster-system",
@@ -98,8 +100,8 @@ bool IsReadyNode(const json::Value& node) {
 Check CheckNodes(const Result<json::Array>& nodes) {
   if (!nodes.has_value()) return Unknown("the nodes", nodes.error());
   const auto ready = std::count_if(nodes->begin(), nodes->end(), IsReadyNode);
-  const std::string text = std::to_string(ready) + " of " + Count(static_cast<int64_t>(nodes->size()), "node") +
-                           " can take pods";
+  const std::string text =
+      std::to_string(ready) + " of " + Count(static_cast<int64_t>(nodes->size()), "node") + " can take pods";
   if (ready == 0) return {Grade::kFailed, text, "nothing can run: kubectl get nodes"};
   return {Grade::kOk, text, ""};
 }
@@ -145,9 +147,12 @@ namespace {
 
 std::string_view GradeName(Grade grade) {
   switch (grade) {
-    case Grade::kOk: return "ok";
-    case Grade::kWarning: return "warning";
-    case Grade::kFailed: return "FAILED";
+    case Grade::kOk:
+      return "ok";
+    case Grade::kWarning:
+      return "warning";
+    case Grade::kFailed:
+      return "FAILED";
   }
   return "FAILED";
 }
@@ -157,8 +162,8 @@ std::string_view GradeName(Grade grade) {
 Page RenderChecks(const std::vector<Check>& checks) {
   Page page;
   for (const Check& check : checks) {
-    const Tone tone = check.grade == Grade::kOk ? Tone::kGood
-                                                : (check.grade == Grade::kWarning ? Tone::kBusy : Tone::kBad);
+    const Tone tone =
+        check.grade == Grade::kOk ? Tone::kGood : (check.grade == Grade::kWarning ? Tone::kBusy : Tone::kBad);
     std::string word(GradeName(check.grade));
     word.resize(9, ' ');
     page.push_back({{std::move(word), tone}, {check.what}});

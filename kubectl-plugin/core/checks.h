@@ -22,13 +22,13 @@ struct Check {
 
 // What was read, each an answer or why there is none.
 struct CheckInput {
-  Result<json::Value> server;       // /version
+  Result<json::Value> server;  // /version
   Result<json::Value> workload_crd;
   Result<json::Value> podgroup_crd;
-  Result<json::Value> deployment;   // of the operator
+  Result<json::Value> deployment;  // of the operator
   Result<json::Value> lease;
   Result<json::Array> nodes;
-  Result<json::Array> workloads;    // of all namespaces, or of this one
+  Result<json::Array> workloads;  // of all namespaces, or of this one
   std::string plugin_version;
 };
 

@@ -16,8 +16,7 @@ bool IsGang(const api::PodGroup& group) { return group.spec.gang.policy == api::
 
 // Its members may run: what of them has no node yet is promised room.
 bool IsInFlight(const api::PodGroup& group) {
-  return api::IsTrue(group.status.conditions, api::condition::kAdmitted) ||
-         group.status.state == GroupState::kStopping;
+  return api::IsTrue(group.status.conditions, api::condition::kAdmitted) || group.status.state == GroupState::kStopping;
 }
 
 bool Asks(const api::PodGroup& group, Instant now) {
@@ -118,8 +117,8 @@ std::map<api::Key, placement::Decision> ClusterNow::Plan(Instant now) const {
   for (const api::PodGroup& group : groups_) {
     const auto revision = revisions_.find({group.meta.ns, group.spec.revision});
     if (revision == revisions_.end()) continue;
-    const std::string& priority_class = !group.spec.priority_class_name.empty() ? group.spec.priority_class_name
-                                                                                : revision->second.priority_class;
+    const std::string& priority_class =
+        !group.spec.priority_class_name.empty() ? group.spec.priority_class_name : revision->second.priority_class;
     if (IsInFlight(group)) {
       if (IsGang(group)) input.in_flight.push_back({group.meta.key(), Unbound(group, revision->second)});
     } else if (Asks(group, now) && !is_planned(group.meta.key())) {

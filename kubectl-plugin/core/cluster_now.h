@@ -1,7 +1,7 @@
 // The cluster as it is now, for the planner: what `explain --live` and `plan -f` ask it. Layer: plugin core. Pure.
-// Documents are taken one by one and only what planning needs is kept, so that a large list never stands in memory whole.
-// It is the operator's own planner (lib/placement), fed from the same objects: the same question gets the same answer, apart
-// from what the operator knows beyond the API (a decision it took a moment ago).
+// Documents are taken one by one and only what planning needs is kept, so that a large list never stands in memory
+// whole. It is the operator's own planner (lib/placement), fed from the same objects: the same question gets the same
+// answer, apart from what the operator knows beyond the API (a decision it took a moment ago).
 #pragma once
 
 #include <map>

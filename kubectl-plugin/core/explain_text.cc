@@ -51,7 +51,8 @@ Page RenderAnswer(const GroupAnswer& answer, const Paper& paper) {
 json::Value AnswersJson(const std::vector<GroupAnswer>& answers) {
   json::Array items;
   for (const GroupAnswer& answer : answers) items.push_back(answer.json);
-  return json::Object{{"apiVersion", "cli.muster.dev/v1alpha1"}, {"kind", "ExplanationList"}, {"items", std::move(items)}};
+  return json::Object{
+      {"apiVersion", "cli.muster.dev/v1alpha1"}, {"kind", "ExplanationList"}, {"items", std::move(items)}};
 }
 
 }  // namespace muster::plugin

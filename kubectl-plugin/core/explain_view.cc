@@ -54,18 +54,22 @@ std::string Headline(const api::PodGroup& group, const Verdict& verdict, Instant
   const std::string ready = std::to_string(status.ready) + " of " + Count(status.members, "member") + " ready";
   if (!status.state || group.meta.deleted) return Sentence(subject + ": " + verdict.detail);
   switch (*status.state) {
-    case GroupState::kRunning: return subject + ": " + ready + ".";
+    case GroupState::kRunning:
+      return subject + ": " + ready + ".";
     case GroupState::kStarting:
       return subject + ": " + std::to_string(status.scheduled) + " of " + Count(status.members, "member") +
              " scheduled, " + std::to_string(status.ready) + " ready.";
-    case GroupState::kWaiting: return Sentence(subject + ": " + WaitingHeadline(group, verdict, now));
-    case GroupState::kSucceeded: return "podgroup " + group.meta.key().Text() + " has succeeded.";
+    case GroupState::kWaiting:
+      return Sentence(subject + ": " + WaitingHeadline(group, verdict, now));
+    case GroupState::kSucceeded:
+      return "podgroup " + group.meta.key().Text() + " has succeeded.";
     case GroupState::kFailed:
       return Sentence("podgroup " + group.meta.key().Text() + " has failed" +
                       (verdict.detail.empty() ? "" : ": " + verdict.detail));
     case GroupState::kHeld:
     case GroupState::kStopping:
-    case GroupState::kStalled: break;
+    case GroupState::kStalled:
+      break;
   }
   return Sentence(subject + (verdict.detail.empty() ? "" : ": " + verdict.detail));
 }
@@ -132,16 +136,16 @@ void AddNodes(const api::Explanation& explanation, GroupAnswer& answer) {
       parts.emplace_back(blocker.nodes, NodesText(blocker));
       ruled_out += blocker.nodes;
     }
-    if (ruled_out < explanation.nodes) parts.emplace_back(explanation.nodes - ruled_out, explanation.nodes - ruled_out == 1 ? "has room" : "have room");
+    if (ruled_out < explanation.nodes)
+      parts.emplace_back(explanation.nodes - ruled_out, explanation.nodes - ruled_out == 1 ? "has room" : "have room");
     std::stable_sort(parts.begin(), parts.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
     NodesLine line{"Nodes" + (roles.size() > 1 ? " for " + role : "") + " (" + std::to_string(explanation.nodes) + ")",
                    {}};
     for (const auto& [count, text] : parts) line.parts.push_back(std::to_string(count) + " " + text);
     answer.nodes.push_back(std::move(line));
   }
-  const bool all_alike = std::all_of(answer.nodes.begin(), answer.nodes.end(), [&](const NodesLine& line) {
-    return line.parts == answer.nodes.front().parts;
-  });
+  const bool all_alike = std::all_of(answer.nodes.begin(), answer.nodes.end(),
+                                     [&](const NodesLine& line) { return line.parts == answer.nodes.front().parts; });
   if (answer.nodes.size() > 1 && all_alike) {
     answer.nodes.resize(1);
     answer.nodes.front().title = "Nodes (" + std::to_string(explanation.nodes) + ")";
@@ -164,7 +168,8 @@ void AddFacts(const ExplainInput& input, Instant now, GroupAnswer& answer) {
   const api::PodGroupStatus& status = input.group.status;
   if (input.place) answer.facts.push_back("In front of it: " + PlaceText(*input.place) + ".");
   if (status.state == GroupState::kStarting && answer.verdict.since) {
-    const Instant deadline = *answer.verdict.since + std::chrono::seconds(input.group.spec.gang.schedule_timeout_seconds);
+    const Instant deadline =
+        *answer.verdict.since + std::chrono::seconds(input.group.spec.gang.schedule_timeout_seconds);
     std::string text = "Admitted " + FormatAge(now - *answer.verdict.since) + " ago";
     if (status.attempt > 1) text += " (attempt " + std::to_string(status.attempt) + ")";
     if (status.scheduled < status.members) {
@@ -174,7 +179,8 @@ void AddFacts(const ExplainInput& input, Instant now, GroupAnswer& answer) {
     answer.facts.push_back(text + ".");
   }
   if (status.state == GroupState::kWaiting || status.state == GroupState::kStalled) {
-    if (std::string asked = AskedText(input, now); !asked.empty() && !input.planned) answer.facts.push_back(std::move(asked));
+    if (std::string asked = AskedText(input, now); !asked.empty() && !input.planned)
+      answer.facts.push_back(std::move(asked));
   }
   const api::LastStop& stop = status.last_stop;
   if (stop.time && status.state != GroupState::kRunning && status.state != GroupState::kSucceeded) {
@@ -186,11 +192,11 @@ void AddFacts(const ExplainInput& input, Instant now, GroupAnswer& answer) {
 
 json::Value AnswerJson(const ExplainInput& input, const GroupAnswer& answer) {
   const api::PodGroup& group = input.group;
-  json::Object object{{"namespace", group.meta.ns},       {"name", group.meta.name},
-                      {"state", answer.verdict.word},     {"health", HealthName(answer.verdict.health)},
-                      {"message", answer.headline},       {"members", group.status.members},
+  json::Object object{{"namespace", group.meta.ns},          {"name", group.meta.name},
+                      {"state", answer.verdict.word},        {"health", HealthName(answer.verdict.health)},
+                      {"message", answer.headline},          {"members", group.status.members},
                       {"scheduled", group.status.scheduled}, {"ready", group.status.ready},
-                      {"attempt", group.status.attempt},  {"live", input.live}};
+                      {"attempt", group.status.attempt},     {"live", input.live}};
   if (input.live) object.Append("fitsNow", input.fits_now);
   const auto time = [&object](const char* key, const std::optional<Instant>& value) {
     if (value) object.Append(key, FormatTime(*value));

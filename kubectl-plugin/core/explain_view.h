@@ -1,7 +1,8 @@
 // `explain`: why a group is not running and what would let it. Layer: plugin core. Pure.
 //
 // The explanation itself comes from the group's status (or, for --live and plan, from lib/placement); here it becomes
-// sentences: a headline, a line per role, the nodes in one line, what is in front, what would help, what was not looked at.
+// sentences: a headline, a line per role, the nodes in one line, what is in front, what would help, what was not looked
+// at.
 #pragma once
 
 #include <map>
@@ -34,15 +35,15 @@ struct NodesLine {
 struct GroupAnswer {
   api::Key key;
   Verdict verdict;
-  std::string headline;               // "podgroup ml/train-1 is waiting: 3 of its 9 members have no place."
-  Table roles{4};                     // "workers", "5 of 8 placed", "nvidia.com/gpu: 12 more needed"
-  std::vector<NodesLine> nodes;       // one, or one per role that lacks a place
-  std::vector<std::string> facts;     // one sentence per line: in front of it, asked, age of the answer
-  std::vector<std::string> changes;   // each alone would let it start
-  std::vector<std::string> advice;    // what a person does about it, with the command
+  std::string headline;              // "podgroup ml/train-1 is waiting: 3 of its 9 members have no place."
+  Table roles{4};                    // "workers", "5 of 8 placed", "nvidia.com/gpu: 12 more needed"
+  std::vector<NodesLine> nodes;      // one, or one per role that lacks a place
+  std::vector<std::string> facts;    // one sentence per line: in front of it, asked, age of the answer
+  std::vector<std::string> changes;  // each alone would let it start
+  std::vector<std::string> advice;   // what a person does about it, with the command
   std::vector<std::string> not_considered;
-  std::vector<std::string> alike;     // other groups that wait for the same reason
-  std::string reason;                 // what makes groups alike
+  std::vector<std::string> alike;  // other groups that wait for the same reason
+  std::string reason;              // what makes groups alike
   json::Value json;
 };
 

@@ -63,18 +63,24 @@ std::optional<Instant> Or(std::optional<Instant> a, std::optional<Instant> b) { 
 
 std::string_view HealthName(Health health) {
   switch (health) {
-    case Health::kHealthy: return "Healthy";
-    case Health::kBusy: return "Progressing";
-    case Health::kBroken: return "Degraded";
+    case Health::kHealthy:
+      return "Healthy";
+    case Health::kBusy:
+      return "Progressing";
+    case Health::kBroken:
+      return "Degraded";
   }
   return "Progressing";
 }
 
 Tone ToneOf(Health health) {
   switch (health) {
-    case Health::kHealthy: return Tone::kGood;
-    case Health::kBusy: return Tone::kBusy;
-    case Health::kBroken: return Tone::kBad;
+    case Health::kHealthy:
+      return Tone::kGood;
+    case Health::kBusy:
+      return Tone::kBusy;
+    case Health::kBroken:
+      return Tone::kBad;
   }
   return Tone::kPlain;
 }
@@ -89,11 +95,14 @@ Verdict JudgeGroup(const api::PodGroup& group, Instant now) {
   switch (*status.state) {
     case GroupState::kWaiting:
       return {word, WaitingDetail(group, now), Health::kBusy, Or(status.asked_time, admitted)};
-    case GroupState::kHeld: return {word, "suspended", Health::kBusy, admitted};
-    case GroupState::kStarting: return {word, StartingDetail(status), Health::kBusy, admitted};
+    case GroupState::kHeld:
+      return {word, "suspended", Health::kBusy, admitted};
+    case GroupState::kStarting:
+      return {word, StartingDetail(status), Health::kBusy, admitted};
     case GroupState::kRunning:
       return {word, "", Health::kHealthy, Or(TransitionOf(status.conditions, api::condition::kReady), admitted)};
-    case GroupState::kStopping: return {word, StoppingDetail(group), Health::kBusy, admitted};
+    case GroupState::kStopping:
+      return {word, StoppingDetail(group), Health::kBusy, admitted};
     case GroupState::kSucceeded:
       return {word, "", Health::kHealthy, Or(TransitionOf(status.conditions, api::condition::kSucceeded), admitted)};
     case GroupState::kFailed:
@@ -119,14 +128,30 @@ GroupCounts CountGroups(const api::Workload& workload, const std::vector<api::Po
       ++counts.unseen;
     } else {
       switch (*group.status.state) {
-        case GroupState::kWaiting: ++counts.waiting; break;
-        case GroupState::kHeld: ++counts.held; break;
-        case GroupState::kStarting: ++counts.starting; break;
-        case GroupState::kRunning: ++counts.running; break;
-        case GroupState::kStopping: ++counts.stopping; break;
-        case GroupState::kSucceeded: ++counts.succeeded; break;
-        case GroupState::kFailed: ++counts.failed; break;
-        case GroupState::kStalled: ++counts.stalled; break;
+        case GroupState::kWaiting:
+          ++counts.waiting;
+          break;
+        case GroupState::kHeld:
+          ++counts.held;
+          break;
+        case GroupState::kStarting:
+          ++counts.starting;
+          break;
+        case GroupState::kRunning:
+          ++counts.running;
+          break;
+        case GroupState::kStopping:
+          ++counts.stopping;
+          break;
+        case GroupState::kSucceeded:
+          ++counts.succeeded;
+          break;
+        case GroupState::kFailed:
+          ++counts.failed;
+          break;
+        case GroupState::kStalled:
+          ++counts.stalled;
+          break;
       }
     }
   }

@@ -1,9 +1,9 @@
 // How a workload or group is, in one word, one line and one of three grades. Layer: plugin core. Pure.
 // Every screen and every exit code is made from this, so that they cannot disagree.
 //
-// A group's word is its printed state (api::GroupState), which the operator derives from the conditions; a workload's is
-// the gravest thing that is true of its groups: Stalled, Failed, Stopping, Waiting, Starting, Updating, Running. Nothing
-// is believed of a status that was written for an older spec (observedGeneration behind generation).
+// A group's word is its printed state (api::GroupState), which the operator derives from the conditions; a workload's
+// is the gravest thing that is true of its groups: Stalled, Failed, Stopping, Waiting, Starting, Updating, Running.
+// Nothing is believed of a status that was written for an older spec (observedGeneration behind generation).
 #pragma once
 
 #include <optional>
@@ -34,7 +34,8 @@ struct Verdict {
   std::string Text() const { return detail.empty() ? word : word + ": " + detail; }
 };
 
-// What is in the way of a group that does not run, in one line; empty for one that runs. `now` is for "next attempt in".
+// What is in the way of a group that does not run, in one line; empty for one that runs. `now` is for "next attempt
+// in".
 Verdict JudgeGroup(const api::PodGroup& group, Instant now);
 
 // How many groups are in each state; from the groups themselves, or as well as the workload's own counts can say.

@@ -19,7 +19,8 @@ json::Value Slim(const json::Value& document) {
     if (member.first != "roles") spec.Append(SafeText(member.first), SafeValue(member.second));
   }
   // The decoder insists on a role it knows; no view reads the templates, so any will do.
-  if (document["spec"].Has("roles")) spec.Append("roles", json::Array{json::Object{{"name", "any"}, {"job", json::Object{}}}});
+  if (document["spec"].Has("roles"))
+    spec.Append("roles", json::Array{json::Object{{"name", "any"}, {"job", json::Object{}}}});
   json::Object slim;
   slim.Append("metadata", std::move(metadata));
   slim.Append("spec", std::move(spec));
@@ -44,8 +45,7 @@ std::optional<Instant> StatusWrittenAt(const json::Value& document) {
 }
 
 Priority PriorityFrom(const json::Value& document) {
-  return {SafeText(document["metadata"]["name"].Text()), document["value"].Integer(),
-          document["globalDefault"].Bool()};
+  return {SafeText(document["metadata"]["name"].Text()), document["value"].Integer(), document["globalDefault"].Bool()};
 }
 
 }  // namespace muster::plugin

@@ -15,12 +15,12 @@ using Found = std::vector<const json::Value*>;
 
 struct Step {
   enum class Kind { kKey, kAll, kSlice, kFilter } kind = Kind::kKey;
-  std::string key;                    // kKey
-  std::optional<int64_t> from, to;    // kSlice; [n] is n to n+1
-  bool single = false;                // kSlice of one: [n]
-  std::vector<Step> left;             // kFilter: the path behind @
-  std::string comparison;             // kFilter: "", "==", "!="
-  std::string literal;                // kFilter: what to compare with, as text
+  std::string key;                  // kKey
+  std::optional<int64_t> from, to;  // kSlice; [n] is n to n+1
+  bool single = false;              // kSlice of one: [n]
+  std::vector<Step> left;           // kFilter: the path behind @
+  std::string comparison;           // kFilter: "", "==", "!="
+  std::string literal;              // kFilter: what to compare with, as text
 };
 
 // A missing key gives nothing; a key on a list is looked for in nothing.
@@ -65,7 +65,9 @@ void Take(const json::Value& value, const Step& step, Found& found) {
       for (const json::Value& item : value.Items()) found.push_back(&item);
       for (const json::Member& member : value.Members()) found.push_back(&member.second);
       break;
-    case Step::Kind::kSlice: TakeSlice(value.Items(), step, found); break;
+    case Step::Kind::kSlice:
+      TakeSlice(value.Items(), step, found);
+      break;
     case Step::Kind::kFilter:
       for (const json::Value& item : value.Items()) {
         if (Matches(item, step)) found.push_back(&item);

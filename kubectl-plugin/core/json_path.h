@@ -3,8 +3,8 @@
 //   {.status.ready}   {.items[*].metadata.name}   {.items[-1]}   {.items[0:2]}   {['metadata'].labels.muster\.dev/x}
 //   {.items[?(@.metadata.name=="a")].status}   {range .items[*]}{.metadata.name}{"\n"}{end}   text outside of braces
 //
-// Several results are separated by a space; a missing key gives nothing, as with kubectl; objects print as JSON. A template
-// without braces is taken as one path. Recursive descent (..), unions and functions are refused by name.
+// Several results are separated by a space; a missing key gives nothing, as with kubectl; objects print as JSON. A
+// template without braces is taken as one path. Recursive descent (..), unions and functions are refused by name.
 #pragma once
 
 #include <memory>

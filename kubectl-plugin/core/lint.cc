@@ -28,7 +28,8 @@ class Linter {
   std::vector<Finding> Run() {
     KnownFields("", document_, {"apiVersion", "kind", "metadata", "spec", "status"});
     if (document_["apiVersion"].Text() != api::kWorkloads.ApiVersion()) {
-      Add("apiVersion", "is " + Shown(document_["apiVersion"]) + "; this release knows " + api::kWorkloads.ApiVersion());
+      Add("apiVersion",
+          "is " + Shown(document_["apiVersion"]) + "; this release knows " + api::kWorkloads.ApiVersion());
     }
     name_ = document_["metadata"]["name"].Text();
     if (name_.empty()) {
@@ -85,8 +86,8 @@ class Linter {
     gang_ = gang["policy"].Text() != "None";
     const json::Array& roles = spec["roles"].Items();
     if (roles.empty() || roles.size() > kRolesMax) {
-      Add("spec.roles", "has " + Count(static_cast<int64_t>(roles.size()), "role") + "; it takes 1 to " +
-                            std::to_string(kRolesMax));
+      Add("spec.roles",
+          "has " + Count(static_cast<int64_t>(roles.size()), "role") + "; it takes 1 to " + std::to_string(kRolesMax));
     }
     for (size_t i = 0; i < roles.size(); ++i) Role("spec.roles[" + std::to_string(i) + "]", roles[i]);
   }
@@ -101,7 +102,8 @@ class Linter {
     KnownFields(path, role, known);
     const std::string& name = role["name"].Text();
     if (name.empty()) Add(path + ".name", "is missing");
-    if (!name.empty() && !names_.insert(name).second) Add(path + ".name", "is " + SafeText(name) + " again; names differ");
+    if (!name.empty() && !names_.insert(name).second)
+      Add(path + ".name", "is " + SafeText(name) + " again; names differ");
     const int64_t groups = std::max<int64_t>(1, document_["spec"]["replicas"].Integer(1));
     const size_t child = name_.size() + 1 + std::to_string(groups - 1).size() + 1 + name.size();
     if (child > kChildNameMax) {
@@ -110,8 +112,7 @@ class Linter {
     }
     if (kinds.size() != 1) {
       return Add(path, (kinds.empty() ? "has no built-in" : "has several built-ins (" + Join(kinds, ", ") + ")") +
-                           std::string("; give exactly one of ") +
-                           Join({known.begin() + 2, known.end()}, ", "));
+                           std::string("; give exactly one of ") + Join({known.begin() + 2, known.end()}, ", "));
     }
     Body(path, role, kinds.front());
   }

@@ -20,7 +20,7 @@ std::string WhyOf(const api::Workload& workload, const Verdict& verdict) {
   const bool current = ready != nullptr && ready->observed_generation == workload.meta.generation;
   const bool counted = verdict.word == "Waiting" || verdict.word == "Starting" || verdict.word == "Stopping";
   return counted && current && ready->reason == "GroupsNotReady" && !ready->message.empty() ? ready->message
-                                                                                           : verdict.detail;
+                                                                                            : verdict.detail;
 }
 
 Line Titles(const ListingOptions& options, std::initializer_list<const char*> usual,

@@ -1,5 +1,6 @@
-// A picture that is redrawn in place: the bytes that turn what a terminal shows into the next frame. Layer: plugin core.
-// Pure. Only lines that differ are written, so nothing flickers; the picture stays in the scrollback when it ends.
+// A picture that is redrawn in place: the bytes that turn what a terminal shows into the next frame. Layer: plugin
+// core. Pure. Only lines that differ are written, so nothing flickers; the picture stays in the scrollback when it
+// ends.
 #pragma once
 
 #include <string>

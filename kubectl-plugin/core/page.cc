@@ -9,12 +9,18 @@ namespace {
 
 std::string_view Escape(Tone tone) {
   switch (tone) {
-    case Tone::kPlain: return "";
-    case Tone::kStrong: return "\x1b[1m";
-    case Tone::kGood: return "\x1b[32m";
-    case Tone::kBusy: return "\x1b[33m";
-    case Tone::kBad: return "\x1b[31m";
-    case Tone::kFaint: return "\x1b[2m";
+    case Tone::kPlain:
+      return "";
+    case Tone::kStrong:
+      return "\x1b[1m";
+    case Tone::kGood:
+      return "\x1b[32m";
+    case Tone::kBusy:
+      return "\x1b[33m";
+    case Tone::kBad:
+      return "\x1b[31m";
+    case Tone::kFaint:
+      return "\x1b[2m";
   }
   return "";
 }

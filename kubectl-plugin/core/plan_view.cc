@@ -63,7 +63,8 @@ PlanAnswer AnswerPlan(const PlannedWorkload& planned, const ClusterNow& cluster,
   answer.problems = planned.problems;
   const std::string& priority = planned.workload.spec.priority_class_name;
   if (!cluster.HasPriorityClass(priority)) {
-    answer.problems.push_back("spec.priorityClassName is " + priority + ", which does not exist: create it, or name another");
+    answer.problems.push_back("spec.priorityClassName is " + priority +
+                              ", which does not exist: create it, or name another");
   }
   for (const api::RoleShape& role : planned.roles) answer.members += role.members;
   std::vector<GroupAnswer> refused;
@@ -95,13 +96,13 @@ Page RenderPlan(const PlanAnswer& answer, int64_t nodes, const Paper& paper) {
   const std::string size = " (" + Count(answer.members, "member") + " each; " + Count(nodes, "node") + " looked at)";
   if (answer.Fits()) {
     head.push_back({"fits", Tone::kGood});
-    head.push_back({answer.groups == 1 ? ": its group would start now" : ": its " + Count(answer.groups, "group") +
-                                                                             " would start now"});
+    head.push_back({answer.groups == 1 ? ": its group would start now"
+                                       : ": its " + Count(answer.groups, "group") + " would start now"});
     head.push_back({size + "."});
   } else {
     head.push_back({"does not fit", Tone::kBusy});
-    head.push_back({": " + std::to_string(answer.fitting) + " of " + Count(answer.groups, "group") + " would start now" +
-                    size + "."});
+    head.push_back({": " + std::to_string(answer.fitting) + " of " + Count(answer.groups, "group") +
+                    " would start now" + size + "."});
   }
   page.push_back(std::move(head));
   if (answer.refused.empty() && !answer.not_considered.empty()) {
@@ -123,16 +124,16 @@ json::Value PlanJson(const std::vector<PlanAnswer>& answers) {
       one.Set("alike", json::Array(group.alike.begin(), group.alike.end()));
       refused.push_back(std::move(one));
     }
-    items.push_back(json::Object{{"namespace", answer.key.ns},
-                                 {"name", answer.key.name},
-                                 {"fits", answer.Fits()},
-                                 {"groups", answer.groups},
-                                 {"groupsThatFit", answer.fitting},
-                                 {"members", answer.members},
-                                 {"problems", json::Array(answer.problems.begin(), answer.problems.end())},
-                                 {"refused", std::move(refused)},
-                                 {"notConsidered", json::Array(answer.not_considered.begin(),
-                                                               answer.not_considered.end())}});
+    items.push_back(
+        json::Object{{"namespace", answer.key.ns},
+                     {"name", answer.key.name},
+                     {"fits", answer.Fits()},
+                     {"groups", answer.groups},
+                     {"groupsThatFit", answer.fitting},
+                     {"members", answer.members},
+                     {"problems", json::Array(answer.problems.begin(), answer.problems.end())},
+                     {"refused", std::move(refused)},
+                     {"notConsidered", json::Array(answer.not_considered.begin(), answer.not_considered.end())}});
   }
   return json::Object{{"apiVersion", "cli.muster.dev/v1alpha1"}, {"kind", "PlanList"}, {"items", std::move(items)}};
 }

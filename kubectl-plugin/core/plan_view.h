@@ -27,7 +27,7 @@ struct PlanAnswer {
   int64_t fitting = 0;
   int64_t members = 0;  // of one group
   std::vector<std::string> problems;
-  std::vector<GroupAnswer> refused;           // alike ones merged
+  std::vector<GroupAnswer> refused;  // alike ones merged
   std::vector<std::string> not_considered;
   bool Fits() const { return problems.empty() && fitting == groups; }
 };

@@ -1,6 +1,6 @@
-// Who is in front of a waiting group. Layer: plugin core. Pure. The status of a group holds no position (it would tick), so
-// it is computed here from the waiting groups of the cluster in the planner's order: higher priority first, then who asked
-// earlier, then namespace and name.
+// Who is in front of a waiting group. Layer: plugin core. Pure. The status of a group holds no position (it would
+// tick), so it is computed here from the waiting groups of the cluster in the planner's order: higher priority first,
+// then who asked earlier, then namespace and name.
 #pragma once
 
 #include <cstdint>

@@ -32,13 +32,13 @@ bool IsPlainAscii(std::string_view text) {
 }  // namespace
 
 bool IsSafe(char32_t point) {
-  if (point < 0x20 || (point >= 0x7F && point <= 0x9F)) return false;                // C0, DEL, C1
-  if (point == 0x00AD || point == 0x061C || point == 0x180E) return false;           // soft hyphen, Arabic letter mark
-  if (point == 0x200B || point == 0x200E || point == 0x200F) return false;           // invisible, marks of direction
-  if (point >= 0x2028 && point <= 0x202E) return false;                              // line separators, bidi overrides
-  if (point >= 0x2060 && point <= 0x206F) return false;                              // isolates and other invisibles
-  if (point == 0xFEFF || (point >= 0xFFF9 && point <= 0xFFFB)) return false;         // BOM, interlinear marks
-  return !(point >= 0xE0000 && point <= 0xE007F);                                    // tags
+  if (point < 0x20 || (point >= 0x7F && point <= 0x9F)) return false;         // C0, DEL, C1
+  if (point == 0x00AD || point == 0x061C || point == 0x180E) return false;    // soft hyphen, Arabic letter mark
+  if (point == 0x200B || point == 0x200E || point == 0x200F) return false;    // invisible, marks of direction
+  if (point >= 0x2028 && point <= 0x202E) return false;                       // line separators, bidi overrides
+  if (point >= 0x2060 && point <= 0x206F) return false;                       // isolates and other invisibles
+  if (point == 0xFEFF || (point >= 0xFFF9 && point <= 0xFFFB)) return false;  // BOM, interlinear marks
+  return !(point >= 0xE0000 && point <= 0xE007F);                             // tags
 }
 
 std::string SafeText(std::string_view text) {

@@ -30,9 +30,8 @@ Choice Choose(const WorkloadView& workload, size_t room) {
     lines += 1 + group.roles.size();
   }
   if (lines <= room) return choice;
-  std::stable_sort(choice.shown.begin(), choice.shown.end(), [](const auto& a, const auto& b) {
-    return a.first->verdict.health > b.first->verdict.health;
-  });
+  std::stable_sort(choice.shown.begin(), choice.shown.end(),
+                   [](const auto& a, const auto& b) { return a.first->verdict.health > b.first->verdict.health; });
   if (choice.shown.size() > room) {
     const size_t kept = room > 1 ? room - 1 : 0;  // one line says what is folded
     for (size_t i = kept; i < choice.shown.size(); ++i) choice.folded.push_back(choice.shown[i].first);
@@ -118,9 +117,7 @@ Page Tree(const Choice& choice, const Paper& paper, Instant now) {
   return page;
 }
 
-Line TitleLine(const WorkloadView& workload) {
-  return {{"Workload  "}, {workload.key.Text(), Tone::kStrong}};
-}
+Line TitleLine(const WorkloadView& workload) { return {{"Workload  "}, {workload.key.Text(), Tone::kStrong}}; }
 
 Line VerdictLine(const Verdict& verdict) {
   Line line{{verdict.word, ToneOf(verdict.health)}};
@@ -131,7 +128,8 @@ Line VerdictLine(const Verdict& verdict) {
 Page Header(const WorkloadView& workload, Instant now) {
   const Line title = TitleLine(workload);
   const std::string revision = workload.revision.empty() ? "<none>" : workload.revision;
-  const Line second{{"Revision  " + revision + " (" + Fraction(workload.updated, workload.counts.present) + " groups)"}};
+  const Line second{
+      {"Revision  " + revision + " (" + Fraction(workload.updated, workload.counts.present) + " groups)"}};
   std::string right = "Age " + FormatAge(now - workload.created);
   if (workload.admissions > 0) right += ", " + Count(workload.admissions, "admission");
   const size_t column = std::max({LineWidth(title), LineWidth(second), size_t{40}}) + 3;

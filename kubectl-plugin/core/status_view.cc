@@ -82,7 +82,9 @@ RoleView ViewRole(const api::PodGroup& group, const api::RoleStatus& role) {
   RoleView view{role.name, role.kind, "", Tone::kPlain, role};
   switch (group.status.state.value_or(GroupState::kWaiting)) {
     case GroupState::kWaiting:
-    case GroupState::kStalled: DescribeWaiting(group, view); break;
+    case GroupState::kStalled:
+      DescribeWaiting(group, view);
+      break;
     case GroupState::kHeld:
       view.text = role.result.empty() ? "held" : RunningText(role);
       view.tone = Tone::kFaint;
@@ -130,10 +132,10 @@ json::Value GroupJson(const GroupView& group) {
                                  {"succeeded", role.counts.succeeded},
                                  {"failed", role.counts.failed}});
   }
-  return json::Object{{"name", group.key.name},       {"index", group.index},
-                      {"status", VerdictJson(group.verdict)}, {"members", group.members},
-                      {"scheduled", group.scheduled}, {"ready", group.ready},
-                      {"attempt", group.attempt},     {"roles", std::move(roles)}};
+  return json::Object{
+      {"name", group.key.name},   {"index", group.index},         {"status", VerdictJson(group.verdict)},
+      {"members", group.members}, {"scheduled", group.scheduled}, {"ready", group.ready},
+      {"attempt", group.attempt}, {"roles", std::move(roles)}};
 }
 
 }  // namespace
@@ -190,9 +192,8 @@ json::Value StatusJson(const std::vector<WorkloadView>& workloads) {
                                  {"updated", workload.updated},
                                  {"groups", std::move(groups)}});
   }
-  return json::Object{{"apiVersion", "cli.muster.dev/v1alpha1"},
-                      {"kind", "WorkloadStatusList"},
-                      {"items", std::move(items)}};
+  return json::Object{
+      {"apiVersion", "cli.muster.dev/v1alpha1"}, {"kind", "WorkloadStatusList"}, {"items", std::move(items)}};
 }
 
 }  // namespace muster::plugin

@@ -9,10 +9,10 @@
 namespace muster::plugin {
 namespace {
 
-constexpr std::string_view kWorkloadWords[] = {"workload", "workloads", "wl", "mwl", "workload.muster.dev",
-                                               "workloads.muster.dev"};
-constexpr std::string_view kPodGroupWords[] = {"podgroup", "podgroups", "pg", "mpg", "group", "podgroup.muster.dev",
-                                               "podgroups.muster.dev"};
+constexpr std::string_view kWorkloadWords[] = {"workload", "workloads",           "wl",
+                                               "mwl",      "workload.muster.dev", "workloads.muster.dev"};
+constexpr std::string_view kPodGroupWords[] = {
+    "podgroup", "podgroups", "pg", "mpg", "group", "podgroup.muster.dev", "podgroups.muster.dev"};
 
 template <size_t N>
 bool IsOneOf(const std::string_view (&words)[N], std::string_view word) {
@@ -64,8 +64,9 @@ Result<Target> ParseTarget(std::string_view text) {
     }
   }
   if (!IsObjectName(name)) {
-    return MakeError(Code::kInvalid, "\"" + SafeText(name) + "\" cannot be a name: lower-case letters, digits, '-' and "
-                                     "'.', beginning and ending with a letter or digit");
+    return MakeError(Code::kInvalid, "\"" + SafeText(name) +
+                                         "\" cannot be a name: lower-case letters, digits, '-' and "
+                                         "'.', beginning and ending with a letter or digit");
   }
   target.name = name;
   return target;

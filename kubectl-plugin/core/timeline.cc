@@ -16,17 +16,19 @@ std::string Lower(std::string text) {
 
 std::string_view TruthText(api::Truth truth) {
   switch (truth) {
-    case api::Truth::kTrue: return "True";
-    case api::Truth::kFalse: return "False";
-    case api::Truth::kUnknown: return "Unknown";
+    case api::Truth::kTrue:
+      return "True";
+    case api::Truth::kFalse:
+      return "False";
+    case api::Truth::kUnknown:
+      return "Unknown";
   }
   return "Unknown";
 }
 
 bool IsAbout(const std::string& name, const std::vector<std::string>& names) {
-  return std::any_of(names.begin(), names.end(), [&name](const std::string& wanted) {
-    return name == wanted || name.starts_with(wanted + "-");
-  });
+  return std::any_of(names.begin(), names.end(),
+                     [&name](const std::string& wanted) { return name == wanted || name.starts_with(wanted + "-"); });
 }
 
 }  // namespace

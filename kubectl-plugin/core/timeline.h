@@ -18,7 +18,7 @@ struct Moment {
   std::string what;    // "Waiting", "Admitted=False"
   std::string text;
   bool warning = false;
-  int64_t times = 1;   // an event that was told again
+  int64_t times = 1;  // an event that was told again
 };
 
 void AddConditions(const std::string& object, const api::Conditions& conditions, std::vector<Moment>& moments);
@@ -26,8 +26,8 @@ void AddWorkload(const api::Workload& workload, std::vector<Moment>& moments);
 void AddGroup(const api::PodGroup& group, std::vector<Moment>& moments);
 // A ControllerRevision.
 void AddRevision(const json::Value& document, std::vector<Moment>& moments);
-// An events.k8s.io/v1 Event. `names`: the workload, then its groups. Of other objects than these (children, pods) those count
-// whose name begins with a group's and "-".
+// An events.k8s.io/v1 Event. `names`: the workload, then its groups. Of other objects than these (children, pods) those
+// count whose name begins with a group's and "-".
 void AddEvent(const json::Value& document, const std::vector<std::string>& names, std::vector<Moment>& moments);
 
 // Oldest first; what is alike in the same second is one, with how many times.

@@ -59,7 +59,8 @@ std::vector<std::string> SkewOf(const Versions& versions) {
   const std::string wanted(api::kWorkloads.version);
   const auto& served = versions.crd_versions;
   if (!served.empty() && std::find(served.begin(), served.end(), wanted) == served.end()) {
-    skew.push_back("This plugin speaks muster.dev/" + wanted + ", which the CRDs do not serve: use the plugin of their "
+    skew.push_back("This plugin speaks muster.dev/" + wanted +
+                   ", which the CRDs do not serve: use the plugin of their "
                    "release, or apply this release's crds/.");
   }
   const std::optional<Release> ours = ParseRelease(versions.plugin);
@@ -68,17 +69,18 @@ std::vector<std::string> SkewOf(const Versions& versions) {
   if (ours->major == theirs->major && ours->minor == theirs->minor) return skew;
   const bool newer = ours->major != theirs->major ? ours->major > theirs->major : ours->minor > theirs->minor;
   const bool near = ours->major == theirs->major && std::abs(ours->minor - theirs->minor) == 1;
-  skew.push_back(std::string("This plugin is ") + (newer ? "newer" : "older") + " than the operator (" + versions.plugin +
-                 ", " + versions.operator_version + "): " +
-                 (near ? "one minor version apart still works." : "use the plugin of the operator's release."));
+  skew.push_back(std::string("This plugin is ") + (newer ? "newer" : "older") + " than the operator (" +
+                 versions.plugin + ", " + versions.operator_version +
+                 "): " + (near ? "one minor version apart still works." : "use the plugin of the operator's release."));
   return skew;
 }
 
 Page RenderVersions(const Versions& versions) {
   Table table(2);
   table.Add({{"Plugin"}, {versions.plugin}});
-  table.Add({{"CRDs"}, {WithNote(Join(versions.crd_versions, ", "),
-                                 versions.crd_versions.empty() ? versions.crd_note : versions.crd_release)}});
+  table.Add({{"CRDs"},
+             {WithNote(Join(versions.crd_versions, ", "),
+                       versions.crd_versions.empty() ? versions.crd_note : versions.crd_release)}});
   table.Add({{"Operator"}, {WithNote(versions.operator_version, versions.operator_note)}});
   table.Add({{"Kubernetes"}, {WithNote(versions.server, "")}});
   Page page = table.Lines();

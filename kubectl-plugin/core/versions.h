@@ -1,6 +1,6 @@
 // `version`: what is installed, and whether it fits together. Layer: plugin core. Pure.
-// Skew rule: plugin and operator are of one release; one minor apart still works and is said; more, or a CRD that does not
-// serve the plugin's API version, is a reason to act.
+// Skew rule: plugin and operator are of one release; one minor apart still works and is said; more, or a CRD that does
+// not serve the plugin's API version, is a reason to act.
 #pragma once
 
 #include <optional>
@@ -14,13 +14,13 @@
 namespace muster::plugin {
 
 struct Versions {
-  std::string plugin;                       // "v0.1.0"
-  std::string server;                       // Kubernetes: "v1.37.1"; empty: unknown
-  std::vector<std::string> crd_versions;    // served versions; empty: not installed, or not known
-  std::string crd_release;                  // label app.kubernetes.io/version of the CRD, if any
-  std::string operator_version;             // empty: not found
-  std::string operator_note;                // "2 of 2 pods ready", "not found in muster-system", "no right to see it"
-  std::string crd_note;                     // why crd_versions is empty
+  std::string plugin;                     // "v0.1.0"
+  std::string server;                     // Kubernetes: "v1.37.1"; empty: unknown
+  std::vector<std::string> crd_versions;  // served versions; empty: not installed, or not known
+  std::string crd_release;                // label app.kubernetes.io/version of the CRD, if any
+  std::string operator_version;           // empty: not found
+  std::string operator_note;              // "2 of 2 pods ready", "not found in muster-system", "no right to see it"
+  std::string crd_note;                   // why crd_versions is empty
 };
 
 // The release of a Deployment: its version label, else the tag of its image; empty when neither says.

@@ -25,9 +25,12 @@ bool IsCurrent(const WorkloadView& workload) {
 bool IsDone(const WorkloadView& workload, WaitFor wanted) {
   const GroupCounts& n = workload.counts;
   switch (wanted) {
-    case WaitFor::kReady: return workload.verdict.health == Health::kHealthy;
-    case WaitFor::kAdmitted: return IsCurrent(workload) && n.running + n.starting + n.succeeded >= n.present;
-    case WaitFor::kComplete: return workload.verdict.word == "Succeeded";
+    case WaitFor::kReady:
+      return workload.verdict.health == Health::kHealthy;
+    case WaitFor::kAdmitted:
+      return IsCurrent(workload) && n.running + n.starting + n.succeeded >= n.present;
+    case WaitFor::kComplete:
+      return workload.verdict.word == "Succeeded";
     case WaitFor::kRolledOut:
       return IsCurrent(workload) && workload.updated >= n.present && workload.verdict.health == Health::kHealthy;
   }

@@ -1,5 +1,5 @@
-// Golden screens: every *.txt here is a transcript. Its head says what is given, then come commands as a user types them,
-// what they print ("! " before lines of standard error) and their exit code.
+// Golden screens: every *.txt here is a transcript. Its head says what is given, then come commands as a user types
+// them, what they print ("! " before lines of standard error) and their exit code.
 //
 //   # Which story this tells.
 //   given: one-waits.yaml

@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "kubectl-plugin/cmd/verb.h"
 #include "kubectl-plugin/cmd/flags.h"
+#include "kubectl-plugin/cmd/verb.h"
 #include "tests/scenario/plugin/support/plugin_run.h"
 
 namespace muster::testing {
@@ -54,9 +54,10 @@ TEST(Errors, AreOneLineThatSaysWhatToDo) {
     Error error;
     const char* expected;
   };
-  for (const Case& c : {Case{MakeError(Code::kUnavailable, "connection refused"), "cannot reach https://cluster.example"},
-                        Case{MakeError(Code::kTimeout, ""), "--request-timeout"},
-                        Case{MakeError(Code::kUnauthorized, "the token has expired"), "the token has expired"}}) {
+  for (const Case& c :
+       {Case{MakeError(Code::kUnavailable, "connection refused"), "cannot reach https://cluster.example"},
+        Case{MakeError(Code::kTimeout, ""), "--request-timeout"},
+        Case{MakeError(Code::kUnauthorized, "the token has expired"), "the token has expired"}}) {
     for (const char* verb : {"get", "get train", "status train", "explain train-0", "suspend train"}) {
       MemoryCluster cluster;
       cluster.Break(c.error);

@@ -28,12 +28,12 @@ TEST_P(JsonPathCases, GivesWhatKubectlGives) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, JsonPathCases,
-    ::testing::Values(Case{"{.metadata.name}", "train"}, Case{".metadata.name", "train"}, Case{"metadata.name", "train"},
-                      Case{"{$.metadata.name}", "train"}, Case{"{.metadata.labels.muster\\.dev/x}", "y"},
-                      Case{"{.metadata['name']}", "train"}, Case{"{['metadata']['name']}", "train"},
-                      Case{"{.items[0].n}", "a"}, Case{"{.items[-1].n}", "c"}, Case{"{.items[*].n}", "a b c"},
-                      Case{"{.items[0:2].n}", "a b"}, Case{"{.items[1:].n}", "b c"}, Case{"{.items[9].n}", ""},
-                      Case{"{.items[*].v}", "1 2"}, Case{"{.items[?(@.n==\"b\")].v}", "2"},
+    ::testing::Values(Case{"{.metadata.name}", "train"}, Case{".metadata.name", "train"},
+                      Case{"metadata.name", "train"}, Case{"{$.metadata.name}", "train"},
+                      Case{"{.metadata.labels.muster\\.dev/x}", "y"}, Case{"{.metadata['name']}", "train"},
+                      Case{"{['metadata']['name']}", "train"}, Case{"{.items[0].n}", "a"}, Case{"{.items[-1].n}", "c"},
+                      Case{"{.items[*].n}", "a b c"}, Case{"{.items[0:2].n}", "a b"}, Case{"{.items[1:].n}", "b c"},
+                      Case{"{.items[9].n}", ""}, Case{"{.items[*].v}", "1 2"}, Case{"{.items[?(@.n==\"b\")].v}", "2"},
                       Case{"{.items[?(@.n!='b')].n}", "a c"}, Case{"{.items[?(@.v)].n}", "a b"},
                       Case{"{.items[?(@.v==2)].n}", "b"}, Case{"{.nothing.here}", ""}, Case{"{.on}", "true"},
                       Case{"{.o}", "{\"k\":[1,2]}"}, Case{"{.o.*}", "[1,2]"},

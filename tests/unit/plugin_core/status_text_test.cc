@@ -16,7 +16,8 @@ WorkloadView MakeView(int waiting, int running, int roles) {
     GroupView group;
     group.key = {"ml", "farm-" + std::to_string(i)};
     group.index = i;
-    group.verdict = i < running ? Verdict{"Running", "", Health::kHealthy} : Verdict{"Waiting", "no room", Health::kBusy};
+    group.verdict =
+        i < running ? Verdict{"Running", "", Health::kHealthy} : Verdict{"Waiting", "no room", Health::kBusy};
     for (int r = 0; r < roles; ++r) group.roles.push_back({"r" + std::to_string(r), "Job", "1/1 active"});
     view.groups.push_back(group);
   }

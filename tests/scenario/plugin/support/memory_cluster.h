@@ -1,6 +1,6 @@
-// MemoryCluster: the little of an API server that the plugin's tests need: get, list (namespace, equality label selector),
-// merge patch with dry run, refusals. Test support; thread-safe. It is no model of the real server: what the plugin relies
-// on is proven there by the e2e tests.
+// MemoryCluster: the little of an API server that the plugin's tests need: get, list (namespace, equality label
+// selector), merge patch with dry run, refusals. Test support; thread-safe. It is no model of the real server: what the
+// plugin relies on is proven there by the e2e tests.
 #pragma once
 
 #include <map>

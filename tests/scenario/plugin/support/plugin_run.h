@@ -18,8 +18,8 @@ struct PluginRun {
 
 struct PluginSetting {
   Instant now{};
-  plugin::Terminal terminal;          // not a terminal unless said
-  std::vector<plugin::Event> events;  // what a live picture is told, then an interrupt
+  plugin::Terminal terminal;                 // not a terminal unless said
+  std::vector<plugin::Event> events;         // what a live picture is told, then an interrupt
   std::map<std::string, std::string> files;  // for -f
 };
 
