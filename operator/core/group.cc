@@ -98,22 +98,31 @@ class Reconciler {
     for (const RoleMembers& role : members_) {
       scheduled += std::min(role.scheduled, role.needed);
       needed += role.needed;
-      // A Job's own back-off is not a lack of room: its controller waits before it makes the pod anew.
-      const bool backing_off = role.failed > 0 && role.created == role.scheduled;
-      if (late == nullptr && !role.AllScheduled() && !backing_off) late = &role;
+      const std::optional<Instant> deadline = DeadlineOf(role, admitted.last_transition);
+      if (!deadline) continue;
+      if (now_ < *deadline) {
+        actions_.WakeAt(*deadline);
+      } else if (late == nullptr) {
+        late = &role;
+      }
     }
     if (late == nullptr) return std::nullopt;
-    const Instant deadline = admitted.last_transition + std::chrono::seconds(group_.spec.gang.schedule_timeout_seconds);
-    if (now_ < deadline) {
-      actions_.WakeAt(deadline);
-      return std::nullopt;
-    }
     std::string why = std::to_string(scheduled) + " of " + std::to_string(needed) + " members were scheduled within " +
                       std::to_string(group_.spec.gang.schedule_timeout_seconds) + "s of their admission";
     const auto refused = o_.pods_refused.find(late->role->role.name);
     const std::string& detail = refused != o_.pods_refused.end() ? refused->second : late->problem;
     if (!detail.empty()) why += "; role " + late->role->role.name + ": " + detail;
     return StopReason{"ScheduleTimeout", why, late->problem_pod};
+  }
+
+  // When all of the role must be scheduled at the latest; nullopt: they are, or it is not for lack of room. A Job waits
+  // by itself before it makes a failed pod anew: then the pods have the whole time since they were made.
+  std::optional<Instant> DeadlineOf(const RoleMembers& role, Instant admitted) const {
+    if (role.AllScheduled()) return std::nullopt;
+    const Duration timeout = std::chrono::seconds(group_.spec.gang.schedule_timeout_seconds);
+    if (role.failed == 0 || o_.pods_refused.contains(role.role->role.name)) return admitted + timeout;
+    if (!role.waits_since) return std::nullopt;
+    return std::max(admitted, *role.waits_since) + timeout;
   }
 
   void Stop(const StopReason& why) {
@@ -129,16 +138,17 @@ class Reconciler {
     status_.Progress(o_.pods_refused);
     step_.stance.kind = Stance::Kind::kInFlight;
     step_.stance.admitted = true;
-    if (IsGang() && group_.spec.gang.admission == api::GangAdmission::kWhenItFits) {
-      step_.stance.unbound = Unbound(members_);
-    }
+    if (HasRoom()) step_.stance.unbound = Unbound(members_);
   }
+
+  // Whether it was admitted because all of it had room, which then is its own.
+  bool HasRoom() const { return IsGang() && group_.spec.gang.admission == api::GangAdmission::kWhenItFits; }
 
   void Admit() {
     status_.StartAttempt();
     children_.ReleaseAll(actions_);
     step_.stance.kind = Stance::Kind::kInFlight;
-    step_.stance.unbound = IsGang() ? Unbound(members_) : std::vector<placement::MemberClass>();
+    if (HasRoom()) step_.stance.unbound = Unbound(members_);
   }
 
   // ---- Not admitted: hold, wait until the last member is gone, bring the children up to date, ask.
@@ -186,10 +196,10 @@ class Reconciler {
   void Ask() {
     if (group_.spec.run == api::Run::kHold) return status_.Held();
     if (!o_.priority) {
-      return status_.Wait(
-          Single(api::blocker::kPriorityClassNotFound, "priority class " + group_.spec.priority_class_name +
-                                                           " does not exist: create it, or " +
-                                                           "name another in spec.priorityClassName of the Workload"));
+      return status_.Wait(Single(api::blocker::kPriorityClassNotFound,
+                                 "priority class " + PriorityClassOf(group_, *o_.revision) +
+                                     " does not exist: create it, or name another in spec.priorityClassName of the "
+                                     "Workload"));
     }
     if (group_.status.next_attempt_time && now_ < *group_.status.next_attempt_time) {
       actions_.WakeAt(*group_.status.next_attempt_time);
@@ -257,6 +267,14 @@ bool Stance::operator==(const Stance& other) const {
   return kind == other.kind && admitted == other.admitted && attempt == other.attempt &&
          ask.priority == other.ask.priority && ask.asked == other.ask.asked &&
          SameClasses(ask.classes, other.ask.classes) && SameClasses(unbound, other.unbound);
+}
+
+std::string PriorityClassOf(const api::PodGroup& group, const Revision& revision) {
+  if (!group.spec.priority_class_name.empty()) return group.spec.priority_class_name;
+  for (const RevisionRole& role : revision.roles) {
+    if (!role.shape.shape->priority_class_name.empty()) return role.shape.shape->priority_class_name;
+  }
+  return {};
 }
 
 GroupStep ReconcileGroup(const ObservedGroup& observed, Instant now, const Policy& policy) {

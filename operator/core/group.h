@@ -65,6 +65,10 @@ struct GroupStep {
   Stance stance;
 };
 
+// The PriorityClass that orders the group's admission: the Workload's, else that of the first role whose template names
+// one; "" for the global default.
+std::string PriorityClassOf(const api::PodGroup& group, const Revision& revision);
+
 GroupStep ReconcileGroup(const ObservedGroup& observed, Instant now, const Policy& policy);
 
 }  // namespace muster::core

@@ -35,6 +35,7 @@ void GroupChildren::ReleaseAll(Plan& plan) const {
   for (const RoleMembers& role : members_) {
     if (!role.result.empty()) continue;
     if (role.child == nullptr) {
+      if (role.live > 0) continue;  // of a child that was deleted by hand: no member runs twice
       plan.Add(Create{.resource = api::ResourceOf(role.role->role.kind),
                       .object = RenderChild(*o_.group, *o_.revision, *role.role, Hold::kReleased),
                       .role = role.role->role.name},

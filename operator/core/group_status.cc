@@ -24,10 +24,15 @@ Duration BackOffAfter(int64_t timeouts, const Policy& policy) {
 
 // Scheduled turns True a moment before Ready does: one write tells both, and a crash in between loses nothing, since
 // whether all are scheduled is seen anew from the pods.
+// Of a start, both say: it goes on by itself.
+bool IsOnItsWay(const api::Condition& condition) {
+  return condition.reason == "Starting" || condition.reason == "MembersNotReady";
+}
+
 bool SameWeight(const api::Conditions& a, const api::Conditions& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const api::Condition& x, const api::Condition& y) {
     if (x.type == kScheduled && y.type == kScheduled && y.status == Truth::kTrue) return true;
-    return x.type == y.type && x.status == y.status && x.reason == y.reason;
+    return x.type == y.type && x.status == y.status && (x.reason == y.reason || (IsOnItsWay(x) && IsOnItsWay(y)));
   });
 }
 
@@ -192,6 +197,7 @@ void GroupStatusWriter::Held() {
   next_.revision = group_.spec.revision;
   next_.asked_time.reset();
   next_.next_attempt_time.reset();
+  next_.timeouts = 0;
   next_.explanation.reset();
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,7 @@ struct RoleMembers {
   int64_t created = 0;                // not finished and not being deleted
   int64_t scheduled = 0;              // of these, bound to a node
   int64_t ready = 0;
+  std::optional<Instant> waits_since;  // the oldest of its pods that has no node was made then
   int64_t succeeded = 0;
   int64_t failed = 0;
   std::string result;   // "Succeeded" or "Failed" once its Job has finished

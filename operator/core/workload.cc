@@ -151,7 +151,10 @@ class Reconciler {
     }
     if (group.spec.gang != wanted.gang) operations.push_back(Operation("/spec/gang", api::EncodeGang(wanted.gang)));
     if (group.spec.priority_class_name != wanted.priority_class_name) {
-      operations.push_back(Operation("/spec/priorityClassName", wanted.priority_class_name));
+      // The schema knows no empty name: without one, the field goes.
+      operations.push_back(wanted.priority_class_name.empty()
+                               ? json::Object{{"op", "remove"}, {"path", "/spec/priorityClassName"}}
+                               : Operation("/spec/priorityClassName", wanted.priority_class_name));
     }
     if (operations.empty()) return;
     plan_.Add(Patch{.resource = api::kPodGroups,

@@ -106,8 +106,12 @@ void WorkloadStatusWriter::Judge() {
     stalled_message_ = group->meta.name + ": " + stalled->message;
   }
   const int64_t wanted = workload_.spec.replicas;
-  const bool ready =
-      next_.ready >= wanted && next_.replicas == wanted && next_.updated == next_.replicas && stalled_reason_.empty();
+  // A finished group keeps the revision it has finished with.
+  const bool outdated = std::any_of(o_.groups.begin(), o_.groups.end(), [&](const auto& group) {
+    return !group->meta.deleted && group->status.revision != wanted_ && !IsOne(*group, kSucceeded) &&
+           !IsOne(*group, kFailed);
+  });
+  const bool ready = next_.ready >= wanted && next_.replicas == wanted && !outdated && stalled_reason_.empty();
   const bool complete = wanted > 0 && next_.succeeded == wanted && next_.replicas == wanted;
   const std::string why = WhyNotReady();
   if (ready) {

@@ -22,15 +22,6 @@ std::string RoleOf(const core::Step& step) {
   return {};
 }
 
-// The class that orders admission: the Workload's, else that of the first role whose template names one.
-std::string PriorityClassOf(const api::PodGroup& group, const core::Revision& revision) {
-  if (!group.spec.priority_class_name.empty()) return group.spec.priority_class_name;
-  for (const core::RevisionRole& role : revision.roles) {
-    if (!role.shape.shape->priority_class_name.empty()) return role.shape.shape->priority_class_name;
-  }
-  return {};
-}
-
 // How soon a refused object is tried again: what the server calls invalid stays so until the spec changes, what it
 // forbids (rights, quota) or what is in the way may be mended at any time.
 Duration RetryAfter(const Failure& failure, int tries) {
@@ -55,7 +46,7 @@ core::ObservedGroup GroupController::Observe(std::shared_ptr<const api::PodGroup
   observed.refusals = memory.refusals;
   observed.last_write = memory.last_write;
   if (observed.revision != nullptr) {
-    observed.priority = p_.caches.PriorityOf(PriorityClassOf(seen, *observed.revision));
+    observed.priority = p_.caches.PriorityOf(core::PriorityClassOf(seen, *observed.revision));
   }
   const api::Condition* admitted = api::FindCondition(seen.status.conditions, api::condition::kAdmitted);
   if (admitted != nullptr && admitted->status == api::Truth::kTrue) {

@@ -128,6 +128,19 @@ void Invariants::OnChild(const Change& change) {
   }
 }
 
+// The uid at the end of the chain of owners; "" when it is broken.
+std::string Invariants::GroupUidOf(const json::Value& object) const {
+  for (const json::Value& owner : object["metadata"]["ownerReferences"].Items()) {
+    if (owner["kind"].Text() == api::kPodGroups.kind) return owner["uid"].Text();
+    for (const api::RoleKind kind : api::kRoleKinds) {
+      if (owner["kind"].Text() != api::KindName(kind)) continue;
+      const Document found = api_.Find(api::ResourceOf(kind), {KeyOf(object).ns, owner["name"].Text()});
+      if (found != nullptr && UidOf(*found) == owner["uid"].Text()) return GroupUidOf(*found);
+    }
+  }
+  return {};
+}
+
 void Invariants::OnPod(const Change& change) {
   if (change.before != nullptr || change.after == nullptr) return;
   const auto pod = Decoded(api::DecodePod(*change.after));
@@ -135,8 +148,7 @@ void Invariants::OnPod(const Change& change) {
   const Document document = api_.Find(api::kPodGroups, {pod.meta.ns, std::string(pod.Group())});
   if (document == nullptr) return;
   const auto group = Decoded(api::DecodePodGroup(*document));
-  const Document owner = pod.meta.owner ? api_.Find(api::kJobs, {pod.meta.ns, pod.meta.owner->name}) : nullptr;
-  if (owner != nullptr && OwnerUidOf(*owner) != group.meta.uid) return;  // of a group of that name that is gone
+  if (GroupUidOf(*change.after) != group.meta.uid) return;  // of a group of that name that is gone
   const Watched& watched = groups_[group.meta.uid];
   if (watched.admitted || !IsGang(group)) return;
   if (watched.ever && events_.now() < watched.since + kWindDown + patience_) return;

@@ -39,6 +39,7 @@ class Invariants {
   void Tick();
   void CheckGroup(const Document& document);
   std::vector<api::Pod> MembersOf(const api::PodGroup& group, const std::string& uid) const;
+  std::string GroupUidOf(const json::Value& object) const;
   int64_t MembersWanted(const api::PodGroup& group) const;
   void Break(const std::string& what);
 

@@ -22,14 +22,6 @@ std::string RoleOf(const core::Step& step) {
   return {};
 }
 
-std::string PriorityClassOf(const api::PodGroup& group, const core::Revision& revision) {
-  if (!group.spec.priority_class_name.empty()) return group.spec.priority_class_name;
-  for (const core::RevisionRole& role : revision.roles) {
-    if (!role.shape.shape->priority_class_name.empty()) return role.shape.shape->priority_class_name;
-  }
-  return {};
-}
-
 }  // namespace
 
 void OperatorLoop::Later(Duration delay, std::function<void()> what) {
@@ -228,7 +220,7 @@ core::ObservedGroup OperatorLoop::Observe(std::shared_ptr<const api::PodGroup> g
   observed.refusals = memory.refusals;
   observed.last_write = memory.last_write;
   if (observed.revision != nullptr) {
-    observed.priority = caches_.PriorityOf(PriorityClassOf(seen, *observed.revision));
+    observed.priority = caches_.PriorityOf(core::PriorityClassOf(seen, *observed.revision));
   }
   const api::Condition* admitted = api::FindCondition(seen.status.conditions, api::condition::kAdmitted);
   if (admitted != nullptr && admitted->status == api::Truth::kTrue) {

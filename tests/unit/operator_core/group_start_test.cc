@@ -1,0 +1,213 @@
+// A group from its first visit until it runs: what is written in which order, and what is asked of the planner.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/operator_core/scene.h"
+
+namespace muster::core {
+namespace {
+
+using sim::MakeWorkload;
+using ::testing::HasSubstr;
+using Stands = Stance::Kind;
+
+json::Value OneRole() { return MakeWorkload("train").Job("w", 2).Build(); }
+json::Value TwoRoles() { return MakeWorkload("train").Job("w", 2).StatefulSet("db", 3).Build(); }
+
+TEST(GroupStart, ANewGroupOfOneRoleAsksBeforeItsChildIsMade) {
+  Scene scene(OneRole());
+  const GroupStep step = scene.Reconcile();
+  EXPECT_EQ(Describe(step.plan), "");
+  EXPECT_EQ(step.stance.kind, Stands::kAsking);
+  ASSERT_EQ(step.stance.ask.classes.size(), 1U);
+  EXPECT_EQ(step.stance.ask.classes[0].members, 2);
+  EXPECT_EQ(step.stance.ask.classes[0].needed, 2);
+  EXPECT_EQ(step.stance.ask.asked, scene.group().meta.created);
+}
+
+TEST(GroupStart, AGroupOfOneRoleThatFitsIsCreatedReleasedAfterTheRecord) {
+  Scene scene(OneRole());
+  scene.Verdict(Verdict::Kind::kAdmit);
+  EXPECT_EQ(scene.Plan(),
+            "status PodGroup ml/train-0 (Starting)\n"
+            "create Job ml/train-0-w (admitted)\n");
+  const GroupStep step = scene.Write();
+  EXPECT_EQ(step.stance.kind, Stands::kInFlight);
+  ASSERT_EQ(step.stance.unbound.size(), 1U);
+  EXPECT_EQ(step.stance.unbound[0].members, 2);
+  EXPECT_EQ(scene.Status(),
+            "Starting Admitted=True(Admitted) Ready=False(Starting) Reconciling=True(Starting) "
+            "Scheduled=False(Starting)");
+  EXPECT_EQ(scene.group().status.attempt, 1);
+}
+
+TEST(GroupStart, AGroupOfOneRoleThatDoesNotFitGetsItsChildHeld) {
+  Scene scene(OneRole());
+  scene.Wait("InsufficientCpu", "needs 2 x 1 cpu, room for 1");
+  EXPECT_EQ(scene.Plan(), "create Job ml/train-0-w (held until admitted)\n");
+  scene.Child("w", Hold::kHeld);
+  EXPECT_EQ(scene.Plan(),
+            "status PodGroup ml/train-0 (Waiting)\n"
+            "event Waiting: needs 2 x 1 cpu, room for 1\n");
+  EXPECT_EQ(scene.Write().stance.kind, Stands::kAsking);
+  EXPECT_EQ(scene.Status(),
+            "Waiting Admitted=False(InsufficientCpu) Ready=False(InsufficientCpu) Scheduled=False(InsufficientCpu)");
+  EXPECT_EQ(scene.group().status.asked_time, scene.group().meta.created);
+}
+
+TEST(GroupStart, SeveralRolesAreMadeHeldBeforeItAsks) {
+  Scene scene(TwoRoles());
+  const GroupStep step = scene.Reconcile();
+  EXPECT_EQ(Describe(step.plan),
+            "create Job ml/train-0-w (held until admitted)\n"
+            "create StatefulSet ml/train-0-db (held until admitted)\n");
+  EXPECT_EQ(step.stance.kind, Stands::kIdle);
+  scene.Child("w", Hold::kHeld);
+  EXPECT_EQ(scene.Plan(), "create StatefulSet ml/train-0-db (held until admitted)\n");
+  scene.Child("db", Hold::kHeld);
+  EXPECT_EQ(scene.Plan(), "");
+  EXPECT_EQ(scene.Reconcile().stance.kind, Stands::kAsking);
+}
+
+TEST(GroupStart, TheRecordIsWrittenBeforeAnyChildIsReleased) {
+  Scene scene(TwoRoles());
+  scene.Child("w", Hold::kHeld).Child("db", Hold::kHeld).Verdict(Verdict::Kind::kAdmit);
+  EXPECT_EQ(scene.Plan(),
+            "status PodGroup ml/train-0 (Starting)\n"
+            "patch Job ml/train-0-w /spec/suspend=false (admitted)\n"
+            "patch StatefulSet ml/train-0-db /spec/replicas=3 (admitted)\n");
+}
+
+TEST(GroupStart, WhatACrashLeftHeldIsReleasedBecauseTheRecordSaysSo) {
+  Scene scene(TwoRoles());
+  scene.Child("w", Hold::kHeld).Child("db", Hold::kHeld).Verdict(Verdict::Kind::kAdmit).Write();
+  scene.Verdict(Verdict::Kind::kNone).Child("w", Hold::kReleased);
+  EXPECT_EQ(scene.Plan(), "patch StatefulSet ml/train-0-db /spec/replicas=3 (admitted)\n");
+}
+
+TEST(GroupStart, OneStatusWhenAllOfItRuns) {
+  Scene scene(OneRole());
+  scene.Verdict(Verdict::Kind::kAdmit).Write(At(1));
+  scene.Child("w", Hold::kReleased).Pods("w", 1, {.ready = false});
+  const GroupStep half = scene.Reconcile(At(2));
+  EXPECT_EQ(Describe(half.plan), "") << "counts alone wait";
+  EXPECT_EQ(half.plan.wake_up, At(4));
+  ASSERT_EQ(half.stance.unbound.size(), 1U);
+  EXPECT_EQ(half.stance.unbound[0].members, 1);
+  scene.Pods("w", 1, {.ready = false});
+  EXPECT_EQ(scene.Plan(At(2)), "") << "that all are scheduled is told with what follows";
+  EXPECT_EQ(scene.Plan(At(4)), "status PodGroup ml/train-0 (Starting)\n") << "but not much later";
+  scene.DropPods().Pods("w", 2);
+  EXPECT_EQ(scene.Plan(At(2)),
+            "status PodGroup ml/train-0 (Running)\n"
+            "event Running: every member that must be is ready\n");
+  scene.Write(At(2));
+  EXPECT_EQ(scene.Status(),
+            "Running Admitted=True(Admitted) Ready=True(AllMembersReady) Scheduled=True(AllMembersScheduled)");
+  EXPECT_EQ(scene.Plan(At(3)), "");
+  EXPECT_FALSE(scene.Reconcile(At(3)).plan.wake_up.has_value());
+}
+
+TEST(GroupStart, MinAvailableMembersAreEnough) {
+  json::Value workload = MakeWorkload("train").StatefulSet("db", 3).Build();
+  workload.Mutable("spec").Mutable("roles").MutableItems()[0].Set("minAvailable", 2);
+  Scene scene(workload);
+  EXPECT_EQ(scene.Reconcile().stance.ask.classes[0].members, 3);
+  EXPECT_EQ(scene.Reconcile().stance.ask.classes[0].needed, 2);
+  scene.Verdict(Verdict::Kind::kAdmit).Write(At(1));
+  scene.Child("db", Hold::kReleased).Pods("db", 2);
+  scene.Write(At(2));
+  EXPECT_THAT(scene.Status(), HasSubstr("Ready=True(AllMembersReady)"));
+}
+
+TEST(GroupStart, WithNoGangItIsReleasedUnasked) {
+  Scene scene(MakeWorkload("web").Gang({{"policy", "None"}}).Deployment("d", 2).Build());
+  EXPECT_EQ(scene.Plan(),
+            "status PodGroup ml/web-0 (Starting)\n"
+            "create Deployment ml/web-0-d (admitted)\n");
+  EXPECT_TRUE(scene.Reconcile().stance.unbound.empty());
+}
+
+TEST(GroupStart, WithAdmissionAlwaysItIsReleasedUnaskedAndTimed) {
+  Scene scene(MakeWorkload("web").Gang({{"admission", "Always"}, {"scheduleTimeoutSeconds", 60}}).Deployment("d", 2).Build());
+  EXPECT_EQ(scene.Plan(),
+            "status PodGroup ml/web-0 (Starting)\n"
+            "create Deployment ml/web-0-d (admitted)\n");
+  scene.Write(At(1));
+  scene.Child("d", Hold::kReleased).Pods("d", 1);
+  const GroupStep step = scene.Reconcile(At(40));
+  ASSERT_TRUE(step.plan.wake_up.has_value());
+  EXPECT_TRUE(step.stance.unbound.empty()) << "nobody waits for room for it";
+  EXPECT_THAT(scene.Plan(At(62)), HasSubstr("held again: ScheduleTimeout"));
+}
+
+TEST(GroupStart, RolesOfNoMembersAreNoObstacle) {
+  Scene scene(MakeWorkload("web").Deployment("none", 0).Job("w", 1).Build());
+  scene.Child("none", Hold::kHeld).Child("w", Hold::kHeld);
+  EXPECT_EQ(scene.Reconcile().stance.ask.classes.size(), 1U);
+  scene.Verdict(Verdict::Kind::kAdmit);
+  EXPECT_EQ(scene.Plan(),
+            "status PodGroup ml/web-0 (Starting)\n"
+            "patch Job ml/web-0-w /spec/suspend=false (admitted)\n");
+  scene.Write(At(1));
+  scene.Child("w", Hold::kReleased).Pods("w", 1);
+  scene.Write(At(2));
+  EXPECT_THAT(scene.Status(), HasSubstr("Ready=True"));
+  EXPECT_EQ(scene.Plan(At(20)), "");
+}
+
+TEST(GroupStart, TheExplanationIsWrittenOnceAndReadBackEqual) {
+  Scene scene(OneRole());
+  scene.Child("w", Hold::kHeld).Wait("InsufficientCpu", "needs 2 x 1 cpu, room for 1");
+  scene.Write(At(1));
+  ASSERT_TRUE(scene.group().status.explanation.has_value());
+  EXPECT_EQ(scene.group().status.explanation, scene.observed().verdict.explanation);
+  EXPECT_EQ(scene.Plan(At(100)), "");
+}
+
+TEST(GroupStart, AnotherBlockerIsToldAtOnceAnotherNumberLater) {
+  Scene scene(OneRole());
+  scene.Child("w", Hold::kHeld).Wait("InsufficientCpu", "needs 2 x 1 cpu, room for 1").Write(At(1));
+  scene.Wait("InsufficientCpu", "needs 2 x 1 cpu, room for none");
+  const GroupStep step = scene.Reconcile(At(5));
+  EXPECT_EQ(Describe(step.plan), "");
+  EXPECT_EQ(step.plan.wake_up, At(16));
+  EXPECT_EQ(scene.Plan(At(16)), "status PodGroup ml/train-0 (Waiting)\n");
+  scene.Wait("UntoleratedTaint", "every node is tainted");
+  EXPECT_EQ(scene.Plan(At(5)), "status PodGroup ml/train-0 (Waiting)\n");
+}
+
+TEST(GroupStart, APriorityClassThatDoesNotExistIsNamed) {
+  Scene scene(MakeWorkload("train").Priority("gold").Job("w", 1).Build());
+  scene.observed().priority.reset();
+  scene.Write();
+  EXPECT_EQ(scene.Status(),
+            "Waiting Admitted=False(PriorityClassNotFound) Ready=False(PriorityClassNotFound) "
+            "Scheduled=False(PriorityClassNotFound)");
+  EXPECT_THAT(scene.group().status.explanation->summary, HasSubstr("priority class gold does not exist"));
+}
+
+TEST(GroupStart, APriorityClassOfATemplateThatDoesNotExistIsNamedToo) {
+  json::Value pod_template = sim::PodTemplate();
+  pod_template.Mutable("spec").Set("priorityClassName", "silver");
+  Scene scene(MakeWorkload("train").Job("w", 1, pod_template).Build());
+  scene.observed().priority.reset();
+  scene.Write();
+  EXPECT_THAT(scene.group().status.explanation->summary, HasSubstr("priority class silver does not exist"));
+}
+
+TEST(GroupStart, WithoutItsRevisionNothingIsDone) {
+  Scene scene(OneRole());
+  scene.observed().revision = nullptr;
+  EXPECT_EQ(scene.Plan(), "");
+  EXPECT_EQ(scene.Reconcile().stance.kind, Stands::kIdle);
+}
+
+TEST(GroupStart, BeingDeletedNothingIsDone) {
+  Scene scene(OneRole());
+  scene.group().meta.deleted = At(1);
+  EXPECT_EQ(scene.Plan(), "");
+}
+
+}  // namespace
+}  // namespace muster::core

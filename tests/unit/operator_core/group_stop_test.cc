@@ -1,0 +1,272 @@
+// A group that is stopped: why, in which order, and how it comes back.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/operator_core/scene.h"
+
+namespace muster::core {
+namespace {
+
+using sim::MakeWorkload;
+using ::testing::HasSubstr;
+using Stands = Stance::Kind;
+
+json::Value Mixed(int64_t timeout = 300) {
+  return MakeWorkload("mix").Job("j", 2).StatefulSet("s", 2).Timeout(timeout).Build();
+}
+
+void HoldAll(Scene& scene) { scene.Child("j", Hold::kHeld).Child("s", Hold::kHeld); }
+
+TEST(GroupStop, SuspendedTheRecordIsWrittenBeforeAnyChildIsHeld) {
+  Scene scene = RunningScene(Mixed());
+  scene.group().spec.run = api::Run::kHold;
+  EXPECT_EQ(scene.Plan(At(10)),
+            "status PodGroup ml/mix-0 (Stopping)\n"
+            "patch Job ml/mix-0-j /spec/suspend=true (held again: Suspended)\n"
+            "patch StatefulSet ml/mix-0-s /spec/replicas=0 (held again: Suspended)\n"
+            "event Suspended: spec.run is Hold\n");
+  scene.Write(At(10));
+  EXPECT_EQ(scene.Status(),
+            "Stopping Admitted=False(Suspended) Ready=False(Suspended) Reconciling=True(Suspended) "
+            "Scheduled=False(Suspended)");
+  EXPECT_EQ(scene.group().status.last_stop.reason, "Suspended");
+}
+
+TEST(GroupStop, WhatACrashLeftReleasedIsHeldBecauseTheRecordSaysSo) {
+  Scene scene = RunningScene(Mixed());
+  scene.group().spec.run = api::Run::kHold;
+  scene.Write(At(10));
+  scene.Child("j", Hold::kHeld);
+  EXPECT_EQ(scene.Plan(At(11)), "patch StatefulSet ml/mix-0-s /spec/replicas=0 (not admitted)\n");
+}
+
+TEST(GroupStop, TheRoomStaysReservedUntilTheControllersHaveSeenTheHold) {
+  Scene scene = RunningScene(Mixed());
+  scene.group().spec.run = api::Run::kHold;
+  scene.Write(At(10));
+  scene.Child("j", Hold::kHeld, [](json::Value& job) { job.Erase("status"); }).Child("s", Hold::kHeld).DropPods();
+  const GroupStep step = scene.Reconcile(At(11));
+  EXPECT_EQ(step.stance.kind, Stands::kInFlight);
+  EXPECT_EQ(step.stance.unbound.size(), 2U);
+  HoldAll(scene);
+  scene.Pods("j", 1, {.deleted = At(12)});
+  EXPECT_TRUE(scene.Reconcile(At(11)).stance.unbound.empty()) << "its pods take their own room";
+  EXPECT_EQ(scene.Plan(At(11)), "");
+  scene.DropPods();
+  EXPECT_EQ(scene.Plan(At(13)), "status PodGroup ml/mix-0 (Held)\n");
+  EXPECT_EQ(scene.Write(At(13)).stance.kind, Stands::kIdle);
+  EXPECT_EQ(scene.Status(), "Held Admitted=False(Suspended) Ready=False(Suspended) Scheduled=False(Suspended)");
+  EXPECT_EQ(scene.Plan(At(100)), "");
+}
+
+TEST(GroupStop, ResumedItAsksBehindThoseWhoHaveWaited) {
+  Scene scene = RunningScene(Mixed());
+  scene.group().spec.run = api::Run::kHold;
+  scene.Write(At(10));
+  HoldAll(scene);
+  scene.DropPods().Write(At(12));
+  scene.group().spec.run = api::Run::kRun;
+  const GroupStep step = scene.Reconcile(At(500));
+  EXPECT_EQ(step.stance.kind, Stands::kAsking);
+  EXPECT_GE(step.stance.ask.asked, At(499));
+  scene.Verdict(Verdict::Kind::kAdmit);
+  EXPECT_EQ(scene.Plan(At(500)),
+            "status PodGroup ml/mix-0 (Starting)\n"
+            "patch Job ml/mix-0-j /spec/suspend=false (admitted)\n"
+            "patch StatefulSet ml/mix-0-s /spec/replicas=2 (admitted)\n");
+  scene.Write(At(500));
+  EXPECT_EQ(scene.group().status.attempt, 2);
+}
+
+TEST(GroupStop, SuspendedFromTheFirstItIsHeldWithChildren) {
+  Scene scene(MakeWorkload("train").Suspended().Job("w", 2).Build());
+  EXPECT_EQ(scene.Plan(), "create Job ml/train-0-w (held until admitted)\n");
+  scene.Child("w", Hold::kHeld);
+  EXPECT_EQ(scene.Plan(), "status PodGroup ml/train-0 (Held)\n");
+}
+
+// ---- Schedule timeout
+
+TEST(GroupStop, NotAllScheduledInTimeItIsHeldAgainAndBacksOff) {
+  Scene scene(Mixed(60));
+  HoldAll(scene);
+  scene.Verdict(Verdict::Kind::kAdmit).Write(At(1));
+  scene.Verdict(Verdict::Kind::kNone).Child("j", Hold::kReleased).Child("s", Hold::kReleased);
+  scene.Pods("j", 2).Pods("s", 1).Pods("s", 1, {.node = "", .problem = "Unschedulable: 0/3 nodes are available"});
+  const GroupStep early = scene.Reconcile(At(5));
+  ASSERT_TRUE(early.plan.wake_up.has_value());
+  EXPECT_LE(*early.plan.wake_up, At(61));
+  EXPECT_THAT(scene.Plan(At(62)), HasSubstr("status PodGroup ml/mix-0 (Stopping)\n"
+                                            "patch Job ml/mix-0-j /spec/suspend=true (held again: ScheduleTimeout)\n"
+                                            "patch StatefulSet ml/mix-0-s /spec/replicas=0 (held again: "
+                                            "ScheduleTimeout)\n"
+                                            "event ScheduleTimeout: 3 of 4 members were scheduled within 60s of their "
+                                            "admission; role s: Unschedulable: 0/3 nodes are available\n"));
+  scene.Write(At(62));
+  EXPECT_EQ(scene.group().status.last_stop.pod, "s-3");
+  EXPECT_EQ(scene.group().status.explanation->blockers[0].code, "BackOff");
+}
+
+// Lets an admitted scene run into its timeout at `now`, and wind down.
+void TimeOut(Scene& scene, Instant now) {
+  scene.Verdict(Verdict::Kind::kAdmit).Write(now - std::chrono::seconds(100));
+  scene.Verdict(Verdict::Kind::kNone).Child("j", Hold::kReleased).Child("s", Hold::kReleased).Pods("j", 1);
+  scene.Write(now);
+  HoldAll(scene);
+  scene.DropPods();
+}
+
+TEST(GroupStop, TheBackOffDoublesFromTenSecondsToTenMinutes) {
+  Scene scene(Mixed(60));
+  HoldAll(scene);
+  Instant now = At(1000);
+  for (const int64_t seconds : {10, 20, 40, 80, 160, 320, 600, 600}) {
+    TimeOut(scene, now);
+    ASSERT_TRUE(scene.group().status.next_attempt_time.has_value());
+    EXPECT_EQ(*scene.group().status.next_attempt_time, now - Duration(437) + std::chrono::seconds(seconds));
+    const GroupStep step = scene.Write(now + std::chrono::seconds(2));
+    EXPECT_EQ(step.stance.kind, Stands::kIdle) << "it does not ask before its time";
+    EXPECT_EQ(step.plan.wake_up, scene.group().status.next_attempt_time);
+    EXPECT_EQ(scene.Status(), "Waiting Admitted=False(BackOff) Ready=False(BackOff) Scheduled=False(BackOff)");
+    EXPECT_THAT(scene.group().status.explanation->summary, HasSubstr("1 of 4 members were scheduled"));
+    now += std::chrono::seconds(2000);
+  }
+}
+
+TEST(GroupStop, AfterATimeoutItKeepsItsPlaceAndARunForgivesIt) {
+  Scene scene(Mixed(60));
+  HoldAll(scene);
+  TimeOut(scene, At(200));
+  EXPECT_EQ(scene.Reconcile(At(300)).stance.ask.asked, scene.group().meta.created);
+  scene.Verdict(Verdict::Kind::kAdmit).Write(At(300));
+  scene.Child("j", Hold::kReleased).Child("s", Hold::kReleased).Pods("j", 2).Pods("s", 2).Write(At(301));
+  EXPECT_EQ(scene.group().status.timeouts, 0);
+  EXPECT_EQ(scene.Plan(At(100'000)), "") << "scheduled once, a group is timed no more";
+}
+
+TEST(GroupStop, RefusedPodsAreTheReasonOfTheTimeout) {
+  Scene scene(Mixed(60));
+  HoldAll(scene);
+  scene.Verdict(Verdict::Kind::kAdmit).Write(At(1));
+  scene.Child("j", Hold::kReleased).Child("s", Hold::kReleased).Pods("j", 2);
+  scene.observed().pods_refused["s"] = "violates PodSecurity";
+  scene.Write(At(2));
+  EXPECT_EQ(scene.group().status.explanation->summary, "pods of role s are refused: violates PodSecurity");
+  EXPECT_THAT(scene.Status(), HasSubstr("Ready=False(PodsRefused)"));
+  EXPECT_THAT(scene.Plan(At(62)), HasSubstr("role s: violates PodSecurity"));
+}
+
+TEST(GroupStop, AJobsOwnBackOffDoesNotCountAgainstTheTimeout) {
+  Scene scene(Mixed(60));
+  HoldAll(scene);
+  scene.Verdict(Verdict::Kind::kAdmit).Write(At(1));
+  scene.Verdict(Verdict::Kind::kNone).Child("s", Hold::kReleased).Pods("s", 2);
+  scene.Child("j", Hold::kReleased, [](json::Value& job) { job.Mutable("status").Set("failed", 2); });
+  EXPECT_EQ(scene.Plan(At(300)).find("ScheduleTimeout"), std::string::npos);
+  // It has made its pods at last: they have the whole time to be scheduled.
+  scene.Pods("j", 2, {.node = "", .created = At(320)});
+  EXPECT_EQ(scene.Plan(At(321)).find("ScheduleTimeout"), std::string::npos);
+  const GroupStep step = scene.Reconcile(At(321));
+  ASSERT_TRUE(step.plan.wake_up.has_value());
+  EXPECT_LE(*step.plan.wake_up, At(380));
+  EXPECT_THAT(scene.Plan(At(381)), HasSubstr("ScheduleTimeout"));
+}
+
+// ---- Members that do not go
+
+TEST(GroupStop, MembersThatDoNotGoAreNamedAndKeepItFromStarting) {
+  Scene scene = RunningScene(Mixed());
+  scene.group().spec.run = api::Run::kHold;
+  scene.Write(At(10));
+  HoldAll(scene);
+  scene.DropPods().Pods("s", 1, {.node = "lost", .deleted = At(40)});
+  scene.group().spec.run = api::Run::kRun;
+  const GroupStep step = scene.Reconcile(At(41));
+  EXPECT_EQ(step.stance.kind, Stands::kInFlight);
+  EXPECT_EQ(step.plan.wake_up, At(70));
+  scene.Verdict(Verdict::Kind::kAdmit).Write(At(71));
+  EXPECT_THAT(scene.group().status.explanation->summary,
+              HasSubstr("pod s-4 on node lost is being deleted but does not go"));
+  EXPECT_EQ(scene.group().status.explanation->blockers[0].code, "MembersLeft");
+  EXPECT_EQ(scene.Plan(At(500)), "");
+  scene.DropPods().Verdict(Verdict::Kind::kNone);
+  EXPECT_EQ(scene.Reconcile(At(501)).stance.kind, Stands::kAsking);
+}
+
+// ---- Changed roles
+
+TEST(GroupStop, AChangedRevisionStopsItThenChangesTheChildrenThenAsks) {
+  json::Value pod_template = sim::PodTemplate();
+  pod_template.Mutable("metadata").Mutable("labels").Set("v", "2");
+  Scene scene = RunningScene(Mixed());
+  const json::Value after = MakeWorkload("mix").Job("j", 2, pod_template).StatefulSet("s", 2, pod_template).Build();
+  scene.Change(after);
+  EXPECT_EQ(scene.Plan(At(10)),
+            "status PodGroup ml/mix-0 (Stopping)\n"
+            "patch Job ml/mix-0-j /spec/suspend=true (held again: SpecChanged)\n"
+            "patch StatefulSet ml/mix-0-s /spec/replicas=0 (held again: SpecChanged)\n"
+            "event SpecChanged: the Workload's roles have changed\n");
+  Scene held = RunningScene(Mixed());
+  HoldAll(held);
+  held.Change(after);
+  held.Write(At(10));
+  EXPECT_EQ(held.Plan(At(11)), "") << "members are still there";
+  held.DropPods();
+  EXPECT_EQ(held.Plan(At(12)),
+            "delete Job ml/mix-0-j (of another revision)\n"
+            "patch StatefulSet ml/mix-0-s /metadata/labels/muster.dev~1workload=\"mix\" "
+            "/metadata/labels/muster.dev~1pod-group=\"mix-0\" /metadata/labels/muster.dev~1role=\"s\" "
+            "/metadata/annotations/muster.dev~1revision=\"" +
+                held.revision().meta.name + "\" /metadata/annotations/muster.dev~1role-hash=\"" +
+                held.revision().roles[1].hash + "\" /spec (to the wanted revision)\n");
+  EXPECT_EQ(held.Reconcile(At(12)).stance.kind, Stands::kIdle);
+  held.DropChild("j");
+  EXPECT_THAT(held.Plan(At(13)), HasSubstr("create Job ml/mix-0-j (held until admitted)\n"));
+  HoldAll(held);
+  EXPECT_EQ(held.Plan(At(14)), "");
+  EXPECT_EQ(held.Reconcile(At(14)).stance.kind, Stands::kAsking);
+  EXPECT_EQ(held.Reconcile(At(14)).stance.ask.asked, held.group().meta.created) << "it keeps its place";
+}
+
+TEST(GroupStop, RolesThatAreNoMoreAreRemovedAndAnotherKindTakesTheName) {
+  Scene scene = RunningScene(Mixed());
+  HoldAll(scene);
+  scene.Change(MakeWorkload("mix").Deployment("j", 2).Build()).Write(At(10));
+  scene.DropPods();
+  EXPECT_EQ(scene.Plan(At(11)),
+            "delete StatefulSet ml/mix-0-s (its role is no more)\n"
+            "delete Job ml/mix-0-j (of another revision)\n");
+  scene.DropChild("j");
+  EXPECT_EQ(scene.Plan(At(12)),
+            "delete StatefulSet ml/mix-0-s (its role is no more)\n"
+            "create Deployment ml/mix-0-j (held until admitted)\n");
+}
+
+// ---- By hand
+
+TEST(GroupStop, WhatIsChangedByHandIsPutRight) {
+  Scene scene = RunningScene(Mixed());
+  scene.Child("s", Hold::kReleased, [](json::Value& set) { set.Mutable("spec").Set("replicas", 7); });
+  EXPECT_EQ(scene.Plan(At(10)), "patch StatefulSet ml/mix-0-s /spec/replicas=2 (its size was changed by hand)\n");
+  scene.Child("s", Hold::kReleased).Child("j", Hold::kHeld);
+  EXPECT_EQ(scene.Plan(At(10)), "patch Job ml/mix-0-j /spec/suspend=false (admitted)\n");
+}
+
+TEST(GroupStop, AChildDeletedByHandIsMadeAgainOnceItsMembersAreGone) {
+  Scene scene = RunningScene(Mixed());
+  scene.DropChild("j");
+  EXPECT_EQ(scene.Plan(At(10)).find("create"), std::string::npos) << "its pods still run";
+  scene.DropPods().Pods("s", 2);
+  EXPECT_THAT(scene.Plan(At(11)), HasSubstr("create Job ml/mix-0-j (admitted)\n"));
+}
+
+TEST(GroupStop, AChildThatIsBeingDeletedIsWaitedFor) {
+  Scene scene = RunningScene(Mixed());
+  scene.Child("j", Hold::kHeld, [](json::Value& job) {
+    job.Mutable("metadata").Set("deletionTimestamp", FormatTime(At(10)));
+  });
+  EXPECT_EQ(scene.Plan(At(11)), "");
+}
+
+}  // namespace
+}  // namespace muster::core
