@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/support/sim/controllers.h"
@@ -62,6 +63,8 @@ class World {
   std::string PlansLeft() const;
   // What the operator did, with times.
   std::string Trace() const;
+  // The same, since it was last asked for.
+  std::vector<std::string> TakeTrace() { return std::exchange(trace_, {}); }
 
  private:
   void StartOperator();
