@@ -23,6 +23,7 @@ void Measure(const char* what, const std::function<size_t()>& run) {
     best_ms = std::min(best_ms, took.count());
   }
   std::printf("%-72s %8.2f ms  (%zu admitted)\n", what, best_ms, result);
+  std::fflush(stdout);
 }
 
 size_t Admitted(const Picture& picture, const CycleInput& input) {

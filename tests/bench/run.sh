@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The benchmarks: prints one table, each figure beside a reference run of the same invocation. Nothing fails on time.
 #
-# Usage: run.sh [--scale PERCENT] [--raw FILE] [PART]...      without a part: all of them, about ten minutes
+# Usage: run.sh [--scale PERCENT] [--patience SECONDS] [--raw FILE] [PART]...     without a part: all, about ten minutes
 #
 #   a   one group of 500 pods on 100 hollow nodes            | against the same Jobs made plainly: seconds until all
 #   b   400 groups of 10 (800m cpu each) on 500, 80 % full   | run, CPU of all processes, writes (part_start.cc)
@@ -14,19 +14,21 @@
 #   r   as b, but one Workload of 400 replicas; not among "all"
 #
 #   --scale PERCENT  numbers of groups, pods and nodes in percent of these, for a quick look (default 100)
+#   --patience SECONDS  before each run, wait so long for an idle machine: 90 %, over a second (default 0: never)
 #   --raw FILE       also keep the figures as lines "name value" (default build/bench/figures)
 #
-# The figures are as good as the machine is idle: the table's header says how busy it was before each part. Programs come
-# from build/bin and build/cluster-bin (make bench builds them).
+# The figures are as good as the machine is idle: the table's header says how busy it was before each run (load average,
+# and the share of its cores in use over one second). Programs come from build/bin and build/cluster-bin (make bench).
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$here/../.."
 with_cluster=tests/cluster/with.sh
 
-scale=100 raw=build/bench/figures parts=()
+scale=100 patience=0 raw=build/bench/figures parts=()
 while [ $# -gt 0 ]; do
   case $1 in
     --scale) scale=$2 && shift 2 ;;
+    --patience) patience=$2 && shift 2 ;;
     --raw) raw=$2 && shift 2 ;;
     -h | --help) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$0" && exit ;;
     [a-hr]) parts+=("$1") && shift ;;
@@ -34,6 +36,7 @@ while [ $# -gt 0 ]; do
   esac
 done
 [ ${#parts[@]} -gt 0 ] || parts=(e f a b c d g h)
+[[ $patience =~ ^[0-9]+$ ]] || { echo "run.sh: --patience takes seconds" >&2 && exit 2; }
 [[ $scale =~ ^[0-9]+$ && $scale -ge 1 && $scale -le 1000 ]] || { echo "run.sh: --scale takes a percentage" >&2 && exit 2; }
 if [ -n "${MUSTER_KUBECONFIG:-}" ]; then
   echo "run.sh: a benchmark starts a cluster of its own for each run; unset MUSTER_KUBECONFIG" >&2 && exit 2
@@ -47,11 +50,21 @@ scaled() { # N LEAST
 
 mkdir -p "$(dirname "$raw")"
 : >"$raw"
+# Share of the cores in use over one second, in percent.
+busy_percent() {
+  { grep '^cpu ' /proc/stat && sleep 1 && grep '^cpu ' /proc/stat; } | awk '
+    { idle = $5 + $6; all = 0; for (i = 2; i <= 9; ++i) all += $i }
+    NR == 2 { printf "%d", 100 - 100 * (idle - idle_before) / (all - all_before) }
+    { idle_before = idle; all_before = all }'
+}
 # Notes how busy the machine is before the run, and says what is going on.
 begin() { # NAME WHAT
+  local load busy until=$((SECONDS + patience))
+  busy=$(busy_percent)
+  while ((busy > 10 && SECONDS < until)); do busy=$(busy_percent); done
   read -r load _ </proc/loadavg
-  printf '%s.load %s\n' "$1" "$load" >>"$raw"
-  printf '%s  %s (load average %s)\n' "$(date +%T)" "$2" "$load" >&2
+  printf '%s.load %s\n%s.busy %s\n' "$1" "$load" "$1" "$busy" >>"$raw"
+  printf '%s  %s (load average %s, %s %% busy)\n' "$(date +%T)" "$2" "$load" "$busy" >&2
 }
 # A run that fails is reported, and the others go on.
 failed=0
@@ -96,7 +109,7 @@ if wants c; then
   on_cluster c.muster "c: Workloads" "$refill_nodes" "${refill[@]}" --as workload
 fi
 if wants h; then
-  on_cluster h "h: the plugin" "$(scaled 130 2)" plugin --groups "$(scaled 1000 10)" --size 1 --cpu 1 --as replicas
+  on_cluster h "h: the plugin" "$(scaled 130 2)" plugin --groups "$(scaled 1000 10)" --size 1 --cpu 500m --as replicas
 fi
 
 awk -v scale="$scale" -v many="$(scaled 1000 10)" -v cores="$(nproc)" \

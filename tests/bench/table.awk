@@ -35,6 +35,7 @@ function plugin_rows(id, label) {
   row("h", "kubectl-workload get, " label ": ms", "h.get_ms." id, "h.kubectl_ms." id, "kubectl get podgroups", "")
 }
 NF == 2 && $1 ~ /\.load$/ { load = load (load == "" ? "" : ", ") substr($1, 1, length($1) - 5) " " $2; next }
+NF == 2 && $1 ~ /\.busy$/ { load = load " (" $2 " % busy)"; next }
 NF == 2 { value[$1] = $2; next }
 / ms / { planning[++plans] = $0 }  # a line of placement-bench
 END {
