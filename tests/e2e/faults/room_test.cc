@@ -20,8 +20,13 @@ TEST_F(LostRoom, HoldsAgainAGroupWhoseRoomWasStolenBeforeItWasScheduled) {
   if (!NeedsOwnCluster()) return;
   AddNodes({.prefix = "stolen"});
   StartOperator();
+  // After an outage kube-scheduler stays away for a while: it must be back before its pace can matter.
+  Apply(MakeWorkload("probe", {JobRole("worker", 1)}));
+  ASSERT_TRUE(Eventually(30s, [&] { return NotRunning("probe-0", 1); }));
+  Delete(api::kWorkloads, "probe");
+  ASSERT_TRUE(Eventually(30s, [&] { return Differs("members", seen().MembersOf("probe-0").size(), 0U); }));
   cluster().Component("pause", "kube-scheduler");
-  Apply(MakeWorkload("a", {StatefulSetRole("worker", 4)}, {.gang = {{"scheduleTimeoutSeconds", 4}}}));
+  Apply(MakeWorkload("a", {StatefulSetRole("worker", 4)}, {.gang = {{"scheduleTimeoutSeconds", 8}}}));
   ASSERT_TRUE(Eventually(10s, [&] { return Differs("members", seen().MembersOf("a-0").size(), 4U); }));
   BindForeignPod("thief", "stolen-0", "2");
   cluster().Component("resume", "kube-scheduler");
@@ -37,7 +42,7 @@ TEST_F(LostRoom, HoldsAgainAGroupWhoseRoomWasStolenBeforeItWasScheduled) {
   const auto admitted = seen().FirstTrue("a-0", api::condition::kAdmitted);
   const auto gone = seen().pods.Last([&](const auto& event) { return event.gone && event.value.Group() == "a-0"; });
   ASSERT_TRUE(admitted && gone);
-  PrintFigure("seconds from the admission to the last member gone, with a timeout of 4", Seconds(gone->seen - *admitted));
+  PrintFigure("seconds from the admission to the last member gone, with a timeout of 8", Seconds(gone->seen - *admitted));
 
   // After the back-off it sees that there is no room, and waits instead of trying.
   ASSERT_TRUE(Eventually(20s, [&]() -> std::string {
