@@ -43,6 +43,9 @@ class Informer : private engine::ListWatchSink {
     wire::WatchScope scope;
     std::vector<Index> indexes;
     bool watch_list = true;
+    // False for what the API server keeps no cache of (events): it sends no bookmarks of it, so watches are kept short
+    // enough to end before their silence would look like a dead peer.
+    bool bookmarks = true;
   };
 
   // transport and clock must outlive the informer.
@@ -52,7 +55,7 @@ class Informer : private engine::ListWatchSink {
         store_(std::move(options.indexes), [this](const Pointer& old_value, const Pointer& new_value) {
           if (synced_.load(std::memory_order_relaxed)) changes_.emplace_back(old_value, new_value);
         }),
-        loop_(transport, clock, {.scope = std::move(options.scope), .watch_list = options.watch_list}, *this) {}
+        loop_(transport, clock, LoopOptions(options), *this) {}
   ~Informer() override { Stop(); }
   Informer(const Informer&) = delete;
   Informer& operator=(const Informer&) = delete;
@@ -116,6 +119,15 @@ class Informer : private engine::ListWatchSink {
 
  private:
   using Change = std::pair<Pointer, Pointer>;
+
+  static engine::ListWatch::Options LoopOptions(const Options& options) {
+    engine::ListWatch::Options loop{.scope = options.scope, .watch_list = options.watch_list};
+    if (!options.bookmarks) {
+      loop.shortest_watch = std::chrono::seconds(50);
+      loop.longest_watch = std::chrono::seconds(80);
+    }
+    return loop;
+  }
 
   void BeginReplace() override {
     const std::lock_guard lock(mutex_);

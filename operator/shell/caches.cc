@@ -44,7 +44,8 @@ Caches::Caches(wire::Transport& transport, const runtime::Clock& clock)
       priority_classes(transport, clock, {.scope = Scope(api::kPriorityClasses)}, api::DecodePriorityClass),
       creation_failures(transport, clock,
                         {.scope = Scope(api::kCoreEvents, {}, api::kCreationFailureSelector),
-                         .indexes = {{kByObject, ObjectOfFailure}}},
+                         .indexes = {{kByObject, ObjectOfFailure}},
+                         .bookmarks = false},
                         api::DecodeCreationFailure) {
   for (size_t i = 0; i < children.size(); ++i) {
     const api::RoleKind kind = api::kRoleKinds[i];
