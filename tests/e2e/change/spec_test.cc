@@ -61,7 +61,8 @@ TEST_F(Spec, ChangesRunningGroupsOneAfterAnother) {
   ASSERT_TRUE(Eventually(40s, [&] { return ImageProblem("app:2", 9); }));
   for (const char* group : {"a-0", "a-1", "a-2"}) ASSERT_TRUE(Eventually(10s, [&] { return NotRunning(group, 3); }));
   EXPECT_TRUE(Eventually(5s, [&] { return ConditionProblem("a", "Ready", "True"); }));
-  PrintFigure("seconds to change three running groups one after another", Seconds(runtime::RealClock().Wall() - applied));
+  PrintFigure("seconds to change three running groups one after another",
+              Seconds(runtime::RealClock().Wall() - applied));
   EXPECT_EQ(MostDown(before), 1U);
   const json::Value status = Workload("a")["status"];
   EXPECT_EQ(status["updated"].Integer(), 3);
@@ -78,8 +79,14 @@ TEST_F(Spec, LeavesWhatRunsAloneWhenTheNewSpecIsRefused) {
   const auto before = Uids();
 
   json::Value misspelt = Servers("app:2", 1);
-  misspelt.Mutable("spec").Mutable("roles").MutableItems()[0].Mutable("statefulSet").Mutable("spec").Mutable("template")
-      .Mutable("spec").Set("hostNetwrk", true);
+  misspelt.Mutable("spec")
+      .Mutable("roles")
+      .MutableItems()[0]
+      .Mutable("statefulSet")
+      .Mutable("spec")
+      .Mutable("template")
+      .Mutable("spec")
+      .Set("hostNetwrk", true);
   Apply(misspelt);
   ASSERT_TRUE(Eventually(10s, [&] { return ConditionProblem("a", "Stalled", "True"); }));
   std::string message = ConditionOf(Workload("a"), "Stalled")["message"].Text();
@@ -87,8 +94,14 @@ TEST_F(Spec, LeavesWhatRunsAloneWhenTheNewSpecIsRefused) {
   EXPECT_NE(message.find("hostNetwrk"), std::string::npos) << message;
 
   json::Value nameless = Servers("app:2", 1);
-  nameless.Mutable("spec").Mutable("roles").MutableItems()[1].Mutable("job").Mutable("spec").Mutable("template")
-      .Mutable("spec").Set("restartPolicy", "Always");
+  nameless.Mutable("spec")
+      .Mutable("roles")
+      .MutableItems()[1]
+      .Mutable("job")
+      .Mutable("spec")
+      .Mutable("template")
+      .Mutable("spec")
+      .Set("restartPolicy", "Always");
   Apply(nameless);
   ASSERT_TRUE(Eventually(10s, [&]() -> std::string {
     message = ConditionOf(Workload("a"), "Stalled")["message"].Text();
@@ -108,11 +121,14 @@ TEST_F(Spec, LeavesWhatRunsAloneWhenTheNewSpecIsRefused) {
 TEST_F(Spec, GoesToWaitingGroupsAtOnce) {
   AddNodes({.prefix = "waiting", .capacity = "cpu=6"});
   StartOperator();
-  Apply(MakeWorkload("a", {StatefulSetRole("server", 2, {.cpu = "8"}), JobRole("agent", 1, {.cpu = "8"})}, {.replicas = 3}));
-  for (const char* group : {"a-0", "a-1", "a-2"}) ASSERT_TRUE(Eventually(10s, [&] { return Missing(group, "Waiting"); }));
+  Apply(MakeWorkload("a", {StatefulSetRole("server", 2, {.cpu = "8"}), JobRole("agent", 1, {.cpu = "8"})},
+                     {.replicas = 3}));
+  for (const char* group : {"a-0", "a-1", "a-2"})
+    ASSERT_TRUE(Eventually(10s, [&] { return Missing(group, "Waiting"); }));
   EXPECT_EQ(seen().pods.Live().size(), 0U);
   const Instant applied = runtime::RealClock().Wall();
-  Apply(MakeWorkload("a", {StatefulSetRole("server", 2, {.cpu = "500m"}), JobRole("agent", 1, {.cpu = "500m"})}, {.replicas = 3}));
+  Apply(MakeWorkload("a", {StatefulSetRole("server", 2, {.cpu = "500m"}), JobRole("agent", 1, {.cpu = "500m"})},
+                     {.replicas = 3}));
   for (const char* group : {"a-0", "a-1", "a-2"}) ASSERT_TRUE(Eventually(10s, [&] { return NotRunning(group, 3); }));
   PrintFigure("seconds from a change that fits to three waiting groups running",
               Seconds(runtime::RealClock().Wall() - applied));
@@ -125,7 +141,8 @@ TEST_F(Spec, DropsAndAddsRoles) {
   ASSERT_TRUE(Eventually(10s, [&] { return NotRunning("a-0", 3); }));
   Apply(MakeWorkload("a", {StatefulSetRole("server", 2), ReplicaSetRole("new", 2)}));
   ASSERT_TRUE(Eventually(20s, [&] { return NotRunning("a-0", 4); }));
-  EXPECT_TRUE(Eventually(10s, [&] { return Get(api::kDeployments, "a-0-old").IsNull() ? "" : "the old role is there"; }));
+  EXPECT_TRUE(
+      Eventually(10s, [&] { return Get(api::kDeployments, "a-0-old").IsNull() ? "" : "the old role is there"; }));
 }
 
 }  // namespace

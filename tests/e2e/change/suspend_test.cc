@@ -69,7 +69,9 @@ TEST_F(Suspend, KeepsTheCompletedIndexesOfAJob) {
   StartOperator();
   const Members members{.annotations = {{"finish-after", "1s"}, {"only-index", "0"}}};
   Apply(MakeWorkload("a", {JobRole("worker", 4, members, Completion::kIndexed)}));
-  ASSERT_TRUE(Eventually(10s, [&] { return Differs("completed indexes", Get(api::kJobs, "a-0-worker")["status"]["completedIndexes"].Text(), "0"); }));
+  ASSERT_TRUE(Eventually(10s, [&] {
+    return Differs("completed indexes", Get(api::kJobs, "a-0-worker")["status"]["completedIndexes"].Text(), "0");
+  }));
 
   const CommandResult suspended = Plugin({"suspend", "a"});
   EXPECT_EQ(suspended.exit_code, 0) << suspended.Text();
@@ -78,7 +80,9 @@ TEST_F(Suspend, KeepsTheCompletedIndexesOfAJob) {
   EXPECT_TRUE(Stays(2s, [&] { return Differs("members", UidsOf("a-0").size(), 0U); }));
   EXPECT_TRUE(Get(api::kJobs, "a-0-worker")["spec"]["suspend"].Bool());
   EXPECT_EQ(Get(api::kJobs, "a-0-worker")["status"]["completedIndexes"].Text(), "0");
-  EXPECT_TRUE(Eventually(5s, [&] { return Differs("reason of Ready", ConditionOf(Workload("a"), "Ready")["reason"].Text(), "Suspended"); }));
+  EXPECT_TRUE(Eventually(5s, [&] {
+    return Differs("reason of Ready", ConditionOf(Workload("a"), "Ready")["reason"].Text(), "Suspended");
+  }));
 
   const CommandResult resumed = Plugin({"resume", "a"});
   EXPECT_EQ(resumed.exit_code, 0) << resumed.Text();

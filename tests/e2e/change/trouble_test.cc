@@ -61,11 +61,10 @@ TEST_F(Trouble, LeavesAForeignObjectOfOurChildsNameAlone) {
 
 TEST_F(Trouble, LeavesAForeignPodGroupAlone) {
   AddNodes({.prefix = "foreigngroup"});
-  const json::Value theirs = json::Object{
-      {"apiVersion", "muster.dev/v1alpha1"},
-      {"kind", "PodGroup"},
-      {"metadata", json::Object{{"name", "a-1"}}},
-      {"spec", json::Object{{"index", 1}, {"revision", "nothing"}}}};
+  const json::Value theirs = json::Object{{"apiVersion", "muster.dev/v1alpha1"},
+                                          {"kind", "PodGroup"},
+                                          {"metadata", json::Object{{"name", "a-1"}}},
+                                          {"spec", json::Object{{"index", 1}, {"revision", "nothing"}}}};
   Create(api::kPodGroups, theirs);
   StartOperator();
   Apply(MakeWorkload("a", {JobRole("worker", 1)}, {.replicas = 2}));
@@ -81,8 +80,13 @@ TEST_F(Trouble, NamesRoleAndFieldsOfARefusedTemplate) {
   AddNodes({.prefix = "invalid"});
   StartOperator();
   json::Value bad = MakeWorkload("a", {JobRole("launcher", 1), StatefulSetRole("workers", 1)});
-  json::Value& pod = bad.Mutable("spec").Mutable("roles").MutableItems()[1].Mutable("statefulSet").Mutable("spec")
-                         .Mutable("template").Mutable("spec");
+  json::Value& pod = bad.Mutable("spec")
+                         .Mutable("roles")
+                         .MutableItems()[1]
+                         .Mutable("statefulSet")
+                         .Mutable("spec")
+                         .Mutable("template")
+                         .Mutable("spec");
   pod.Mutable("containers").MutableItems()[0].Set("imagePullPolcy", "Always");
   pod.Set("shareProces", true);
   Apply(bad);
@@ -103,8 +107,14 @@ TEST_F(Trouble, RefusedTemplateOfASingleRoleIsNotAdmitted) {
   AddNodes({.prefix = "invalidone"});
   StartOperator();
   json::Value bad = MakeWorkload("a", {JobRole("worker", 2)});
-  bad.Mutable("spec").Mutable("roles").MutableItems()[0].Mutable("job").Mutable("spec").Mutable("template")
-      .Mutable("spec").Set("restartPolicy", "Always");
+  bad.Mutable("spec")
+      .Mutable("roles")
+      .MutableItems()[0]
+      .Mutable("job")
+      .Mutable("spec")
+      .Mutable("template")
+      .Mutable("spec")
+      .Set("restartPolicy", "Always");
   Apply(bad);
   ASSERT_TRUE(Eventually(10s, [&] { return Stalled("a-0", {"worker", "restartPolicy"}); }));
   EXPECT_EQ(Workload("a")["status"]["admitted"].Integer(), 0);
@@ -145,7 +155,8 @@ TEST_F(Trouble, DeletionLeavesNothingBehind) {
   Apply(MakeWorkload("waits", {JobRole("j", 1, {.cpu = "64"}), StatefulSetRole("s", 1)}));
   ASSERT_TRUE(Eventually(10s, [&] { return NotRunning("runs-1", 4); }));
   ASSERT_TRUE(Eventually(10s, [&] { return Missing("waits-0", "Waiting"); }));
-  const CommandResult removed = Kubectl({"delete", "workloads.muster.dev", "runs", "waits", "--cascade=foreground", "--timeout=30s"});
+  const CommandResult removed =
+      Kubectl({"delete", "workloads.muster.dev", "runs", "waits", "--cascade=foreground", "--timeout=30s"});
   EXPECT_EQ(removed.exit_code, 0) << removed.Text();
   // Foreground: when the Workloads are gone, so is all that was theirs.
   for (const api::Resource& resource : {api::kPodGroups, api::kControllerRevisions, api::kJobs, api::kStatefulSets,
@@ -163,9 +174,11 @@ TEST_F(Trouble, RecordsTheResultOfAGroupAndNeverRunsItAgain) {
   StartOperator();
   json::Value done = MakeWorkload("done", {JobRole("j", 2, {.annotations = {{"finish-after", "500ms"}}})});
   // The Job goes away by itself at once; the group must remember.
-  done.Mutable("spec").Mutable("roles").MutableItems()[0].Mutable("job").Mutable("spec").Set("ttlSecondsAfterFinished", 1);
+  done.Mutable("spec").Mutable("roles").MutableItems()[0].Mutable("job").Mutable("spec").Set("ttlSecondsAfterFinished",
+                                                                                             1);
   Apply(done);
-  json::Value fails = MakeWorkload("fails", {JobRole("j", 1, {.annotations = {{"fail-after", "500ms"}}}), StatefulSetRole("s", 1)});
+  json::Value fails =
+      MakeWorkload("fails", {JobRole("j", 1, {.annotations = {{"fail-after", "500ms"}}}), StatefulSetRole("s", 1)});
   fails.Mutable("spec").Mutable("roles").MutableItems()[0].Mutable("job").Mutable("spec").Set("backoffLimit", 0);
   Apply(fails);
   ASSERT_TRUE(Eventually(15s, [&] { return Missing("done-0", "Succeeded"); }));

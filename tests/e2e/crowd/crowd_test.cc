@@ -19,7 +19,7 @@ constexpr int kGroups = 160;
 constexpr int kAtATime = 80;
 constexpr int64_t kMembers = 10;
 constexpr int64_t kCpus = 800;
-constexpr Duration kLongest = std::chrono::seconds(180);  // on a busy machine; else a tenth of that
+constexpr Duration kLongest = std::chrono::seconds(60);
 
 class Crowd : public E2e {
  protected:
@@ -34,7 +34,8 @@ class Crowd : public E2e {
     for (int i = 0; i < kGroups; ++i) {
       json::Array roles = {JobRole("worker", 10, {.annotations = annotations})};
       if (i % 2 == 1) {
-        roles = {JobRole("master", 1, {.annotations = annotations}), JobRole("worker", 9, {.annotations = annotations})};
+        roles = {JobRole("master", 1, {.annotations = annotations}),
+                 JobRole("worker", 9, {.annotations = annotations})};
       }
       char name[8];
       std::snprintf(name, sizeof(name), "w%03d", i);
@@ -71,10 +72,11 @@ class Crowd : public E2e {
       longest = std::max(longest, start.partly);
     }
     PrintFigure("longest start of a group, first to last member bound, in seconds", Seconds(longest));
-    EXPECT_LT(longest, kLongest / 2);
+    EXPECT_LT(longest, kLongest);
     const auto beyond = BeyondRoom(seen(), kMembers, kCpus);
     EXPECT_TRUE(beyond.empty()) << Join(beyond, "\n");
-    PrintFigure("members that kube-scheduler found no place for at first", std::to_string(Unschedulable(seen()).size()));
+    PrintFigure("members that kube-scheduler found no place for at first",
+                std::to_string(Unschedulable(seen()).size()));
     std::map<std::string, std::set<std::string>> pods;
     for (const auto& event : seen().pods.Events()) pods[std::string(event.value.Group())].insert(event.value.meta.uid);
     for (const auto& [group, uids] : pods) EXPECT_EQ(uids.size(), static_cast<size_t>(kMembers)) << group;
@@ -99,7 +101,8 @@ TEST_F(Crowd, RunsEightyAtATimeAndAllInTheEnd) {
   ASSERT_TRUE(Eventually(30s, [&]() -> std::string {
     for (const api::PodGroup& group : seen().groups.Live()) {
       if (group.status.state != api::GroupState::kWaiting) continue;
-      if (!group.status.explanation || group.status.explanation->blockers.empty()) return group.meta.name + " says nothing";
+      if (!group.status.explanation || group.status.explanation->blockers.empty())
+        return group.meta.name + " says nothing";
       int64_t missing = 0;
       for (const api::Blocker& blocker : group.status.explanation->blockers) {
         if (blocker.code == "InsufficientCpu") missing += api::ParseQuantity(blocker.missing).value_or(0);
@@ -111,7 +114,9 @@ TEST_F(Crowd, RunsEightyAtATimeAndAllInTheEnd) {
     }
     return {};
   }));
-  EXPECT_TRUE(Stays(2s, [&] { return Differs("groups with all and with some members placed", FullAndPartial(), std::make_pair(kAtATime, 0)); }));
+  EXPECT_TRUE(Stays(2s, [&] {
+    return Differs("groups with all and with some members placed", FullAndPartial(), std::make_pair(kAtATime, 0));
+  }));
   EXPECT_EQ(op.Metric(R"(muster_pod_groups{state="Running"})").value_or(-1), kAtATime);
   EXPECT_EQ(op.Metric(R"(muster_waiting_pod_groups{code="InsufficientCpu"})").value_or(-1), kGroups - kAtATime);
 
@@ -123,7 +128,8 @@ TEST_F(Crowd, RunsEightyAtATimeAndAllInTheEnd) {
     const std::map<std::string, int> wanted = {{"Running", kGroups - kAtATime}};
     return Differs("groups by state", ByState(), wanted);
   }));
-  PrintFigure("seconds from deleting the first 80 to the others running", Seconds(runtime::RealClock().Wall() - made_room));
+  PrintFigure("seconds from deleting the first 80 to the others running",
+              Seconds(runtime::RealClock().Wall() - made_room));
   CheckTheWholeRun();
   if (cluster().is_ours()) {
     PrintFigure("writes of the operator for 160 groups of ten, half of them of two roles",
@@ -134,7 +140,8 @@ TEST_F(Crowd, RunsEightyAtATimeAndAllInTheEnd) {
 // MUSTER_TEST_SEED replays the moments, as far as time can be replayed.
 TEST_F(Crowd, EndsTheSameWhenTheOperatorIsKilledAtRandom) {
   const char* given = std::getenv("MUSTER_TEST_SEED");
-  const unsigned seed = given != nullptr ? static_cast<unsigned>(std::strtoul(given, nullptr, 10)) : std::random_device()();
+  const unsigned seed =
+      given != nullptr ? static_cast<unsigned>(std::strtoul(given, nullptr, 10)) : std::random_device()();
   PrintFigure("MUSTER_TEST_SEED", std::to_string(seed));
   std::mt19937 random(seed);
   constexpr int kMostKills = 15;

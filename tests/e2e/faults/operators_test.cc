@@ -61,7 +61,8 @@ TEST_F(Operators, StandbyTakesOverWhenTheLeaderIsKilled) {
               Seconds(runtime::RealClock().Wall() - killed));
   ASSERT_TRUE(Eventually(15s, [&] { return AllRun("a", 10); }));
   ASSERT_TRUE(Eventually(15s, [&] { return AllRun("b", 10); }));
-  PrintFigure("seconds from kill -9 of the leader to all groups running", Seconds(runtime::RealClock().Wall() - killed));
+  PrintFigure("seconds from kill -9 of the leader to all groups running",
+              Seconds(runtime::RealClock().Wall() - killed));
   const AuditLog audit(cluster().run_dir());
   EXPECT_EQ(Overlap(audit, first, second), "");
 }
@@ -84,7 +85,8 @@ TEST_F(Operators, AFrozenLeaderDoesNotActWhenItThaws) {
   CreateMany("c", 10);
   ASSERT_TRUE(Eventually(15s, [&] { return AllRun("c", 10); }));
   ASSERT_TRUE(Eventually(15s, [&] {
-    return Differs("leader_election_master_status", first.Metric(R"(leader_election_master_status{name="muster-operator"})").value_or(-1), 0.0);
+    return Differs("leader_election_master_status",
+                   first.Metric(R"(leader_election_master_status{name="muster-operator"})").value_or(-1), 0.0);
   }));
   EXPECT_TRUE(first.Running());
   EXPECT_EQ(LeaseHolder(cluster()), "stays");
@@ -129,7 +131,8 @@ TEST_F(Operators, GoesOnAfterARestartOfTheApiServer) {
       ASSERT_TRUE(Eventually(30s, [&] { return NotRunning("last-0", 3); }));
       EXPECT_EQ(seen().PodsEverOf("runs-0"), 3);
     }
-    PrintFigure("seconds from the API server's return to the next group running", Seconds(runtime::RealClock().Wall() - back));
+    PrintFigure("seconds from the API server's return to the next group running",
+                Seconds(runtime::RealClock().Wall() - back));
     EXPECT_TRUE(op.Running());
   }
 }
@@ -141,13 +144,15 @@ TEST_F(Operators, LeadsAgainAfterALongOutage) {
   OperatorProcess& op = StartOperator();
   cluster().Component("pause", "kube-apiserver");
   ASSERT_TRUE(Eventually(20s, [&] {
-    return Differs("leader_election_master_status", op.Metric(R"(leader_election_master_status{name="muster-operator"})").value_or(-1), 0.0);
+    return Differs("leader_election_master_status",
+                   op.Metric(R"(leader_election_master_status{name="muster-operator"})").value_or(-1), 0.0);
   }));
   cluster().Component("resume", "kube-apiserver");
   const Instant back = runtime::RealClock().Wall();
   Apply(MakeWorkload("a", {JobRole("m", 1), JobRole("w", 2)}));
   ASSERT_TRUE(Eventually(40s, [&] { return NotRunning("a-0", 3); }));
-  PrintFigure("seconds from the end of a long outage to a new group running", Seconds(runtime::RealClock().Wall() - back));
+  PrintFigure("seconds from the end of a long outage to a new group running",
+              Seconds(runtime::RealClock().Wall() - back));
   EXPECT_TRUE(op.Running());
 }
 

@@ -11,7 +11,8 @@ class Policy : public E2e {
   std::string Unbound(const std::string& group, int64_t bound, int64_t members) {
     const auto pods = seen().MembersOf(group);
     const auto placed = std::count_if(pods.begin(), pods.end(), [](const api::Pod& pod) { return pod.IsBound(); });
-    if (std::string problem = Differs("members of " + group, static_cast<int64_t>(pods.size()), members); !problem.empty()) {
+    if (std::string problem = Differs("members of " + group, static_cast<int64_t>(pods.size()), members);
+        !problem.empty()) {
       return problem;
     }
     return Differs("bound members of " + group, static_cast<int64_t>(placed), bound);
@@ -36,7 +37,8 @@ TEST_F(Policy, AdmitsTheHigherPriorityFirstThoughItAskedLater) {
   EXPECT_EQ(pod["spec"]["priorityClassName"].Text(), ns() + "-high");
 
   ASSERT_TRUE(Eventually(20s, [&] { return Missing("low-0", "Succeeded"); }));
-  EXPECT_LT(*seen().FirstTrue("high-0", api::condition::kAdmitted), *seen().FirstTrue("low-0", api::condition::kAdmitted));
+  EXPECT_LT(*seen().FirstTrue("high-0", api::condition::kAdmitted),
+            *seen().FirstTrue("low-0", api::condition::kAdmitted));
   Delete(api::kPriorityClasses, ns() + "-high");
 }
 
@@ -85,9 +87,7 @@ TEST_F(Policy, AlwaysReleasesAtOnceAndHoldsAgainAfterTheTimeout) {
   const auto runs = seen().Group("a-0");
   EXPECT_EQ(runs->status.attempt, 2);
   EXPECT_EQ(runs->status.timeouts, 0);
-  const Instant again = seen().groups.First([](const auto& event) {
-    return event.value.status.attempt == 2;
-  })->seen;
+  const Instant again = seen().groups.First([](const auto& event) { return event.value.status.attempt == 2; })->seen;
   EXPECT_GE(again, *held->status.next_attempt_time);
   PrintFigure("seconds from the timeout to the next attempt", Seconds(again - *held->status.last_stop.time));
 }

@@ -10,9 +10,8 @@ class Room : public E2e {
  protected:
   // Seconds from the moment the node was seen to the moment `at`.
   double SecondsSinceNode(const std::string& prefix, Instant at) {
-    const auto node = seen().nodes.Last([&](const auto& event) {
-      return !event.gone && event.value.meta.name.starts_with(prefix + "-");
-    });
+    const auto node = seen().nodes.Last(
+        [&](const auto& event) { return !event.gone && event.value.meta.name.starts_with(prefix + "-"); });
     return node ? Seconds(at - node->seen) : -1;
   }
 
@@ -116,8 +115,8 @@ TEST_F(Room, RunsAllKindsOfChildrenTogether) {
   EXPECT_EQ(group->status.attempt, 1);
 }
 
-// Nodes of 1, 3, 5 and 7 cpus, most of it taken: groups of different sizes and member sizes are let in together or wait,
-// and kube-scheduler never says that one of them has no place.
+// Nodes of 1, 3, 5 and 7 cpus, most of it taken: groups of different sizes and member sizes are let in together or
+// wait, and kube-scheduler never says that one of them has no place.
 TEST_F(Room, AdmitsSeveralGroupsTogetherOnANearlyFullClusterOfMixedSizes) {
   for (const int cpus : {1, 3, 5, 7}) {
     AddNodes({.prefix = "mixed" + std::to_string(cpus), .count = 3, .capacity = "cpu=" + std::to_string(cpus)});

@@ -80,9 +80,7 @@ Cluster::~Cluster() {
   if (!passed) std::fprintf(stderr, "the logs of the cluster and of the operators are in %s\n", run_dir_.c_str());
 }
 
-std::string Cluster::Script(const std::string& name) const {
-  return std::string(kSource) + "/tests/cluster/" + name;
-}
+std::string Cluster::Script(const std::string& name) const { return std::string(kSource) + "/tests/cluster/" + name; }
 
 void Cluster::Must(const std::vector<std::string>& argv, Duration deadline) {
   const CommandResult result = RunCommand(argv, {.environment = ProgramEnvironment(), .deadline = deadline});
@@ -92,9 +90,9 @@ void Cluster::Must(const std::vector<std::string>& argv, Duration deadline) {
 
 void Cluster::Start() {
   if (is_ours_) {
-    const CommandResult up = RunCommand({Script("up.sh"), "--run-dir", run_dir_, "--parent",
-                                         std::to_string(getpid()), "--audit"},
-                                        {.deadline = kStartLongest});
+    const CommandResult up =
+        RunCommand({Script("up.sh"), "--run-dir", run_dir_, "--parent", std::to_string(getpid()), "--audit"},
+                   {.deadline = kStartLongest});
     if (up.exit_code != 0) {
       broken_ = "the test cluster does not start: " + up.Text();
       return;
@@ -150,8 +148,8 @@ void Cluster::Install() {
   const std::string source = kSource;
   const std::string kubectl = ClusterBin() + "/kubectl";
   constexpr Duration kLongest = std::chrono::seconds(60);
-  Must({kubectl, "apply", "--server-side", "-f", source + "/crds", "-f", source + "/config/manager/namespace.yaml", "-f",
-        source + "/config/rbac"},
+  Must({kubectl, "apply", "--server-side", "-f", source + "/crds", "-f", source + "/config/manager/namespace.yaml",
+        "-f", source + "/config/rbac"},
        kLongest);
   Must({kubectl, "wait", "--for=condition=Established", "--timeout=30s", "crd/workloads.muster.dev",
         "crd/podgroups.muster.dev"},
@@ -174,7 +172,7 @@ CommandResult Cluster::Kubectl(std::vector<std::string> arguments, const std::st
 }
 
 void Cluster::AddNodes(const NodeShape& shape) {
-  std::vector<std::string> argv = {Script("nodes.sh"), "add", "--prefix", shape.prefix, "--count",
+  std::vector<std::string> argv = {Script("nodes.sh"),          "add",        "--prefix",    shape.prefix, "--count",
                                    std::to_string(shape.count), "--capacity", shape.capacity};
   for (const std::string& label : shape.labels) argv.insert(argv.end(), {"--label", label});
   for (const std::string& taint : shape.taints) argv.insert(argv.end(), {"--taint", taint});
@@ -190,8 +188,7 @@ void Cluster::Component(const std::string& verb, const std::string& name) {
 }
 
 std::string Cluster::OperatorKubeconfig(const std::string& who) {
-  const CommandResult token =
-      Kubectl({"create", "token", "muster-operator", "-n", "muster-system", "--duration=2h"});
+  const CommandResult token = Kubectl({"create", "token", "muster-operator", "-n", "muster-system", "--duration=2h"});
   EXPECT_EQ(token.exit_code, 0) << token.Text();
   const CommandResult shown = Kubectl({"config", "view", "--minify", "--raw", "--flatten", "-o", "json"});
   auto config = json::Parse(shown.out);

@@ -23,9 +23,9 @@ inline constexpr api::Resource kConfigMaps{"", "v1", "configmaps", "ConfigMap"};
 inline constexpr api::Resource kClaims{"", "v1", "persistentvolumeclaims", "PersistentVolumeClaim"};
 
 struct NodeShape {
-  std::string prefix;            // names are <prefix>-0, <prefix>-1, ...
+  std::string prefix;  // names are <prefix>-0, <prefix>-1, ...
   int count = 1;
-  std::string capacity = "cpu=4";  // "cpu=4,memory=8Gi", over tests/cluster/nodes.sh's default
+  std::string capacity = "cpu=4";        // "cpu=4,memory=8Gi", over tests/cluster/nodes.sh's default
   std::vector<std::string> labels = {};  // "k=v"
   std::vector<std::string> taints = {};  // "k=v:NoSchedule"
 };

@@ -106,7 +106,8 @@ std::string E2e::Remains() {
 }
 
 void E2e::DeleteEverything() {
-  for (const json::Value& workload : List(api::kWorkloads)) Delete(api::kWorkloads, workload["metadata"]["name"].Text());
+  for (const json::Value& workload : List(api::kWorkloads))
+    Delete(api::kWorkloads, workload["metadata"]["name"].Text());
   EXPECT_TRUE(Eventually(30s, [this] { return Remains(); }));
   for (const api::Pod& pod : seen_->pods.Live()) {
     (void)api().Delete(api::kPods, pod.meta.key(), {.grace_seconds = 0});

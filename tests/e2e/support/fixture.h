@@ -58,7 +58,9 @@ class E2e : public ::testing::Test {
   CommandResult Plugin(std::vector<std::string> arguments);   // kubectl workload ..., with -n
 
   // For Eventually and Stays.
-  std::string Missing(const std::string& group, const std::string& state) const { return seen_->StateProblem(group, state); }
+  std::string Missing(const std::string& group, const std::string& state) const {
+    return seen_->StateProblem(group, state);
+  }
   std::string NotRunning(const std::string& group, int64_t members) const;
   std::string ConditionProblem(const std::string& workload, const std::string& type, const std::string& wanted);
 

@@ -11,9 +11,7 @@ namespace {
 using PodEvent = Recorded<api::Pod>;
 using GroupEvent = Recorded<api::PodGroup>;
 
-bool IsAdmitted(const api::PodGroup& group) {
-  return api::IsTrue(group.status.conditions, api::condition::kAdmitted);
-}
+bool IsAdmitted(const api::PodGroup& group) { return api::IsTrue(group.status.conditions, api::condition::kAdmitted); }
 
 // The group's state just before `version`; null when there was none.
 class GroupHistory {
@@ -67,7 +65,10 @@ std::vector<std::string> MembersWithoutAdmission(const Recorder& seen) {
     running = pod.phase == api::PodPhase::kRunning;
     if ((!is_new && !now_bound && !now_running) || is_blind(event.version)) continue;
     if (const std::string why = WhyNot(groups.Before(std::string(pod.Group()), event.version)); !why.empty()) {
-      broken.push_back("pod " + pod.meta.name + (is_new ? " was created" : now_bound ? " was bound" : " ran") +
+      broken.push_back("pod " + pod.meta.name +
+                       (is_new      ? " was created"
+                        : now_bound ? " was bound"
+                                    : " ran") +
                        " at version " + std::to_string(event.version) + " while " + why);
     }
   }
@@ -122,7 +123,8 @@ std::vector<std::string> BeyondRoom(const Recorder& seen, int64_t members, int64
   };
   std::vector<Change> changes;
   for (const GroupEvent& event : seen.groups.Events()) {
-    const bool holds = !event.gone && (IsAdmitted(event.value) || event.value.status.state == api::GroupState::kStopping);
+    const bool holds =
+        !event.gone && (IsAdmitted(event.value) || event.value.status.state == api::GroupState::kStopping);
     changes.push_back({event.version, event.value.meta.name, holds ? 1 : 0, {}});
   }
   for (const PodEvent& event : seen.pods.Events()) {

@@ -79,7 +79,8 @@ OperatorProcess::OperatorProcess(Cluster& cluster, const OperatorOptions& option
 
 ::testing::AssertionResult OperatorProcess::WaitLeading(Duration longest) {
   if (auto ready = WaitReady(longest); !ready || options_.elect == Elect::kNo) return ready;
-  return Eventually(longest, [this] { return Differs("the Lease's holder", LeaseHolder(cluster_), options_.identity); });
+  return Eventually(longest,
+                    [this] { return Differs("the Lease's holder", LeaseHolder(cluster_), options_.identity); });
 }
 
 OperatorProcess::Page OperatorProcess::Get(int port, const std::string& path) {

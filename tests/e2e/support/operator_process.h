@@ -15,7 +15,10 @@
 
 namespace muster::e2e {
 
-enum class Elect { kYes, kNo };  // kNo: acts at once, so that a killed one can be replaced without waiting for its lease
+enum class Elect {
+  kYes,
+  kNo
+};  // kNo: acts at once, so that a killed one can be replaced without waiting for its lease
 
 struct OperatorOptions {
   std::string identity = "one";

@@ -107,7 +107,8 @@ class Tape : private engine::ListWatchSink {
     const api::Key key = decoded->meta.key();
     if (replaced_) replaced_->insert_or_assign(key, decoded->meta.uid);
     const auto known = live_.find(key);
-    if (known != live_.end() && known->second.meta.uid != decoded->meta.uid) Drop(known->second, events_.back().version);
+    if (known != live_.end() && known->second.meta.uid != decoded->meta.uid)
+      Drop(known->second, events_.back().version);
     if (known != live_.end() && known->second.meta.resource_version == decoded->meta.resource_version) return;
     Add(VersionOf(decoded->meta.resource_version), false, *decoded);
     live_.insert_or_assign(key, std::move(*decoded));
@@ -155,7 +156,7 @@ class Tape : private engine::ListWatchSink {
   int64_t before_replace_ = 0;
   std::map<api::Key, T> live_;
   std::optional<std::map<api::Key, std::string>> replaced_;  // of the list in hand: keys and uids
-  runtime::WatchLoop loop_;  // last: its thread uses all of the above
+  runtime::WatchLoop loop_;                                  // last: its thread uses all of the above
 };
 
 }  // namespace muster::e2e

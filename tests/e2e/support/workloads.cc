@@ -24,8 +24,7 @@ json::Value PodTemplate(const Members& members) {
   requests["cpu"] = members.cpu;
   // Extended resources need limits, and what has both is the same for the others.
   const json::Value resources = json::Object{{"requests", FromTexts(requests)}, {"limits", FromTexts(requests)}};
-  const json::Value container =
-      json::Object{{"name", "app"}, {"image", members.image}, {"resources", resources}};
+  const json::Value container = json::Object{{"name", "app"}, {"image", members.image}, {"resources", resources}};
   json::Object spec{{"terminationGracePeriodSeconds", 1}, {"containers", json::Array{container}}};
   if (!members.node_selector.empty()) spec.Append("nodeSelector", FromTexts(members.node_selector));
   json::Object meta;

@@ -16,8 +16,8 @@ using Texts = std::map<std::string, std::string>;
 // What each pod of a role is like.
 struct Members {
   std::string cpu = "1";
-  Texts requests = {};       // besides cpu
-  Texts annotations = {};    // "finish-after": "3s" and the like, without test.muster.dev/
+  Texts requests = {};     // besides cpu
+  Texts annotations = {};  // "finish-after": "3s" and the like, without test.muster.dev/
   Texts node_selector = {};
   std::string image = "registry.example/app:1";
 };

@@ -14,7 +14,8 @@ class Plugin : public E2e {
 
   void ExpectOut(const CommandResult& result, int exit_code, const std::vector<std::string>& parts) {
     EXPECT_EQ(result.exit_code, exit_code) << result.Text();
-    for (const std::string& part : parts) EXPECT_TRUE(Has(result.out, part)) << "no '" << part << "' in\n" << result.Text();
+    for (const std::string& part : parts)
+      EXPECT_TRUE(Has(result.out, part)) << "no '" << part << "' in\n" << result.Text();
   }
 };
 
@@ -27,7 +28,8 @@ TEST_F(Plugin, TellsOfAGroupFromWaitingToRunning) {
 
   ExpectOut(E2e::Plugin({"get"}), 0, {"NAME", "train", "0/1", "Waiting"});
   ExpectOut(E2e::Plugin({"get", "train", "-o", "name"}), 0, {"workload.muster.dev/train"});
-  ExpectOut(E2e::Plugin({"status", "train"}), 2, {"Workload", "train", "train-0", "Waiting", "launcher", "workers", "StatefulSet"});
+  ExpectOut(E2e::Plugin({"status", "train"}), 2,
+            {"Workload", "train", "train-0", "Waiting", "launcher", "workers", "StatefulSet"});
   ExpectOut(E2e::Plugin({"explain", "train"}), 0,
             {"podgroup " + ns() + "/train-0 is waiting", "3 of its 5 members have no place", "3 more needed", "cpu",
              "It would start with", "2 more nodes like tells-0"});
@@ -47,7 +49,8 @@ TEST_F(Plugin, TellsOfAGroupFromWaitingToRunning) {
 
   ExpectOut(E2e::Plugin({"suspend", "train"}), 0, {"train"});
   ASSERT_TRUE(Eventually(10s, [&] { return Missing("train-0", "Held"); }));
-  ASSERT_TRUE(Eventually(5s, [&] { return Differs("reason", ConditionOf(Workload("train"), "Ready")["reason"].Text(), "Suspended"); }));
+  ASSERT_TRUE(Eventually(
+      5s, [&] { return Differs("reason", ConditionOf(Workload("train"), "Ready")["reason"].Text(), "Suspended"); }));
   ExpectOut(E2e::Plugin({"explain", "train"}), 0, {"held", "kubectl workload resume train"});
   ExpectOut(E2e::Plugin({"resume", "train"}), 0, {"train"});
   ASSERT_TRUE(Eventually(10s, [&] { return NotRunning("train-0", 5); }));
@@ -79,7 +82,8 @@ TEST_F(Plugin, KubectlWaitEndsWhenTheWorkloadIsReady) {
 // What a person without the plugin sees.
 void ExpectColumns(const CommandResult& table, const std::vector<std::string>& parts) {
   EXPECT_EQ(table.exit_code, 0) << table.Text();
-  for (const std::string& part : parts) EXPECT_NE(table.out.find(part), std::string::npos) << part << "\n" << table.Text();
+  for (const std::string& part : parts)
+    EXPECT_NE(table.out.find(part), std::string::npos) << part << "\n" << table.Text();
 }
 
 TEST_F(Plugin, PlainKubectlShowsTheSame) {

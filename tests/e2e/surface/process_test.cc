@@ -30,7 +30,8 @@ TEST_F(OperatorRuns, AnswersOverHttp) {
     EXPECT_NE(page.find(std::string("# TYPE ") + family + " "), std::string::npos) << family;
   }
   EXPECT_EQ(page.find(ns()), std::string::npos) << "a namespace is the value of a label";
-  EXPECT_TRUE(Eventually(5s, [&] { return Differs("running", op.Metric(R"(muster_pod_groups{state="Running"})").value_or(-1), 1.0); }));
+  EXPECT_TRUE(Eventually(
+      5s, [&] { return Differs("running", op.Metric(R"(muster_pod_groups{state="Running"})").value_or(-1), 1.0); }));
   EXPECT_EQ(op.Metric(R"(muster_pod_groups{state="Waiting"})").value_or(-1), 1);
   EXPECT_EQ(op.Metric(R"(muster_waiting_pod_groups{code="InsufficientCpu"})").value_or(-1), 1);
   EXPECT_EQ(op.Metric("muster_pod_group_admission_wait_seconds_count").value_or(-1), 1);
