@@ -3,7 +3,8 @@
 //
 // - an answer 429 or 5xx with Retry-After: after that time, at most retry_after_tries times;
 // - reads, on a lost connection or 5xx: with jittered backoff until read_deadline has passed;
-// - writes, on a lost connection or 502, 503: connection_tries times. Every write of ours may be repeated (design.md 3), but a
+// - writes, on a lost connection or 502, 503: connection_tries times. Every write of ours may be repeated (design.md
+// 3), but a
 //   caller must expect the answer of a repetition: kAlreadyExists from Create, kNotFound from Delete, kConflict from
 //   PatchStatus may mean that the first try went through.
 #pragma once
@@ -25,7 +26,7 @@
 namespace muster::client {
 
 struct ApiOptions {
-  Duration read_deadline = std::chrono::seconds(30);   // from the first try; no new try begins after it
+  Duration read_deadline = std::chrono::seconds(30);  // from the first try; no new try begins after it
   Duration write_deadline = std::chrono::seconds(60);
   int retry_after_tries = 10;
   int connection_tries = 3;
@@ -46,9 +47,9 @@ class Api {
   Result<json::Value> Get(const api::Resource& resource, const api::Key& key, std::string_view subresource = "");
   // One answer: everything, or one page when options.limit is set (metadata.continue is then the next page's token).
   Result<json::Value> List(const api::Resource& resource, std::string_view ns, const wire::ListOptions& options = {});
-  // The whole list page by page, so that it never stands in memory whole; `limit` is 500 when unset. `on_page` gets each
-  // answer (items, metadata.resourceVersion: the same for all); its error ends the list. kGone when a token expired
-  // midway: start again.
+  // The whole list page by page, so that it never stands in memory whole; `limit` is 500 when unset. `on_page` gets
+  // each answer (items, metadata.resourceVersion: the same for all); its error ends the list. kGone when a token
+  // expired midway: start again.
   Status ForEachPage(const api::Resource& resource, std::string_view ns, wire::ListOptions options,
                      const std::function<Status(const json::Value& page)>& on_page);
 

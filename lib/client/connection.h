@@ -17,7 +17,7 @@ struct Pem {
 };
 
 struct Connection {
-  std::string server;  // "https://host:6443" or with a path; http only for tests and local proxies
+  std::string server;         // "https://host:6443" or with a path; http only for tests and local proxies
   Pem certificate_authority;  // empty: the system's roots
   Pem client_certificate;
   Pem client_key;

@@ -1,8 +1,8 @@
 // One HTTP exchange in flight, shared by the library's thread, which fills it, and the caller's, which waits on it.
 // Layer: client. Knows nothing of the HTTP library. Thread-safe.
 //
-// The caller never depends on the library's good will: its waits end at their deadline or when Cancel is called, whatever the
-// library does; what the library still delivers then is dropped.
+// The caller never depends on the library's good will: its waits end at their deadline or when Cancel is called,
+// whatever the library does; what the library still delivers then is dropped.
 #pragma once
 
 #include <chrono>

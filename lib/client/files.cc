@@ -19,7 +19,6 @@ Error Unreadable(const std::string& path, int error) {
 }  // namespace
 
 Result<std::string> ReadSmallFile(const std::string& path, size_t max_bytes) {
-
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return Unreadable(path, errno);
   std::string content;

@@ -1,9 +1,9 @@
 #include "lib/client/go_duration.h"
 
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <cstdint>
-#include <charconv>
 #include <utility>
 
 #include "lib/base/strings.h"
@@ -12,13 +12,8 @@ namespace muster::client {
 namespace {
 
 // Longest first where one begins with another.
-constexpr std::array<std::pair<std::string_view, double>, 7> kUnits{{{"ns", 1e-6},
-                                                                     {"us", 1e-3},
-                                                                     {"µs", 1e-3},
-                                                                     {"ms", 1},
-                                                                     {"s", 1e3},
-                                                                     {"m", 60e3},
-                                                                     {"h", 3600e3}}};
+constexpr std::array<std::pair<std::string_view, double>, 7> kUnits{
+    {{"ns", 1e-6}, {"us", 1e-3}, {"µs", 1e-3}, {"ms", 1}, {"s", 1e3}, {"m", 60e3}, {"h", 3600e3}}};
 
 std::optional<double> TakeNumber(std::string_view& text) {
   const size_t length = std::min(text.find_first_not_of("0123456789."), text.size());

@@ -43,8 +43,8 @@ Result<ConfigEntry> FindEntry(const std::map<std::string, ConfigEntry>& entries,
 }
 
 // What we would have to do differently if it were set, and cannot yet.
-Status RefuseUnsupported(const ConfigEntry& entry, const std::string& what,
-                         const std::vector<std::string_view>& fields, const std::string& remedy) {
+Status RefuseUnsupported(const ConfigEntry& entry, const std::string& what, const std::vector<std::string_view>& fields,
+                         const std::string& remedy) {
   for (const std::string_view field : fields) {
     if (!entry.value.Has(field)) continue;
     return Invalid(std::string(field) + " of " + what + " in " + entry.file + " is not supported: " + remedy);
@@ -161,8 +161,8 @@ Result<Connection> FromConfig(const MergedConfig& config, const ConfigOverrides&
   connection.ns = context.value["namespace"].Text();
   TRY_VOID(ApplyOverrides(overrides, connection));
   if (connection.server.empty() && context_name.empty() && !config.empty()) {
-    return Invalid("no current-context in " + Join(config.files, ", ") + ": give --context, one of: " +
-                   NamesOf(config.contexts));
+    return Invalid("no current-context in " + Join(config.files, ", ") +
+                   ": give --context, one of: " + NamesOf(config.contexts));
   }
   TRY_VOID(Validate(connection));
   if (connection.ns.empty()) connection.ns = "default";

@@ -1,10 +1,11 @@
 // From flags, environment and files to a Connection, by kubectl's rules. Layer: client. Reads files; the environment
 // comes in as a value (ReadEnvironment asks the process for it). Nothing is written, no network.
 //
-// An explicit --kubeconfig replaces everything and must exist; else the files of KUBECONFIG, merged: per map key and for
-// current-context the first file wins; files that do not exist are skipped, one that cannot be parsed is an error; relative
-// paths resolve against their file. Else ~/.kube/config. Only when none of these gives anything: the pod's service account.
-// What we do not support yet (exec, auth-provider, username/password) is refused by name, never ignored.
+// An explicit --kubeconfig replaces everything and must exist; else the files of KUBECONFIG, merged: per map key and
+// for current-context the first file wins; files that do not exist are skipped, one that cannot be parsed is an error;
+// relative paths resolve against their file. Else ~/.kube/config. Only when none of these gives anything: the pod's
+// service account. What we do not support yet (exec, auth-provider, username/password) is refused by name, never
+// ignored.
 #pragma once
 
 #include <map>

@@ -1,5 +1,5 @@
-// A token bucket: `burst` at once, `qps` per second in the long run. Layer: client. Pure: the time is handed in, the caller
-// waits. Not safe for concurrent use.
+// A token bucket: `burst` at once, `qps` per second in the long run. Layer: client. Pure: the time is handed in, the
+// caller waits. Not safe for concurrent use.
 #pragma once
 
 #include <chrono>

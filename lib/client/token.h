@@ -24,8 +24,8 @@ class TokenSource {
 // By connection.token_file, else connection.token.
 std::unique_ptr<TokenSource> MakeTokenSource(const Connection& connection);
 
-// A file that is replaced now and then. Its state is looked at once a second, its content read when that has changed and
-// every minute at least. A file that cannot be read leaves the last good token in use.
+// A file that is replaced now and then. Its state is looked at once a second, its content read when that has changed
+// and every minute at least. A file that cannot be read leaves the last good token in use.
 class FileTokenSource final : public TokenSource {
  public:
   explicit FileTokenSource(std::string path) : path_(std::move(path)) {}

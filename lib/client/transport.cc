@@ -36,8 +36,9 @@ Status CheckHeaders(const Connection& connection, const TransportOptions& option
               FitsInHeader(connection.tls_server_name) && FitsInHeader(options.user_agent);
   for (const std::string& group : connection.impersonate_groups) fits = fits && FitsInHeader(group);
   if (fits) return Ok();
-  return MakeError(Code::kInvalid, connection.origin + " has a name with control characters in it: an impersonated user "
-                                                       "or group, or tls-server-name");
+  return MakeError(Code::kInvalid, connection.origin +
+                                       " has a name with control characters in it: an impersonated user "
+                                       "or group, or tls-server-name");
 }
 
 // Lets qps through and, for unary requests, bounds the connections. Waiting ends with Stop.
@@ -178,8 +179,8 @@ class HttpTransport::Impl {
     if (stop.stop_requested()) return Stopping();
     TRY_VOID(gate_->PassRateLimit(stop));
     const Clock::time_point sent = Clock::now();
-    const auto exchange = std::make_shared<Exchange>(Exchange::Limits{
-        .body_bytes = options_.stream_buffer_bytes, .overflow = Exchange::Overflow::kWaits});
+    const auto exchange = std::make_shared<Exchange>(
+        Exchange::Limits{.body_bytes = options_.stream_buffer_bytes, .overflow = Exchange::Overflow::kWaits});
     const Duration silence = request.timeout > Duration(0) ? request.timeout : options_.stream_idle_timeout;
     streams_->Start(exchange, Prepare(request, token));
     const auto cancel = [&exchange] { exchange->Cancel(Stopping()); };

@@ -24,8 +24,9 @@ constexpr size_t kPutBytesMax = 1UL << 30U;
 
 boost::asio::io_service& Service() { return crossplat::threadpool::shared_instance().service(); }
 
-// Runs continuations at once when already on the library's thread, else there. Saves a wake-up per continuation, and with
-// one thread it makes all of the library's work sequential: its sockets are not safe against concurrent cancelling.
+// Runs continuations at once when already on the library's thread, else there. Saves a wake-up per continuation, and
+// with one thread it makes all of the library's work sequential: its sockets are not safe against concurrent
+// cancelling.
 class LibraryThreadScheduler final : public pplx::scheduler_interface {
  public:
   void schedule(pplx::TaskProc_t procedure, void* parameter) override {
@@ -71,9 +72,12 @@ class BodySink final : public ByteStreambuf {
     pplx::task_completion_event<size_t> room;
     const auto resume = [room, count] { boost::asio::post(Service(), [room, count] { room.set(count); }); };
     switch (exchange_->BytesArrived({reinterpret_cast<const char*>(bytes), count}, resume)) {
-      case Exchange::Taken::kYes: return pplx::task_from_result(count);
-      case Exchange::Taken::kYesThenWait: return pplx::create_task(room);
-      case Exchange::Taken::kRefused: break;
+      case Exchange::Taken::kYes:
+        return pplx::task_from_result(count);
+      case Exchange::Taken::kYesThenWait:
+        return pplx::create_task(room);
+      case Exchange::Taken::kRefused:
+        break;
     }
     return Refuse();
   }
@@ -103,6 +107,9 @@ class BodySink final : public ByteStreambuf {
 // A peer that vanished without a word is noticed by the kernel in 30 + 3 * 5 s, on idle connections too.
 void SetKeepAlive(tcp::socket& socket) {
   const int fd = socket.native_handle();
+  int is_on = 0;
+  socklen_t size = sizeof is_on;
+  if (::getsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &is_on, &size) == 0 && is_on != 0) return;  // a reused connection
   const int on = 1, idle_s = 30, interval_s = 5, count = 3, unacknowledged_ms = 45000;
   ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
   ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof idle_s);
@@ -111,8 +118,8 @@ void SetKeepAlive(tcp::socket& socket) {
   ::setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged_ms, sizeof unacknowledged_ms);
 }
 
-// cpprestsdk calls this before it connects. A socket whose family we know is opened here, so that it has its options from
-// the start; one behind a host name gets them when it is used again.
+// cpprestsdk calls this before it connects. A socket whose family we know is opened here, so that it has its options
+// from the start; one behind a host name gets them when it is used again.
 void PrepareSocket(tcp::socket& socket, const std::string& host) {
   boost::system::error_code error;
   if (!socket.is_open()) {
@@ -164,9 +171,10 @@ class CpprestClient final : public HttpClient, public std::enable_shared_from_th
     }
     request.set_response_stream(
         concurrency::streams::streambuf<uint8_t>(std::make_shared<BodySink>(exchange)).create_ostream());
-    client_.request(request, token).then([self = shared_from_this(), exchange](const pplx::task<http::http_response>& t) {
-      self->AnswerBegan(exchange, t);
-    });
+    client_.request(request, token)
+        .then([self = shared_from_this(), exchange](const pplx::task<http::http_response>& t) {
+          self->AnswerBegan(exchange, t);
+        });
   }
 
   void AnswerBegan(const std::shared_ptr<Exchange>& exchange, const pplx::task<http::http_response>& task) {
@@ -175,17 +183,16 @@ class CpprestClient final : public HttpClient, public std::enable_shared_from_th
       exchange->HeadArrived({.status = response.status_code(),
                              .retry_after = HeaderValue(response.headers(), "Retry-After"),
                              .warning = HeaderValue(response.headers(), "Warning")});
-      response.content_ready().then(
-          [self = shared_from_this(), exchange](const pplx::task<http::http_response>& ready) {
-            try {
-              ready.get();
-              exchange->Ended(std::nullopt);
-            } catch (...) {
-              exchange->Ended(MakeError(Code::kUnavailable, "the connection to the API server at " +
-                                                                self->address_.Url() +
-                                                                " broke in the middle of its answer"));
-            }
-          });
+      response.content_ready().then([self = shared_from_this(),
+                                     exchange](const pplx::task<http::http_response>& ready) {
+        try {
+          ready.get();
+          exchange->Ended(std::nullopt);
+        } catch (...) {
+          exchange->Ended(MakeError(Code::kUnavailable, "the connection to the API server at " + self->address_.Url() +
+                                                            " broke in the middle of its answer"));
+        }
+      });
     } catch (...) {
       exchange->Ended(ErrorOf(std::current_exception()));
     }
@@ -207,8 +214,8 @@ class CpprestClient final : public HttpClient, public std::enable_shared_from_th
     }
     if (says("proxy")) return MakeError(Code::kUnavailable, "the proxy does not lead to" + at + ": " + what);
     if (says("Failed to connect")) {
-      return MakeError(Code::kUnavailable, "cannot connect to" + at + ": is it running, and is the server of " + origin_ +
-                                               " right?");
+      return MakeError(Code::kUnavailable,
+                       "cannot connect to" + at + ": is it running, and is the server of " + origin_ + " right?");
     }
     if (says("SSL handshake")) return HandshakeError(at);
     return MakeError(Code::kUnavailable, "lost the connection to" + at + " (" + what + ")");
@@ -217,8 +224,8 @@ class CpprestClient final : public HttpClient, public std::enable_shared_from_th
   Error HandshakeError(const std::string& at) const {
     const std::string why = tls_ ? tls_->TakeVerifyError() : "";
     if (why.empty()) return MakeError(Code::kUnavailable, "no TLS connection with" + at + ": does it speak TLS there?");
-    return MakeError(Code::kUnavailable, "cannot trust" + at + " (" + why + "): check certificate-authority and server of " +
-                                             origin_);
+    return MakeError(Code::kUnavailable,
+                     "cannot trust" + at + " (" + why + "): check certificate-authority and server of " + origin_);
   }
 
   http::client::http_client client_;
@@ -268,7 +275,8 @@ Result<ServerAddress> ParseServerAddress(const std::string& server) {
   if (scheme != "https" && scheme != "http") return BadAddress(server, "is neither https nor http");
   address.tls = scheme == "https";
   rest.remove_prefix(scheme_end + 3);
-  if (rest.find_first_of("?#@ ") != std::string_view::npos) return BadAddress(server, "holds more than host, port and path");
+  if (rest.find_first_of("?#@ ") != std::string_view::npos)
+    return BadAddress(server, "holds more than host, port and path");
   const size_t path_at = std::min(rest.find('/'), rest.size());
   address.path = rest.substr(path_at);
   while (address.path.ends_with('/')) address.path.pop_back();
@@ -284,7 +292,8 @@ Result<ServerAddress> ParseServerAddress(const std::string& server) {
     host = host.substr(0, colon);
   }
   if (host.starts_with('[')) {
-    return MakeError(Code::kInvalid, "server \"" + server + "\" is an IPv6 address, which is not supported: use a host name");
+    return MakeError(Code::kInvalid,
+                     "server \"" + server + "\" is an IPv6 address, which is not supported: use a host name");
   }
   if (host.empty()) return BadAddress(server, "has no host");
   address.host = host;
@@ -296,12 +305,11 @@ Result<std::shared_ptr<HttpClient>> HttpClient::Create(const Connection& connect
   InitOnce(1);
   try {
     const http::client::http_client_config config = MakeConfig(connection, address, tls);
-    return std::shared_ptr<HttpClient>(std::make_shared<CpprestClient>(http::uri(address.Url()), config, address,
-                                                                       connection.origin, connection.tls_server_name,
-                                                                       std::move(tls)));
+    return std::shared_ptr<HttpClient>(std::make_shared<CpprestClient>(
+        http::uri(address.Url()), config, address, connection.origin, connection.tls_server_name, std::move(tls)));
   } catch (const std::exception& e) {
-    return MakeError(Code::kInvalid, "server " + connection.server + " of " + connection.origin +
-                                         " cannot be used: " + e.what());
+    return MakeError(Code::kInvalid,
+                     "server " + connection.server + " of " + connection.origin + " cannot be used: " + e.what());
   }
 }
 

@@ -1,5 +1,5 @@
-// One cpprestsdk client: requests out, Exchanges filled. Layer: client; internal to transport*.cc, and free of cpprestsdk's
-// headers so that only transport_http.cc pays for them.
+// One cpprestsdk client: requests out, Exchanges filled. Layer: client; internal to transport*.cc, and free of
+// cpprestsdk's headers so that only transport_http.cc pays for them.
 #pragma once
 
 #include <memory>

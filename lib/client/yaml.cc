@@ -22,7 +22,7 @@ namespace {
 
 constexpr size_t kTextBytesMax = 4UL << 20U;
 constexpr size_t kDepthMax = 100;
-constexpr size_t kNodesMax = 500'000;     // aliases counted as often as they are used
+constexpr size_t kNodesMax = 500'000;      // aliases counted as often as they are used
 constexpr size_t kBytesMax = 32UL << 20U;  // of scalars and keys, likewise
 constexpr std::string_view kMergeKey = "<<";
 
@@ -43,8 +43,8 @@ struct Frame {
   Size before;                     // what the whole document came to when it was opened
   std::optional<std::string> key;  // of the value to come
   bool key_is_merge = false;
-  bool merged = false;             // a member may already be there
-  std::set<std::string> keys;      // written out here; merged ones may be overwritten
+  bool merged = false;         // a member may already be there
+  std::set<std::string> keys;  // written out here; merged ones may be overwritten
 };
 
 struct Anchored {
@@ -133,8 +133,7 @@ class Builder final : public YAML::EventHandler {
     Frame frame = std::move(frames_.back());
     frames_.pop_back();
     if (frame.anchor != YAML::NullAnchor) {
-      anchored_[frame.anchor] = {frame.value,
-                                 {total_.nodes - frame.before.nodes, total_.bytes - frame.before.bytes}};
+      anchored_[frame.anchor] = {frame.value, {total_.nodes - frame.before.nodes, total_.bytes - frame.before.bytes}};
     }
     Place(mark_, std::move(frame.value));
   }

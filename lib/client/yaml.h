@@ -1,8 +1,8 @@
 // YAML text to json::Value: the one door to yaml-cpp. Layer: client. Pure; safe from any thread.
 //
-// Scalars mean what they mean to kubectl (sigs.k8s.io/yaml: YAML 1.1 booleans and octals, quoted is text, timestamps are
-// text), merge keys are applied, keys become text. Guards: 4 MB, depth 100, duplicate keys refused, aliases bounded by
-// the number of nodes and bytes they expand to. Errors (kInvalid) are one line and name the line of the input.
+// Scalars mean what they mean to kubectl (sigs.k8s.io/yaml: YAML 1.1 booleans and octals, quoted is text, timestamps
+// are text), merge keys are applied, keys become text. Guards: 4 MB, depth 100, duplicate keys refused, aliases bounded
+// by the number of nodes and bytes they expand to. Errors (kInvalid) are one line and name the line of the input.
 #pragma once
 
 #include <string_view>

@@ -20,8 +20,8 @@ bool IsOneOf(const std::string& text, const std::array<std::string_view, N>& wor
 }
 
 std::optional<bool> AsBool(const std::string& text) {
-  static constexpr std::array<std::string_view, 11> kTrue{"y",    "Y",    "yes",  "Yes", "YES", "true",
-                                                          "True", "TRUE", "on",   "On",  "ON"};
+  static constexpr std::array<std::string_view, 11> kTrue{"y",    "Y",    "yes", "Yes", "YES", "true",
+                                                          "True", "TRUE", "on",  "On",  "ON"};
   static constexpr std::array<std::string_view, 11> kFalse{"n",     "N",     "no",  "No",  "NO", "false",
                                                            "False", "FALSE", "off", "Off", "OFF"};
   if (IsOneOf(text, kTrue)) return true;
@@ -35,7 +35,7 @@ bool IsNull(const std::string& text) {
 }
 
 bool IsInfiniteOrNaN(const std::string& text) {
-  static constexpr std::array<std::string_view, 12> kWords{".nan", ".NaN", ".NAN",  ".inf",  ".Inf",  ".INF",
+  static constexpr std::array<std::string_view, 12> kWords{".nan",  ".NaN",  ".NAN",  ".inf",  ".Inf",  ".INF",
                                                            "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF"};
   return IsOneOf(text, kWords);
 }
@@ -58,9 +58,7 @@ std::optional<int64_t> AsInteger(std::string_view text) {
   return static_cast<int64_t>(negative ? ~magnitude + 1 : magnitude);
 }
 
-size_t CountDigits(std::string_view text) {
-  return std::min(text.find_first_not_of("0123456789"), text.size());
-}
+size_t CountDigits(std::string_view text) { return std::min(text.find_first_not_of("0123456789"), text.size()); }
 
 // [-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?
 bool LooksLikeFloat(std::string_view text) {
@@ -127,8 +125,9 @@ Result<json::Value> ResolveTagged(std::string_view tag, const std::string& text)
     return json::Value(*decoded);
   }
   TRY(const json::Value value, ResolvePlain(text));
-  const bool fits = (tag == "int" && AsInteger(WithoutUnderscores(text)).has_value()) || (tag == "float" && value.IsNumber()) ||
-                    (tag == "bool" && value.IsBool()) || (tag == "null" && value.IsNull());
+  const bool fits = (tag == "int" && AsInteger(WithoutUnderscores(text)).has_value()) ||
+                    (tag == "float" && value.IsNumber()) || (tag == "bool" && value.IsBool()) ||
+                    (tag == "null" && value.IsNull());
   const bool known = tag == "int" || tag == "float" || tag == "bool" || tag == "null";
   if (!known) return json::Value(text);
   if (!fits) return Unlike(tag, text);

@@ -9,9 +9,9 @@
 
 namespace muster::client {
 
-// `tag` as yaml-cpp gives it: "?" for a plain scalar, "!" for a quoted one, else the tag written out. The rules are those
-// of go-yaml v2, which kubectl uses: yes/no/on/off are booleans, 0777 is octal, dates are text, "1e3" is a number.
-// Errors have no line; the caller adds it.
+// `tag` as yaml-cpp gives it: "?" for a plain scalar, "!" for a quoted one, else the tag written out. The rules are
+// those of go-yaml v2, which kubectl uses: yes/no/on/off are booleans, 0777 is octal, dates are text, "1e3" is a
+// number. Errors have no line; the caller adds it.
 Result<json::Value> ResolveScalar(std::string_view tag, const std::string& text);
 
 // A scalar as a key: numbers and booleans in their JSON form. Null is an error.

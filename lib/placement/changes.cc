@@ -205,12 +205,9 @@ std::string NamesText(std::vector<std::string> names, int64_t n) {
 
 std::vector<api::Change> ChangesFor(const Shortage& shortage, Fit& fit) {
   std::vector<api::Change> changes;
-  AddNodes(shortage, fit, changes);
-  AddTolerations(shortage, fit, changes);
-  UncordonNodes(shortage, fit, changes);
-  RemoveSelectors(shortage, fit, changes);
-  FreeResources(shortage, fit, changes);
-  ReduceMembers(shortage, fit, changes);
+  for (const auto attempt : {AddNodes, AddTolerations, UncordonNodes, RemoveSelectors, FreeResources, ReduceMembers}) {
+    if (fit.work().left > 0) attempt(shortage, fit, changes);
+  }
   if (changes.size() > kMostChanges) changes.resize(kMostChanges);
   return changes;
 }

@@ -16,6 +16,9 @@ namespace muster::placement {
 namespace {
 
 constexpr size_t kMostGuards = 8;
+// What a cycle may spend on fine proofs, and then on suggested changes: each some tens of milliseconds.
+constexpr int64_t kProofWork = 10'000'000;
+constexpr int64_t kChangesWork = 10'000'000;
 
 // What an ask asks for, as text; asks with the same text have the same answer.
 std::string SignatureOf(const Ask& ask) {
@@ -65,7 +68,7 @@ struct Guard {
 class Cycle {
  public:
   Cycle(const Picture& picture, const CycleInput& input)
-      : input_(input), board_(picture, ShapesOf(input)), rooms_(board_), fit_(rooms_) {}
+      : input_(input), board_(picture, ShapesOf(input)), rooms_(board_), fit_(rooms_, work_) {}
 
   std::vector<Decision> Run() {
     for (const InFlight& group : input_.in_flight) AddInFlight(group);
@@ -150,7 +153,7 @@ class Cycle {
       empty_board_->ForgetPods();
       empty_rooms_ = std::make_unique<Rooms>(*empty_board_);
     }
-    const Fit fit(*empty_rooms_);
+    const Fit fit(*empty_rooms_, work_);
     return LetsIn(fit, ClaimsOf(*empty_rooms_, ask.classes), input_.policy.release);
   }
 
@@ -182,6 +185,7 @@ class Cycle {
 
   void ExplainRefused() {
     if (waiting_.empty()) return;
+    work_.left = kChangesWork;
     const Explainer explainer(fit_, input_.policy.release);
     std::map<std::pair<std::string, Detail>, api::Explanation> known;
     int64_t full_left = input_.policy.full_explanations;
@@ -203,6 +207,7 @@ class Cycle {
   const CycleInput& input_;
   Board board_;
   Rooms rooms_;
+  Work work_{kProofWork};
   Fit fit_;
   std::unique_ptr<Board> empty_board_;
   std::unique_ptr<Rooms> empty_rooms_;

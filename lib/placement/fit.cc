@@ -6,9 +6,6 @@
 namespace muster::placement {
 namespace {
 
-// More shapes in flight at once than this are judged by the quick bound alone.
-constexpr size_t kMostFineClaims = 48;
-
 bool SamePlace(const Claim& a, const Claim& b) {
   return a.shape == b.shape && a.group == b.group && (a.group < 0 || a.stage == b.stage);
 }
@@ -107,61 +104,71 @@ class FineBound {
 }  // namespace
 
 void Fit::Add(const std::vector<Claim>& claims) {
-  for (const Claim& claim : claims) Merge(claim, claims_);
+  for (const Claim& claim : claims) Merge(claim, ledger_);
+  ledger_.touched.assign(ledger_.claims.size(), false);
 }
 
-void Fit::Merge(const Claim& claim, std::vector<Claim>& all) const {
+// The most slots of `claim` that the pods of `other` can take, by the quick bound.
+int64_t Fit::LossBy(const Claim& other, const Claim& claim) const {
+  if (SamePlace(other, claim) || !MayComeBefore(other, claim)) return 0;
+  const int64_t each = other.shape == claim.shape ? 1 : rooms_->MostLost(other.shape, claim.shape);
+  return api::SaturatingMultiply(other.members, each);
+}
+
+void Fit::Merge(const Claim& claim, Ledger& ledger) const {
   if (claim.members <= 0) return;
-  for (Claim& other : all) {
-    if (!SamePlace(other, claim)) continue;
-    other.members += claim.members;
-    other.spare = std::min(other.spare, claim.spare);
-    return;
+  bool known = false;
+  int64_t own_loss = 0;
+  for (size_t i = 0; i < ledger.claims.size(); ++i) {
+    Claim& other = ledger.claims[i];
+    if (SamePlace(other, claim)) {
+      other.members = api::SaturatingAdd(other.members, claim.members);
+      other.spare = std::min(other.spare, claim.spare);
+      ledger.touched[i] = true;
+      known = true;
+      continue;
+    }
+    const int64_t loss = LossBy(claim, other);
+    ledger.losses[i] = api::SaturatingAdd(ledger.losses[i], loss);
+    if (loss > 0) ledger.touched[i] = true;
+    own_loss = api::SaturatingAdd(own_loss, LossBy(other, claim));
   }
-  all.push_back(claim);
+  if (known) return;
+  ledger.claims.push_back(claim);
+  ledger.losses.push_back(own_loss);
+  ledger.touched.push_back(true);
 }
 
 bool Fit::Allows(const std::vector<Claim>& claims) const {
-  std::vector<Claim> all = claims_;
-  for (const Claim& claim : claims) Merge(claim, all);
-  for (size_t i = 0; i < all.size(); ++i) {
-    bool touched = i >= claims_.size();
-    for (const Claim& claim : claims) {
-      if (claim.members <= 0 || touched) continue;
-      touched = SamePlace(claim, all[i]) || (MayComeBefore(claim, all[i]) &&
-                                             (claim.shape == all[i].shape || rooms_->MostLost(claim.shape, all[i].shape) > 0));
-    }
-    if (touched && !WillBePlaced(all[i], all)) return false;
+  Ledger ledger = ledger_;
+  for (const Claim& claim : claims) Merge(claim, ledger);
+  // The group's own members first: they are the likeliest to find no room.
+  for (size_t i = ledger.claims.size(); i-- > 0;) {
+    if (ledger.touched[i] && !WillBePlaced(i, ledger)) return false;
   }
   return true;
 }
 
-bool Fit::WillBePlaced(const Claim& claim, const std::vector<Claim>& all) const {
+bool Fit::WillBePlaced(size_t index, const Ledger& ledger) const {
+  const Claim& claim = ledger.claims[index];
   const int64_t total = rooms_->Of(claim.shape).total;
   const int64_t needed = claim.members - claim.spare;
   if (needed <= 0) return true;
   if (needed > total) return false;
-  if (needed + QuickLoss(claim, all) <= total) return true;
-  if (all.size() > kMostFineClaims) return false;
+  if (api::SaturatingAdd(needed, ledger.losses[index]) <= total) return true;
   // A loss is a whole number, so what lies below the next one does not count; the margin covers rounding.
-  return needed + static_cast<int64_t>(std::floor(FineLoss(claim, all) + 1e-6)) <= total;
+  const double lost = FineLoss(claim, ledger.claims);
+  return lost >= 0 && static_cast<double>(needed) + std::floor(lost + 1e-6) <= static_cast<double>(total);
 }
 
-int64_t Fit::QuickLoss(const Claim& claim, const std::vector<Claim>& all) const {
-  int64_t lost = 0;
-  for (const Claim& other : all) {
-    if (SamePlace(other, claim) || !MayComeBefore(other, claim)) continue;
-    const int64_t each = other.shape == claim.shape ? 1 : rooms_->MostLost(other.shape, claim.shape);
-    lost = api::SaturatingAdd(lost, api::SaturatingMultiply(other.members, each));
-  }
-  return lost;
-}
-
+// Negative when there is no allowance left to find out.
 double Fit::FineLoss(const Claim& claim, const std::vector<Claim>& all) const {
+  if (work_->left <= 0) return -1;
   std::vector<Claim> others;
   for (const Claim& other : all) {
-    if (!SamePlace(other, claim) && MayComeBefore(other, claim)) others.push_back(other);
+    if (LossBy(other, claim) > 0) others.push_back(other);
   }
+  work_->left -= static_cast<int64_t>(rooms_->board().buckets().size() * rooms_->board().width() * (others.size() + 1));
   return FineBound(*rooms_, rooms_->Of(claim.shape), std::move(others)).Loss();
 }
 

@@ -22,6 +22,10 @@
 // Roles can also be released one after the other (largest first): a later one cannot take room from one before it, which
 // is bound by then, so only half of the losses count. That is tried last, and only where the caller can do it.
 //
+// The quick test costs the number of shapes in flight; the finer one looks at every bucket for every pair of them, so a
+// cycle has an allowance of it (Work). When that is spent the quick test decides alone: still sound, and groups that it
+// refuses are looked at again as soon as those in flight are bound.
+//
 // Members beyond the gang size are released too, so they count as others; a gang whose extra members find no place runs.
 #pragma once
 
@@ -41,25 +45,41 @@ struct Claim {
   int64_t stage = 0;   // pods of a later stage of the same group come after these
 };
 
+// How many more (bucket, shape, resource) triples may be looked at.
+struct Work {
+  int64_t left = 0;
+};
+
 class Fit {
  public:
-  explicit Fit(Rooms& rooms) : rooms_(&rooms) {}
+  // Both outlive this.
+  Fit(Rooms& rooms, Work& work) : rooms_(&rooms), work_(&work) {}
 
   Rooms& rooms() const { return *rooms_; }
+  Work& work() const { return *work_; }
   // Counts these from now on.
   void Add(const std::vector<Claim>& claims);
-  const std::vector<Claim>& claims() const { return claims_; }
+  const std::vector<Claim>& claims() const { return ledger_.claims; }
   // True when these will all find a place, and none of those that were added is put at risk that was not before.
   bool Allows(const std::vector<Claim>& claims) const;
 
  private:
-  void Merge(const Claim& claim, std::vector<Claim>& all) const;
-  bool WillBePlaced(const Claim& claim, const std::vector<Claim>& all) const;
-  int64_t QuickLoss(const Claim& claim, const std::vector<Claim>& all) const;
+  // Claims, merged: one per shape, and one per shape and stage of a group released in stages. With each, how many of its
+  // slots the others can take at most, by the quick bound.
+  struct Ledger {
+    std::vector<Claim> claims;
+    std::vector<int64_t> losses;
+    std::vector<bool> touched;  // by what was merged since this was last cleared
+  };
+
+  void Merge(const Claim& claim, Ledger& ledger) const;
+  int64_t LossBy(const Claim& other, const Claim& claim) const;
+  bool WillBePlaced(size_t index, const Ledger& ledger) const;
   double FineLoss(const Claim& claim, const std::vector<Claim>& all) const;
 
   Rooms* rooms_;
-  std::vector<Claim> claims_;  // merged: one per shape, and one per shape and stage of a group released in stages
+  Work* work_;
+  Ledger ledger_;
 };
 
 // The number of a group that is only being tried.

@@ -50,8 +50,10 @@ ShapeRoom Rooms::Measure(const api::PodShapePtr& shape) const {
 }
 
 int64_t Rooms::MostLost(size_t other, size_t of) {
-  const auto [at, added] = lost_.try_emplace({other, of}, 0);
-  if (!added) return at->second;
+  if (lost_.size() <= of) lost_.resize(of + 1);
+  if (lost_[of].size() <= other) lost_[of].resize(rooms_.size(), -1);
+  int64_t& known = lost_[of][other];
+  if (known >= 0) return known;
   const ShapeRoom& o = rooms_[other];
   const ShapeRoom& c = rooms_[of];
   int64_t most_slots = 0;
@@ -62,7 +64,7 @@ int64_t Rooms::MostLost(size_t other, size_t of) {
   for (size_t r = 0; r < c.request.size(); ++r) {
     if (c.request[r] > 0) lost = std::max(lost, api::DivideUp(o.request[r], c.request[r]));
   }
-  return at->second = std::min(lost, most_slots);
+  return known = std::min(lost, most_slots);
 }
 
 void Rooms::Recount(size_t bucket, int64_t difference) {

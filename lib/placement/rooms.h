@@ -48,7 +48,7 @@ class Rooms {
   const Board* board_;
   std::vector<ShapeRoom> rooms_;
   std::map<std::string, size_t, std::less<>> index_;
-  std::map<std::pair<size_t, size_t>, int64_t> lost_;
+  std::vector<std::vector<int64_t>> lost_;  // [of][other]; -1: not computed
 };
 
 }  // namespace muster::placement

@@ -18,8 +18,9 @@ std::vector<Claim> ClaimsOf(Rooms& rooms, const std::vector<WaitingRole>& roles)
 }
 
 Trial::Trial(Board board, const Fit& now, const std::vector<WaitingRole>& roles, Release release)
-    : board_(std::move(board)), rooms_(board_), fit_(rooms_), release_(release) {
+    : board_(std::move(board)), rooms_(board_), fit_(rooms_, now.work()), release_(release) {
   std::vector<Claim> claims = now.claims();
+  fit_.work().left -= static_cast<int64_t>(board_.buckets().size() * board_.width() * (claims.size() + roles.size()));
   for (Claim& claim : claims) claim.shape = rooms_.IndexOf(now.rooms().Of(claim.shape).shape);
   fit_.Add(claims);
   claims_ = ClaimsOf(rooms_, roles);

@@ -15,8 +15,8 @@ Result<bool> LineSplitter::Feed(std::string_view bytes, const LineSink& sink) {
     const size_t end = bytes.find('\n');
     const std::string_view piece = bytes.substr(0, end);
     if (partial_.size() + piece.size() > line_bytes_max_) {
-      return MakeError(Code::kDecode, "the server sent a line of more than " + std::to_string(line_bytes_max_) +
-                                          " bytes in a stream");
+      return MakeError(Code::kDecode,
+                       "the server sent a line of more than " + std::to_string(line_bytes_max_) + " bytes in a stream");
     }
     if (end == std::string_view::npos) {
       partial_ += piece;

@@ -33,9 +33,12 @@ Request BuildWrite(Method method, std::string path, const json::Value& body, std
 
 std::string_view PropagationText(Propagation propagation) {
   switch (propagation) {
-    case Propagation::kBackground: return "Background";
-    case Propagation::kForeground: return "Foreground";
-    case Propagation::kOrphan: return "Orphan";
+    case Propagation::kBackground:
+      return "Background";
+    case Propagation::kForeground:
+      return "Foreground";
+    case Propagation::kOrphan:
+      return "Orphan";
   }
   return "Background";
 }
@@ -104,8 +107,8 @@ Request BuildMergePatch(const api::Resource& resource, const api::Key& key, cons
 Request BuildStatusPatch(const api::Resource& resource, const api::Key& key, std::string_view resource_version,
                          const json::Value& status) {
   CHECK(!resource_version.empty());  // without it a stale view would overwrite a newer status
-  const json::Value patch = json::Object{{"metadata", json::Object{{"resourceVersion", resource_version}}},
-                                         {"status", status}};
+  const json::Value patch =
+      json::Object{{"metadata", json::Object{{"resourceVersion", resource_version}}}, {"status", status}};
   return BuildMergePatch(resource, key, patch, {.subresource = "status"});
 }
 

@@ -34,15 +34,23 @@ std::optional<Code> CodeOfReason(std::string_view reason) {
 
 Code CodeOfHttp(int http_status) {
   switch (http_status) {
-    case 401: return Code::kUnauthorized;
-    case 403: return Code::kForbidden;
-    case 404: return Code::kNotFound;
+    case 401:
+      return Code::kUnauthorized;
+    case 403:
+      return Code::kForbidden;
+    case 404:
+      return Code::kNotFound;
     case 408:
-    case 504: return Code::kTimeout;
-    case 409: return Code::kConflict;
-    case 410: return Code::kGone;
-    case 429: return Code::kThrottled;
-    default: break;
+    case 504:
+      return Code::kTimeout;
+    case 409:
+      return Code::kConflict;
+    case 410:
+      return Code::kGone;
+    case 429:
+      return Code::kThrottled;
+    default:
+      break;
   }
   if (http_status >= 500) return Code::kUnavailable;
   if (http_status >= 400) return Code::kInvalid;
@@ -83,15 +91,15 @@ void Fill(ServerRefusal& refusal, const json::Value& status) {
   const json::Value& details = status["details"];
   for (const json::Value& cause : details["causes"].Items()) {
     if (refusal.causes.size() == kCausesKept) break;
-    refusal.causes.push_back({cause["field"].Text(), cause["reason"].Text(),
-                              Shorten(cause["message"].Text(), kMessageBytesMax)});
+    refusal.causes.push_back(
+        {cause["field"].Text(), cause["reason"].Text(), Shorten(cause["message"].Text(), kMessageBytesMax)});
   }
   const int64_t retry_seconds = details["retryAfterSeconds"].Integer();
   if (!refusal.retry_after && retry_seconds > 0) refusal.retry_after = std::chrono::seconds(retry_seconds);
 }
 
-// `Invalid value: {...}: field is immutable` can hold a whole pod template, environment included: of a long value only its
-// place is kept.
+// `Invalid value: {...}: field is immutable` can hold a whole pod template, environment included: of a long value only
+// its place is kept.
 std::string WithoutLongValue(const std::string& text) {
   constexpr std::string_view kValueMark = " value: ";
   constexpr size_t kValueBytesMax = 80;
@@ -151,7 +159,8 @@ ServerRefusal DecodeRefusal(const Response& response, UidTested tested) {
     // A proxy's page, or a filter's plain text, in whatever encoding.
     refusal.message = PlainText(response.body);
     std::replace_if(
-        refusal.message.begin(), refusal.message.end(), [](char c) { return static_cast<unsigned char>(c) > 0x7f; }, '?');
+        refusal.message.begin(), refusal.message.end(), [](char c) { return static_cast<unsigned char>(c) > 0x7f; },
+        '?');
   }
   refusal.code = Classify(refusal, tested);
   return refusal;
@@ -171,7 +180,8 @@ std::string RefusalText(const ServerRefusal& refusal) {
 Error RefusalError(const ServerRefusal& refusal) {
   std::string text = RefusalText(refusal);
   if (IsNamespaceTerminating(refusal) && text.find(kTerminatingMark) == std::string::npos) {
-    text = Shorten(text, kTextBytesMax - 80) + " (the namespace takes nothing new " + std::string(kTerminatingMark) + ")";
+    text =
+        Shorten(text, kTextBytesMax - 80) + " (the namespace takes nothing new " + std::string(kTerminatingMark) + ")";
   }
   return Error{refusal.code, std::move(text), refusal.retry_after};
 }
@@ -180,8 +190,8 @@ Result<json::Value> DecodeObject(const Response& response, UidTested tested) {
   if (!IsSuccess(response)) return RefusalError(DecodeRefusal(response, tested));
   Result<json::Value> object = json::Parse(response.body, {.max_bytes = 256UL << 20U, .skip_key = "managedFields"});
   if (object) return object;
-  return MakeError(Code::kDecode, "the server answered " + std::to_string(response.status) + " with what is not JSON (\"" +
-                                      Shorten(PlainText(response.body), 80) +
+  return MakeError(Code::kDecode, "the server answered " + std::to_string(response.status) +
+                                      " with what is not JSON (\"" + Shorten(PlainText(response.body), 80) +
                                       "\"); is this address a Kubernetes API server?");
 }
 

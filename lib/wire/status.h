@@ -2,7 +2,8 @@
 // value or an Error with a message that a person can read (fields first, at most 500 bytes).
 //
 //   TRY(const json::Value pod, DecodeObject(response));
-//   const ServerRefusal refusal = DecodeRefusal(response);   // when it matters why: refusal.causes, IsQuotaExceeded(refusal)
+//   const ServerRefusal refusal = DecodeRefusal(response);   // when it matters why: refusal.causes,
+//   IsQuotaExceeded(refusal)
 #pragma once
 
 #include <optional>

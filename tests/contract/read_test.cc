@@ -42,17 +42,17 @@ TEST_P(Reads, PagesHoldTheWholeListOnceAtOneVersion) {
   std::set<std::string> names;
   std::set<std::string> versions;
   int pages = 0;
-  const Status read = api_->ForEachPage(
-      kConfigMaps, ns_, {.label_selector = "contract=" + label, .limit = 3}, [&](const json::Value& page) {
-        ++pages;
-        versions.insert(Version(page));
-        EXPECT_LE(page["items"].Items().size(), 3U);
-        for (const json::Value& item : page["items"].Items()) {
-          EXPECT_TRUE(names.insert(KeyOf(item).name).second);
-          EXPECT_TRUE(item["metadata"]["managedFields"].IsNull());
-        }
-        return Ok();
-      });
+  const Status read = api_->ForEachPage(kConfigMaps, ns_, {.label_selector = "contract=" + label, .limit = 3},
+                                        [&](const json::Value& page) {
+                                          ++pages;
+                                          versions.insert(Version(page));
+                                          EXPECT_LE(page["items"].Items().size(), 3U);
+                                          for (const json::Value& item : page["items"].Items()) {
+                                            EXPECT_TRUE(names.insert(KeyOf(item).name).second);
+                                            EXPECT_TRUE(item["metadata"]["managedFields"].IsNull());
+                                          }
+                                          return Ok();
+                                        });
   EXPECT_OUTCOME(read, "OK");
   EXPECT_EQ(names.size(), 7U);
   EXPECT_EQ(pages, 3);
@@ -61,8 +61,8 @@ TEST_P(Reads, PagesHoldTheWholeListOnceAtOneVersion) {
 
 TEST_P(Reads, ALimitIsIgnoredAtVersionZero) {
   const std::string label = MakeSome(4);
-  const auto all = api_->List(kConfigMaps, ns_,
-                              {.label_selector = "contract=" + label, .limit = 2, .resource_version = "0"});
+  const auto all =
+      api_->List(kConfigMaps, ns_, {.label_selector = "contract=" + label, .limit = 2, .resource_version = "0"});
   ASSERT_TRUE(all) << all.error().message;
   EXPECT_EQ((*all)["items"].Items().size(), 4U);
 }
@@ -98,9 +98,7 @@ TEST_P(Reads, AWatchListSendsAllThenABookmarkThenChanges) {
         if (last.type == WatchEvent::Type::kAdded) added.insert(KeyOf(last.object).name);
         if (!last.initial_events_end) return true;
         initial = true;
-        changer = std::jthread([&] {
-          static_cast<void>(api_->Delete(kConfigMaps, {ns_, label + "-1"}, {}));
-        });
+        changer = std::jthread([&] { static_cast<void>(api_->Delete(kConfigMaps, {ns_, label + "-1"}, {})); });
         return true;
       },
       {});
@@ -126,15 +124,16 @@ TEST_P(Reads, AWatchStopsWithinASecondOfBeingAsked) {
     stop.request_stop();
   });
   const auto start = std::chrono::steady_clock::now();
-  const auto answer = server_->Admin().Stream(wire::WatchListRequest(Scope("none"), {}),
-                                              [](std::string_view) { return true; }, stop.get_token());
+  const auto answer = server_->Admin().Stream(
+      wire::WatchListRequest(Scope("none"), {}), [](std::string_view) { return true; }, stop.get_token());
   EXPECT_OUTCOME(answer, "Cancelled");
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(1300));
 }
 
 TEST_P(Reads, AWatchThatTheServerEndsEndsWell) {
-  const auto answer = server_->Admin().Stream(wire::WatchListRequest(Scope("none"), {.length = std::chrono::seconds(1)}),
-                                              [](std::string_view) { return true; }, {});
+  const auto answer =
+      server_->Admin().Stream(wire::WatchListRequest(Scope("none"), {.length = std::chrono::seconds(1)}),
+                              [](std::string_view) { return true; }, {});
   EXPECT_OUTCOME(answer, "OK");
 }
 

@@ -83,10 +83,11 @@ json::Value MakeUnmanagedJob(const std::string& name) {
       {"apiVersion", "batch/v1"},
       {"kind", "Job"},
       {"metadata", json::Object{{"name", name}}},
-      {"spec", json::Object{{"suspend", true},
-                            {"managedBy", "muster.dev/contract"},
-                            {"template", json::Object{{"spec", json::Object{{"restartPolicy", "Never"},
-                                                                            {"containers", json::Array{container}}}}}}}}};
+      {"spec",
+       json::Object{{"suspend", true},
+                    {"managedBy", "muster.dev/contract"},
+                    {"template", json::Object{{"spec", json::Object{{"restartPolicy", "Never"},
+                                                                    {"containers", json::Array{container}}}}}}}}};
 }
 
 }  // namespace muster::contract

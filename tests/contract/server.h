@@ -1,6 +1,6 @@
 // The API server a contract suite runs on: the real one, and any fake that wants to be believed. Every fact asserted in
-// tests/contract must hold on all of them. A suite is a TEST_P over Servers(); a server that is not there skips visibly,
-// or fails where CI is set.
+// tests/contract must hold on all of them. A suite is a TEST_P over Servers(); a server that is not there skips
+// visibly, or fails where CI is set.
 #pragma once
 
 #include <functional>
@@ -25,9 +25,9 @@ class Server {
 };
 
 struct ServerChoice {
-  std::string name;                                    // of the parameter, e.g. "RealServer"
-  std::function<std::unique_ptr<Server>()> make;       // null when there is none
-  std::string missing;                                 // what to do to have one
+  std::string name;                               // of the parameter, e.g. "RealServer"
+  std::function<std::unique_ptr<Server>()> make;  // null when there is none
+  std::string missing;                            // what to do to have one
 };
 
 inline std::ostream& operator<<(std::ostream& out, const ServerChoice& choice) { return out << choice.name; }

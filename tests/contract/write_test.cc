@@ -103,11 +103,11 @@ TEST_P(Writes, AnEscapedPointerReachesALabelWithASlash) {
 }
 
 TEST_P(Writes, APutOfAStaleVersionConflicts) {
-  const json::Value lease = Make(
-      api::kLeases, json::Object{{"apiVersion", "coordination.k8s.io/v1"},
-                                 {"kind", "Lease"},
-                                 {"metadata", json::Object{{"name", UniqueName("lease")}}},
-                                 {"spec", json::Object{{"holderIdentity", "a"}, {"leaseDurationSeconds", 15}}}});
+  const json::Value lease =
+      Make(api::kLeases, json::Object{{"apiVersion", "coordination.k8s.io/v1"},
+                                      {"kind", "Lease"},
+                                      {"metadata", json::Object{{"name", UniqueName("lease")}}},
+                                      {"spec", json::Object{{"holderIdentity", "a"}, {"leaseDurationSeconds", 15}}}});
   json::Value taken = lease;
   taken.Mutable("spec").Set("holderIdentity", "b");
   const auto first = api_->Put(api::kLeases, KeyOf(lease), taken);
@@ -135,8 +135,12 @@ TEST_P(Writes, ForegroundDeletionLeavesTheObjectUntilItsDependentsAreGone) {
 TEST_P(Writes, WarningsComeWithTheAnswer) {
   json::Value job = MakeUnmanagedJob(UniqueName("warning"));
   const json::Value variable = json::Object{{"name", "A"}, {"value", "1"}};
-  job.Mutable("spec").Mutable("template").Mutable("spec").Mutable("containers").MutableItems()[0].Set(
-      "env", json::Array{variable, variable});
+  job.Mutable("spec")
+      .Mutable("template")
+      .Mutable("spec")
+      .Mutable("containers")
+      .MutableItems()[0]
+      .Set("env", json::Array{variable, variable});
   const auto made = api_->Create(api::kJobs, ns_, job);
   ASSERT_TRUE(made) << made.error().message;
   ASSERT_EQ(made->warnings.size(), 1U);
@@ -147,16 +151,16 @@ TEST_P(Writes, AnUnknownNamespaceIsNotFoundAndAQuotaIsNoRight) {
   EXPECT_OUTCOME(api_->Create(kConfigMaps, "no-such-namespace", MakeConfigMap("a")), "NotFound");
   const std::string ns = UniqueName("quota");
   MakeNamespace(ns);
-  const json::Value quota = json::Object{{"apiVersion", "v1"},
-                                         {"kind", "ResourceQuota"},
-                                         {"metadata", json::Object{{"name", "q"}}},
-                                         {"spec", json::Object{{"hard", json::Object{{"count/leases.coordination.k8s.io", "0"}}}}},
-                                         {"status", json::Object()}};
+  const json::Value quota =
+      json::Object{{"apiVersion", "v1"},
+                   {"kind", "ResourceQuota"},
+                   {"metadata", json::Object{{"name", "q"}}},
+                   {"spec", json::Object{{"hard", json::Object{{"count/leases.coordination.k8s.io", "0"}}}}},
+                   {"status", json::Object()}};
   const auto made_quota = api_->Create(kQuotas, ns, quota);
   ASSERT_TRUE(made_quota) << made_quota.error().message;
-  const json::Value lease = json::Object{{"apiVersion", "coordination.k8s.io/v1"},
-                                         {"kind", "Lease"},
-                                         {"metadata", json::Object{{"name", "l"}}}};
+  const json::Value lease = json::Object{
+      {"apiVersion", "coordination.k8s.io/v1"}, {"kind", "Lease"}, {"metadata", json::Object{{"name", "l"}}}};
   Result<client::Written> refused = api_->Create(api::kLeases, ns, lease);
   for (int i = 0; i < 50 && refused; ++i) {  // until the quota's admission has seen it
     static_cast<void>(api_->Delete(api::kLeases, {ns, "l"}, {}));
@@ -189,9 +193,8 @@ TEST_P(Writes, ABadTokenIsUnauthorizedAndAPoorOneForbidden) {
   EXPECT_OUTCOME(nobody.Get(kConfigMaps, {ns_, "a"}), "Unauthorized");
 
   const std::string account = UniqueName("poor");
-  Make(kServiceAccounts, json::Object{{"apiVersion", "v1"},
-                                      {"kind", "ServiceAccount"},
-                                      {"metadata", json::Object{{"name", account}}}});
+  Make(kServiceAccounts,
+       json::Object{{"apiVersion", "v1"}, {"kind", "ServiceAccount"}, {"metadata", json::Object{{"name", account}}}});
   wire::Request ask = wire::BuildCreate(kServiceAccounts, ns_,
                                         json::Object{{"apiVersion", "authentication.k8s.io/v1"},
                                                      {"kind", "TokenRequest"},

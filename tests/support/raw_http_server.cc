@@ -99,7 +99,8 @@ RawHttpServer::RawHttpServer(Handler handler) : handler_(std::move(handler)) {
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof address;
-  if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(listener_, 512) != 0) std::abort();
+  if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(listener_, 512) != 0)
+    std::abort();
   ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
   port_ = ntohs(address.sin_port);
   acceptor_ = std::thread([this] { Accept(); });
@@ -152,7 +153,8 @@ std::vector<RawRequest> RawHttpServer::requests() const {
 }
 
 std::string HttpAnswer(int status, std::string_view body, const std::vector<std::string>& headers) {
-  std::string answer = "HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
+  std::string answer =
+      "HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
   for (const std::string& header : headers) answer += header + "\r\n";
   return answer + "\r\n" + std::string(body);
 }

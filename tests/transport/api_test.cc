@@ -86,7 +86,8 @@ TEST(Api, RepeatsReadsOn5xxUntilTheDeadline) {
 
 TEST(Api, DoesNotRepeatWhatTheUserGotWrong) {
   const std::string typing =
-      R"({"kind":"Status","message":"failed to create typed patch object (ns/n; apps/v1, Kind=Deployment): .spec.foo: field not declared in schema","code":500})";
+      R"({"kind":"Status","code":500,"message":"failed to create typed patch object (ns/n; apps/v1): )"
+      R"(.spec.foo: field not declared in schema"})";
   Flaky flaky{.bad = HttpAnswer(500, typing), .times = 1000};
   RawHttpServer server(flaky.Handler());
   const auto transport = ConnectTo(server.Url());
@@ -111,7 +112,8 @@ TEST(Api, StopsWaitingWhenAskedTo) {
 }
 
 TEST(Api, SaysWhenAnAnswerIsNoJson) {
-  RawHttpServer server(AlwaysAnswers(HttpAnswer(200, "<html>\n<body>Sign in, please</body></html>", {"Content-Type: text/html"})));
+  RawHttpServer server(
+      AlwaysAnswers(HttpAnswer(200, "<html>\n<body>Sign in, please</body></html>", {"Content-Type: text/html"})));
   const auto transport = ConnectTo(server.Url());
   Api api(*transport);
   const auto got = api.Get(api::kPods, {"ns", "a"});

@@ -47,9 +47,7 @@ inline wire::Request Post(std::string body = "{}") {
 
 class StopWatch {
  public:
-  Duration Elapsed() const {
-    return std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - start_);
-  }
+  Duration Elapsed() const { return std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - start_); }
 
  private:
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();

@@ -28,10 +28,9 @@ TEST(Send, ReturnsStatusBodyWarningsAndRetryAfter) {
 
 TEST(Send, EncodesTheTargetAndSendsItsHeaders) {
   RawHttpServer server(AlwaysAnswers(HttpAnswer(200, "{}")));
-  const auto transport = ConnectTo(server.Url() + "/base/", {.user_agent = "muster-test/v1"},
-                                   {.token = "t0ken",
-                                    .impersonate_user = "jane",
-                                    .impersonate_groups = {"system:masters", "a b, c"}});
+  const auto transport =
+      ConnectTo(server.Url() + "/base/", {.user_agent = "muster-test/v1"},
+                {.token = "t0ken", .impersonate_user = "jane", .impersonate_groups = {"system:masters", "a b, c"}});
   wire::Request request = Get("/api/v1/a b");
   request.query = {{"labelSelector", "a in (b,c),d=é&x=%"}, {"limit", "5"}};
   ASSERT_TRUE(transport->Send(request));
@@ -60,8 +59,8 @@ TEST(Send, KeepsConnectionsForTheNextRequest) {
   EXPECT_EQ(server.connections(), 1);
 }
 
-// The library repeats by itself what it sent on a reused connection that closed. Nothing can stop it: every write must be
-// repeatable, and this test says so.
+// The library repeats by itself what it sent on a reused connection that closed. Nothing can stop it: every write must
+// be repeatable, and this test says so.
 TEST(Send, IsRepeatedByTheLibraryWhenAReusedConnectionCloses) {
   RawHttpServer server([](RawConnection& c) {
     while (const auto request = c.ReadRequest()) {
@@ -143,13 +142,13 @@ TEST(Send, RefusesAnAnswerLargerThanItsLimit) {
       c.ReadRequest();
       c.Write(head);
       const std::string mebibyte(1U << 20U, 'x');
-      for (int i = 0; i < 4096 && c.Write(head.find("chunked") == std::string::npos ? mebibyte : Chunk(mebibyte)); ++i) {
+      for (int i = 0; i < 4096 && c.Write(head.find("chunked") == std::string::npos ? mebibyte : Chunk(mebibyte));
+           ++i) {
       }
     };
   };
-  for (const std::string& head :
-       {ChunkedHead(), std::string("HTTP/1.1 200 X\r\nContent-Length: 4294967296\r\n\r\n"),
-        std::string("HTTP/1.1 200 X\r\n\r\n")}) {
+  for (const std::string& head : {ChunkedHead(), std::string("HTTP/1.1 200 X\r\nContent-Length: 4294967296\r\n\r\n"),
+                                  std::string("HTTP/1.1 200 X\r\n\r\n")}) {
     RawHttpServer server(flood(head));
     const auto answer = ConnectTo(server.Url(), {.body_bytes_max = 8U << 20U})->Send(Get());
     EXPECT_OUTCOME(answer, "Decode");
@@ -212,9 +211,9 @@ TEST(Send, OpensNoMoreConnectionsThanAllowed) {
 TEST(Send, IsSlowedToTheRateLimit) {
   RawHttpServer server(AlwaysAnswers(HttpAnswer(200, "{}")));
   std::atomic<int> waited{0};
-  const auto transport = ConnectTo(server.Url(), {.qps = 50, .burst = 5, .observer = [&](const Observation& o) {
-                                                    waited += o.waited > 0ms ? 1 : 0;
-                                                  }});
+  const auto transport =
+      ConnectTo(server.Url(),
+                {.qps = 50, .burst = 5, .observer = [&](const Observation& o) { waited += o.waited > 0ms ? 1 : 0; }});
   const StopWatch watch;
   for (int i = 0; i < 15; ++i) ASSERT_TRUE(transport->Send(Get()));
   EXPECT_GE(watch.Elapsed(), 180ms);  // ten beyond the burst, 20 ms each

@@ -107,7 +107,8 @@ TEST(Stream, StopsAtOnceWhileConnectingWaitingAndReading) {
       stop.request_stop();
     });
     const StopWatch watch;
-    const auto answer = transport->Stream(Get(), [](std::string_view) { return true; }, stop.get_token());
+    const auto answer = transport->Stream(
+        Get(), [](std::string_view) { return true; }, stop.get_token());
     EXPECT_TRUE(Outcome(answer) == "Cancelled" || url.find("192.0.2") != std::string::npos) << Outcome(answer);
     EXPECT_LT(watch.Elapsed(), 1200ms) << url;
   }
@@ -147,13 +148,12 @@ TEST(Stream, DeliversAFloodWhole) {
   });
   int lines = 0;
   const auto answer = ConnectTo(server.Url(), {.stream_buffer_bytes = 128U << 10U})
-                          ->Stream(
-                              Get(),
-                              [&](std::string_view line) {
-                                lines += line.size() == 32767 ? 1 : 0;
-                                return true;
-                              },
-                              {});
+                          ->Stream(Get(),
+                                   [&](std::string_view line) {
+                                     lines += line.size() == 32767 ? 1 : 0;
+                                     return true;
+                                   },
+                                   {});
   EXPECT_OUTCOME(answer, "OK");
   EXPECT_EQ(lines, kChunks);
 }
@@ -206,7 +206,8 @@ TEST(Stream, TakesNoPlaceOfUnaryRequests) {
   std::vector<std::jthread> watchers;
   for (int i = 0; i < 8; ++i) {
     watchers.emplace_back([&] {
-      static_cast<void>(transport->Stream(Get("/watch"), [](std::string_view) { return true; }, stop.get_token()));
+      static_cast<void>(transport->Stream(
+          Get("/watch"), [](std::string_view) { return true; }, stop.get_token()));
     });
   }
   for (int i = 0; i < 10; ++i) EXPECT_OUTCOME(transport->Send(Get()), "OK");

@@ -140,17 +140,16 @@ TEST_F(Kubeconfig, AnExplicitFileReplacesTheListAndMustExist) {
   EXPECT_EQ(Load({.kubeconfig = path}, {.kubeconfig = other}).server, "https://one:6443");
   EXPECT_THAT(Refusal({.kubeconfig = dir_ + "/none"}, {.kubeconfig = path}),
               AllOf(HasSubstr(dir_ + "/none"), HasSubstr("No such file")));
-  EXPECT_THAT(Refusal({}, {.kubeconfig = path + ":" + other}), AllOf(HasSubstr(other), HasSubstr("invalid YAML, line ")));
+  EXPECT_THAT(Refusal({}, {.kubeconfig = path + ":" + other}),
+              AllOf(HasSubstr(other), HasSubstr("invalid YAML, line ")));
 }
 
 TEST_F(Kubeconfig, FallsBackToHomeThenToTheServiceAccount) {
   Write("home/.kube/config", kDev);
   Write("sa/token", "t");
   Write("sa/namespace", "pod-ns\n");
-  const Environment pod{.home = dir_ + "/home",
-                        .service_host = "10.0.0.1",
-                        .service_port = "443",
-                        .service_account_dir = dir_ + "/sa"};
+  const Environment pod{
+      .home = dir_ + "/home", .service_host = "10.0.0.1", .service_port = "443", .service_account_dir = dir_ + "/sa"};
   EXPECT_EQ(Load({}, pod).server, "https://one:6443");
   Environment homeless = pod;
   homeless.home = dir_;
@@ -172,14 +171,19 @@ TEST_F(Kubeconfig, RefusesByNameWhatIsNotSupported) {
               AllOf(HasSubstr("exec of user \"exec\" in " + path), HasSubstr("not supported")));
   EXPECT_EQ(Load({.kubeconfig = path, .context = "cloud", .token = "t"}).token, "t");
   const auto with = [&](const std::string& cluster, const std::string& user) {
-    return Write("odd", "current-context: x\ncontexts: [{name: x, context: {cluster: c, user: u}}]\n"
-                        "clusters: [{name: c, cluster: {server: \"https://a\"" + cluster + "}}]\n"
-                        "users: [{name: u, user: {" + user + "}}]\n");
+    return Write("odd",
+                 "current-context: x\ncontexts: [{name: x, context: {cluster: c, user: u}}]\n"
+                 "clusters: [{name: c, cluster: {server: \"https://a\"" +
+                     cluster +
+                     "}}]\n"
+                     "users: [{name: u, user: {" +
+                     user + "}}]\n");
   };
   EXPECT_THAT(Refusal({.kubeconfig = with("", "username: a, password: b")}), HasSubstr("username of user \"u\""));
   EXPECT_THAT(Refusal({.kubeconfig = with("", "auth-provider: {name: gcp}")}), HasSubstr("auth-provider"));
   EXPECT_THAT(Refusal({.kubeconfig = with("", "as: a, as-user-extra: {k: [v]}")}), HasSubstr("as-user-extra"));
-  EXPECT_THAT(Refusal({.kubeconfig = with(", proxy-url: \"socks5://p\"", "")}), HasSubstr("proxy-url of cluster \"c\""));
+  EXPECT_THAT(Refusal({.kubeconfig = with(", proxy-url: \"socks5://p\"", "")}),
+              HasSubstr("proxy-url of cluster \"c\""));
   EXPECT_EQ(Load({.kubeconfig = with(", proxy-url: \"http://p:1\"", "")}).proxy_url, "http://p:1");
   EXPECT_THAT(Refusal({.kubeconfig = with(", certificate-authority-data: \"?\"", "")}), HasSubstr("is not base64"));
   EXPECT_THAT(Refusal({.kubeconfig = with(", certificate-authority: a, insecure-skip-tls-verify: true", "")}),

@@ -17,8 +17,8 @@
 namespace muster::client {
 namespace {
 
-using ::testing::HasSubstr;
 using std::chrono::milliseconds;
+using ::testing::HasSubstr;
 
 TEST(TokenBucket, LetsABurstThroughAndThenTheRate) {
   TokenBucket::Time now{};

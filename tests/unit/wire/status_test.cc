@@ -92,14 +92,16 @@ TEST(Status, LeavesOutLongValuesAndStaysShort) {
 
 TEST(Status, KeepsQuotaAndTerminatingApartFromRights) {
   const std::string name(480, 'n');
-  const Response quota = Refusal(403, "Forbidden", "jobs \"" + name + "\" is forbidden: exceeded quota: q, requested: 1");
+  const Response quota =
+      Refusal(403, "Forbidden", "jobs \"" + name + "\" is forbidden: exceeded quota: q, requested: 1");
   const Error over = RefusalError(DecodeRefusal(quota));
   EXPECT_TRUE(IsQuotaExceeded(over));
   EXPECT_TRUE(IsQuotaExceeded(over.In("role \"a\"")));
   EXPECT_THAT(over.message, StartsWith("exceeded quota: q"));
   EXPECT_FALSE(IsNamespaceTerminating(over));
 
-  const json::Value cause = json::Object{{"reason", "NamespaceTerminating"}, {"field", "metadata.namespace"},
+  const json::Value cause = json::Object{{"reason", "NamespaceTerminating"},
+                                         {"field", "metadata.namespace"},
                                          {"message", "namespace n is being terminated"}};
   const Error ending = RefusalError(DecodeRefusal(Refusal(403, "Forbidden", "no", {cause})));
   EXPECT_TRUE(IsNamespaceTerminating(ending)) << ending.message;
@@ -120,8 +122,9 @@ TEST(Status, TakesRetryAfterFromHeaderOrDetails) {
 
 TEST(Status, IsTotalOnWhateverBody) {
   const std::string nested(200000, '[');
-  for (const std::string& body : {std::string(), std::string("not json"), std::string("[]"), std::string("{\"kind\":5}"),
-                                  nested, std::string("\xff\xfe\0\x01", 4), std::string("{\"kind\":\"Status\"}")}) {
+  for (const std::string& body :
+       {std::string(), std::string("not json"), std::string("[]"), std::string("{\"kind\":5}"), nested,
+        std::string("\xff\xfe\0\x01", 4), std::string("{\"kind\":\"Status\"}")}) {
     const Error error = RefusalError(DecodeRefusal({.status = 503, .body = body}));
     EXPECT_EQ(error.code, Code::kUnavailable);
     EXPECT_FALSE(error.message.empty());

@@ -1,0 +1,158 @@
+// What a refused group is told, word by word.
+#include <gtest/gtest.h>
+
+#include "tests/unit/placement/builders.h"
+
+namespace muster::placement {
+namespace {
+
+std::string Blockers(const Decision& decision) {
+  std::string text;
+  for (const api::Blocker& blocker : decision.explanation.blockers) {
+    text += blocker.code + " " + std::to_string(blocker.nodes) + " " + blocker.message + "\n";
+  }
+  return text;
+}
+
+std::string Changes(const Decision& decision) {
+  std::string text;
+  for (const api::Change& change : decision.explanation.changes) text += change.code + ": " + change.text + "\n";
+  return text;
+}
+
+// The cluster of the documentation: 5 nodes with room, 22 whose devices are taken, 10 tainted, 3 not ready.
+Picture GpuCluster() {
+  Picture picture;
+  for (int i = 1; i <= 40; ++i) {
+    api::Node node = MakeNode("gpu-a-" + std::to_string(i), "cpu=64,memory=256Gi,nvidia.com/gpu=4");
+    if (i > 27 && i <= 37) node.taints.push_back({"dedicated", "infra", "NoSchedule"});
+    if (i > 37) node.ready = false;
+    picture.SetNode(node);
+    if (i > 5 && i <= 27) picture.AddPod(MakePod("p" + std::to_string(i), node.meta.name, "nvidia.com/gpu=1"));
+  }
+  return picture;
+}
+
+TEST(Explain, SaysWhatIsShortWhereAndWhatWouldDo) {
+  MemberClass workers = Members("workers", 8, "cpu=8,nvidia.com/gpu=4");
+  const Decision decision = DecideOne(GpuCluster(), MakeAsk("train-1", {Members("launcher", 1, "cpu=1"), workers}));
+  EXPECT_FALSE(decision.admitted);
+  EXPECT_EQ(decision.explanation.summary, "needs 8 x 4 nvidia.com/gpu, room for 5");
+  EXPECT_EQ(decision.explanation.nodes, 40);
+  EXPECT_EQ(decision.explanation.roles, (std::vector<api::RoleFit>{{"launcher", 1, 1}, {"workers", 5, 8}}));
+  EXPECT_EQ(Blockers(decision),
+            "InsufficientExtendedResource 22 nvidia.com/gpu: 12 more needed\n"
+            "UntoleratedTaint 10 untolerated taint dedicated=infra\n"
+            "NodeNotReady 3 not ready\n");
+  EXPECT_EQ(Changes(decision),
+            "AddNodes: 3 more nodes like gpu-a-10 (4 nvidia.com/gpu each)\n"
+            "AddToleration: a toleration for dedicated=infra on workers (adds room for 10)\n"
+            "FreeResources: 3 nvidia.com/gpu freed on 3 nodes (gpu-a-10, gpu-a-11, gpu-a-12)\n"
+            "ReduceMembers: workers replicas at 5 or fewer\n");
+}
+
+struct TextCase {
+  const char* name;
+  std::string_view nodes;  // amounts of each of two nodes
+  MemberClass members;
+  const char* summary;
+  const char* blockers;
+};
+
+TEST(Explain, SpeaksPlainlyOfEachResource) {
+  const TextCase cases[] = {
+      {"cpu", "cpu=2,memory=8Gi", Members("w", 10, "cpu=1,memory=1Gi"), "needs 10 x 1 cpu, room for 4",
+       "InsufficientCpu 0 cpu: 6 more needed\n"},
+      {"memory", "cpu=8,memory=8Gi", Members("w", 4, "cpu=1,memory=6Gi"), "needs 4 x 6Gi memory, room for 2",
+       "InsufficientMemory 0 memory: 12Gi more needed\n"},
+      {"pods", "cpu=8,memory=8Gi,pods=1", Members("w", 3, "cpu=1"), "needs 3 x 1 pods, room for 2",
+       "InsufficientPods 0 pods: 1 more needed\n"},
+      {"too large", "cpu=32", Members("w", 2, "cpu=64"), "no node has 64 cpu: the largest has 32 (n0)",
+       "InsufficientCpu 2 cpu: 128 more needed; no node has 64 cpu: the largest has 32 (n0)\n"},
+      {"unknown device", "cpu=32", Members("w", 1, "nvidia.com/gpu=1"), "no node has 1 nvidia.com/gpu: none has any",
+       "InsufficientExtendedResource 2 nvidia.com/gpu: 1 more needed; no node has 1 nvidia.com/gpu: none has any\n"},
+  };
+  for (const TextCase& test : cases) {
+    Picture picture;
+    AddNodesTo(picture, "n", 2, test.nodes);
+    const Decision decision = DecideOne(picture, MakeAsk("a", {test.members}));
+    EXPECT_EQ(decision.explanation.summary, test.summary) << test.name;
+    EXPECT_EQ(Blockers(decision), test.blockers) << test.name;
+    EXPECT_FALSE(decision.explanation.changes.empty()) << test.name;
+  }
+}
+
+TEST(Explain, DescribesTheNodeThatIsMissing) {
+  Picture picture;
+  AddNodesTo(picture, "n", 2, "cpu=4,memory=8Gi");
+  api::PodShape shape = Shape("cpu=8,memory=2Gi");
+  shape.node_selector["disk"] = "ssd";
+  const Decision decision = DecideOne(picture, MakeAsk("a", {Members("w", 2, shape)}));
+  EXPECT_EQ(decision.explanation.summary,
+            "needs 2 x 8 cpu, but no node may take it (2 nodes: node selector disk=ssd does not match)");
+  EXPECT_EQ(Changes(decision), "AddNodes: 2 more nodes, each with 8 cpu and 2Gi memory and the label disk=ssd\n");
+}
+
+TEST(Explain, NoNodesAtAll) {
+  const Decision decision = DecideOne(Picture(), MakeAsk("a", {Members("w", 1, "cpu=1")}));
+  EXPECT_EQ(decision.explanation.summary, "needs 1 x 1 cpu, but no node may take it (the cluster has no nodes)");
+  EXPECT_EQ(Blockers(decision), "NoNodes 0 the cluster has no nodes\n");
+  EXPECT_EQ(Changes(decision), "AddNodes: 1 more node with 1 cpu\n");
+}
+
+TEST(Explain, SuggestsToUncordonAndToDropASelector) {
+  Picture picture;
+  for (int i = 0; i < 3; ++i) {
+    api::Node node = MakeNode("n" + std::to_string(i), "cpu=4");
+    node.unschedulable = true;
+    node.taints.push_back({std::string(api::kTaintUnschedulable), "", "NoSchedule"});
+    node.meta.labels["zone"] = "a";
+    picture.SetNode(node);
+  }
+  picture.SetNode(MakeNode("other", "cpu=8"));
+  api::PodShape shape = Shape("cpu=4");
+  shape.node_selector["zone"] = "a";
+  const Decision decision = DecideOne(picture, MakeAsk("a", {Members("w", 2, shape)}));
+  EXPECT_EQ(Blockers(decision),
+            "NodeUnschedulable 3 cordoned\nNodeSelectorMismatch 1 node selector zone=a does not match\n");
+  EXPECT_EQ(Changes(decision),
+            "AddNodes: 2 more nodes, each with 4 cpu and the label zone=a\n"
+            "Uncordon: 2 nodes uncordoned (n0, n1)\n"
+            "RemoveSelector: no node selector zone=a on w (adds room for 2)\n");
+}
+
+TEST(Explain, NamesEachRoleWhenSeveralAreShort) {
+  Picture picture;
+  AddNodesTo(picture, "n", 1, "cpu=4,memory=4Gi");
+  const Decision decision =
+      DecideOne(picture, MakeAsk("a", {Members("big", 2, "cpu=3"), Members("fat", 2, "memory=3Gi")}));
+  EXPECT_EQ(decision.explanation.summary,
+            "big needs 2 x 3 cpu, room for 1; fat needs 2 x 3Gi memory, room for 1");
+}
+
+TEST(Explain, AGroupBehindAnotherNamesIt) {
+  Picture picture;
+  AddNodesTo(picture, "n", 1, "cpu=4");
+  picture.AddPod(MakePod("p", "n0", "cpu=1"));
+  CycleInput input;
+  input.asks = {MakeAsk("large", {Members("w", 1, "cpu=4")}, 0), MakeAsk("small", {Members("w", 1, "cpu=1")}, 9)};
+  input.now = Instant(std::chrono::hours(1));
+  const Decision decision = PlanCycle(picture, input)[1];
+  EXPECT_EQ(decision.explanation.summary, "needs 1 x 1 cpu, but waits behind ml/large");
+  EXPECT_EQ(Changes(decision), "WaitForGroup: ml/large running, suspended or deleted\n");
+}
+
+TEST(Explain, NothingTicks) {
+  Picture picture;
+  AddNodesTo(picture, "n", 1, "cpu=4");
+  CycleInput input;
+  input.asks = {MakeAsk("a", {Members("w", 9, "cpu=1")}, 0), MakeAsk("b", {Members("w", 9, "cpu=1")}, 1)};
+  input.now = Instant(std::chrono::seconds(10));
+  const auto first = PlanCycle(picture, input);
+  input.now += std::chrono::seconds(60);
+  const auto later = PlanCycle(picture, input);
+  for (size_t i = 0; i < first.size(); ++i) EXPECT_EQ(Text(first[i]), Text(later[i]));
+}
+
+}  // namespace
+}  // namespace muster::placement
