@@ -16,9 +16,9 @@ class Backoff {
  public:
   struct Options {
     Duration first{800};
-    Duration longest{30'000};      // before jitter
+    Duration longest{30'000};  // before jitter
     double factor = 2.0;
-    double jitter = 1.0;           // up to this share of the delay is added
+    double jitter = 1.0;  // up to this share of the delay is added
     Duration reset_after{120'000};
   };
 

@@ -27,7 +27,7 @@ class LeaderElection {
     Duration lease_duration{15'000};  // whole seconds
     Duration renew_deadline{10'000};
     Duration retry_period{2'000};
-    double jitter = 1.2;              // a candidate waits retry_period * (1 + jitter * random)
+    double jitter = 1.2;  // a candidate waits retry_period * (1 + jitter * random)
     Duration request_timeout{3'000};
   };
   struct Wait {
@@ -70,13 +70,13 @@ class LeaderElection {
   Duration CandidateWait(double random) const;
 
   Options options_;
-  json::Value lease_;          // as the server last answered; Null before
-  Instant observed_{};         // when its spec was last seen to change
+  json::Value lease_;   // as the server last answered; Null before
+  Instant observed_{};  // when its spec was last seen to change
   Asked asked_ = Asked::kNothing;
   Instant asked_at_{};
-  bool look_first_ = true;     // our picture of the lease may be stale: GET before the next write
-  bool looked_ = false;        // since our last successful write
-  bool exists_ = true;         // false after a 404: create
+  bool look_first_ = true;  // our picture of the lease may be stale: GET before the next write
+  bool looked_ = false;     // since our last successful write
+  bool exists_ = true;      // false after a 404: create
   Instant not_before_ = Instant::min();
   std::optional<Instant> leader_until_;
   int term_ = 0;

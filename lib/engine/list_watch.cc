@@ -122,10 +122,17 @@ bool ListWatch::OnEvent(const wire::WatchEvent& event, ListWatchSink& sink) {
   if (state_ == State::kInitialWatch && !std::exchange(replacing_, true)) sink.BeginReplace();
   switch (event.type) {
     case wire::WatchEvent::Type::kAdded:
-    case wire::WatchEvent::Type::kModified: sink.Upsert(event.object); break;
-    case wire::WatchEvent::Type::kDeleted: sink.Remove(event.object); break;
-    case wire::WatchEvent::Type::kBookmark: OnBookmark(event, sink); return true;
-    case wire::WatchEvent::Type::kError: return false;
+    case wire::WatchEvent::Type::kModified:
+      sink.Upsert(event.object);
+      break;
+    case wire::WatchEvent::Type::kDeleted:
+      sink.Remove(event.object);
+      break;
+    case wire::WatchEvent::Type::kBookmark:
+      OnBookmark(event, sink);
+      return true;
+    case wire::WatchEvent::Type::kError:
+      return false;
   }
   // Initial events come in the order of names: only their end tells a version to go on from.
   if (state_ == State::kWatching) resource_version_ = event.object["metadata"]["resourceVersion"].Text();
@@ -190,7 +197,8 @@ void ListWatch::OnInitialWatchFailure(const Error& error, int status) {
 
 void ListWatch::OnWatchFailure(const Error& error, bool answered) {
   if (error.code == Code::kGone) {
-    if (++gone_watches_ < kQuickRelistsMax) not_before_ = Instant::min();  // an orderly answer of a server that is there
+    if (++gone_watches_ < kQuickRelistsMax)
+      not_before_ = Instant::min();  // an orderly answer of a server that is there
     return Relist();
   }
   if (error.code == Code::kThrottled) return;

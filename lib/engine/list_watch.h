@@ -103,10 +103,10 @@ class ListWatch {
   Backoff backoff_;
   Instant not_before_ = Instant::min();
 
-  std::string resource_version_;   // of the last event, bookmark or list; where the next watch begins
-  std::string continue_token_;     // kListing: of the next page
+  std::string resource_version_;  // of the last event, bookmark or list; where the next watch begins
+  std::string continue_token_;    // kListing: of the next page
   int page_limit_;
-  bool replacing_ = false;         // BeginReplace has been called for the list in hand
+  bool replacing_ = false;  // BeginReplace has been called for the list in hand
 
   Instant stream_began_{};
   bool heard_ = false;                   // this stream delivered a line

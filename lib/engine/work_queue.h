@@ -149,11 +149,11 @@ class WorkQueue {
   }
 
   Options options_;
-  std::deque<Item> ready_;            // in order; exactly the keys of waiting_
-  std::map<Item, Instant> waiting_;   // ready items and when they were added
-  std::map<Item, Busy> busy_;         // being processed
+  std::deque<Item> ready_;           // in order; exactly the keys of waiting_
+  std::map<Item, Instant> waiting_;  // ready items and when they were added
+  std::map<Item, Busy> busy_;        // being processed
   std::set<std::pair<Instant, Item>> delayed_;
-  std::map<Item, Instant> due_of_;    // of each delayed item
+  std::map<Item, Instant> due_of_;  // of each delayed item
   std::map<Item, int> failures_;
 };
 

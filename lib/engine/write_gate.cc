@@ -87,9 +87,8 @@ bool WriteGate::MayAct(const api::Key& waiter, Instant now) {
   if (places == waits_for_.end()) return true;
   if (Remaining(waiter, now) > Duration(0)) return false;
   for (const Place& place : places->second) {
-    LogWarning("Cache did not show our own write in time, going on", {{"key", waiter.Text()},
-                                                                     {"resource", place.resource},
-                                                                     {"object", place.object.Text()}});
+    LogWarning("Cache did not show our own write in time, going on",
+               {{"key", waiter.Text()}, {"resource", place.resource}, {"object", place.object.Text()}});
   }
   Forget(waiter);
   return true;

@@ -34,11 +34,11 @@ class WriteGate {
   // What the store of the object's resource holds at this moment. Objects come to a store in the order of their
   // versions, so having seen a version means having seen all before it.
   struct View {
-    std::string seen;          // Store::resource_version
+    std::string seen;  // Store::resource_version
     bool present = false;
     std::string uid;
     std::string resource_version;
-    bool deleting = false;     // has a deletionTimestamp
+    bool deleting = false;  // has a deletionTimestamp
   };
 
   explicit WriteGate(Options options) : options_(options) {}
@@ -69,8 +69,8 @@ class WriteGate {
     auto operator<=>(const Place&) const = default;
   };
   struct Pending {
-    std::string resource_version;  // to be seen; empty: no write, only a delete
-    std::string deleted_uid;       // to be gone; empty: no delete
+    std::string resource_version;         // to be seen; empty: no write, only a delete
+    std::string deleted_uid;              // to be gone; empty: no delete
     std::map<api::Key, Instant> waiters;  // and until when each waits
   };
 

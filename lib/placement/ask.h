@@ -20,7 +20,7 @@ struct MemberClass {
   int64_t members = 0;  // pods that will ask kube-scheduler for a place
   int64_t needed = 0;   // of these, without which the group cannot run (gang size less what is bound)
   api::PodShapePtr shape;
-  int64_t stage = 0;    // in flight: the step in which the role is released, see Decision::stages
+  int64_t stage = 0;                         // in flight: the step in which the role is released, see Decision::stages
   std::string_view size_field = "replicas";  // what a user lowers to have fewer of them; see api::SizeFieldOf
 };
 

@@ -72,10 +72,10 @@ std::vector<Refused> RefusalsOf(const ShortRole& role, const Tally& tally) {
   }
   all.push_back({code::kNodeSelectorMismatch, nodes(api::NodeRefusal::kSelector),
                  "node selector " + SelectorText(shape) + " does not match"});
-  all.push_back({code::kNodeSelectorMismatch, nodes(api::NodeRefusal::kNodeName),
-                 "the template names node " + shape.node_name});
-  all.push_back({code::kNodeAffinityMismatch, nodes(api::NodeRefusal::kAffinity),
-                 "required node affinity does not match"});
+  all.push_back(
+      {code::kNodeSelectorMismatch, nodes(api::NodeRefusal::kNodeName), "the template names node " + shape.node_name});
+  all.push_back(
+      {code::kNodeAffinityMismatch, nodes(api::NodeRefusal::kAffinity), "required node affinity does not match"});
   all.push_back({code::kNodeNotReady, nodes(api::NodeRefusal::kNotReady), "not ready"});
   all.push_back({code::kNodeUnschedulable, nodes(api::NodeRefusal::kUnschedulable), "cordoned"});
   std::erase_if(all, [](const Refused& refused) { return refused.nodes == 0; });
@@ -91,8 +91,7 @@ std::vector<api::Blocker> BlockersOf(const ShortRole& role, const Tally& tally) 
   const int64_t unplaced = role.members->needed - role.placed;
   for (const size_t r : RunningOut(role, tally)) {
     const std::string& resource = (*role.resources)[r];
-    const std::string missing =
-        api::FormatAmount(resource, api::SaturatingMultiply(unplaced, role.room->request[r]));
+    const std::string missing = api::FormatAmount(resource, api::SaturatingMultiply(unplaced, role.room->request[r]));
     std::string message = resource + ": " + missing + " more needed";
     if (NeverFits(role, tally, r)) message += "; " + NeverFitsText(role, tally, r);
     blockers.push_back({InsufficientCode(resource), name, resource, missing, tally.no_room[r], std::move(message)});

@@ -1,9 +1,9 @@
 // The picture laid out for one planning cycle: numbers by resource index, and nodes that look the same put together.
 // Layer: placement. Pure. A Board is a value: a changed copy is how "what if" is asked.
 //
-// Nodes are told apart by *facts* (whatever a filter that someone uses could look at: readiness, taints, the labels that
-// are named in a selector) and by what they have and have free. A bucket is all nodes that agree in both, so a cluster of
-// 5,000 equal nodes is one bucket.
+// Nodes are told apart by *facts* (whatever a filter that someone uses could look at: readiness, taints, the labels
+// that are named in a selector) and by what they have and have free. A bucket is all nodes that agree in both, so a
+// cluster of 5,000 equal nodes is one bucket.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ namespace muster::placement {
 
 struct Bucket {
   size_t facts = 0;
-  size_t first = 0;    // its nodes are names[first .. first+count), in order of name; kNoName for nodes that do not exist
+  size_t first = 0;  // its nodes are names[first .. first+count), in order of name; kNoName for nodes that do not exist
   int64_t count = 0;
 };
 inline constexpr size_t kNoName = static_cast<size_t>(-1);

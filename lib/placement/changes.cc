@@ -94,8 +94,8 @@ void RemoveSelectors(const Shortage& shortage, Fit& fit, std::vector<api::Change
   const auto attempt = [&](size_t i, api::PodShape without, const std::string& what) {
     const api::PodShapePtr changed = api::WithKeys(std::move(without));
     if (!roles.FitsWith(i, changed)) return;
-    changes.push_back({std::string(change::kRemoveSelector), "no " + what + " on " + shortage.roles[i].members->role +
-                                                                 " " + roles.RoomAdded(i, changed)});
+    changes.push_back({std::string(change::kRemoveSelector),
+                       "no " + what + " on " + shortage.roles[i].members->role + " " + roles.RoomAdded(i, changed)});
   };
   for (size_t i = 0; i < shortage.roles.size(); ++i) {
     if (!shortage.roles[i].IsShort()) continue;
@@ -120,10 +120,9 @@ void ReduceMembers(const Shortage& shortage, Fit& fit, std::vector<api::Change>&
     const bool alone = shortage.roles.size() == 1;
     if (members.needed <= 1 || (!shortage.roles[i].IsShort() && !alone)) continue;
     // Fewer are never worse, so the smallest number to take away is looked for.
-    const int64_t away = SmallestThat(std::max<int64_t>(members.needed - shortage.roles[i].placed, 1),
-                                      members.needed - 1, [&](int64_t n) {
-                                        return roles.FitsWithMembers(i, members.needed - n);
-                                      });
+    const int64_t away =
+        SmallestThat(std::max<int64_t>(members.needed - shortage.roles[i].placed, 1), members.needed - 1,
+                     [&](int64_t n) { return roles.FitsWithMembers(i, members.needed - n); });
     if (away == 0) continue;
     changes.push_back({std::string(change::kReduceMembers), members.role + " " + std::string(members.size_field) +
                                                                 " at " + std::to_string(members.needed - away) +

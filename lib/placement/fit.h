@@ -1,14 +1,14 @@
 // Whether kube-scheduler will find a place for every pod that we let go, whatever it does. Layer: placement. Pure.
 //
 // kube-scheduler takes pods in an order of its own, spreads them by scores of its own, and does not know our plan. So a
-// placement that we find proves nothing: two small members, put on the two nodes that the large ones needed, break it. A
-// fit is therefore proven for *every* order and *every* placement:
+// placement that we find proves nothing: two small members, put on the two nodes that the large ones needed, break it.
+// A fit is therefore proven for *every* order and *every* placement:
 //
-//   A node has slots(c) = min over resources of floor(free / request of c) for pods of shape c. A pod of c takes exactly
-//   one of them. A pod of another shape o takes at most loss(o, c) of them. So if, for each shape c in flight,
+//   A node has slots(c) = min over resources of floor(free / request of c) for pods of shape c. A pod of c takes
+//   exactly one of them. A pod of another shape o takes at most loss(o, c) of them. So if, for each shape c in flight,
 //       pods of c  +  sum over other shapes o of (pods of o) * loss(o, c)  <=  sum over nodes of slots(c)
-//   then whenever a pod of c is looked at, some node still has a slot for it. Rooms and foreign pods aside, nothing that
-//   kube-scheduler may do can break that: the condition is about amounts, not about a placement.
+//   then whenever a pod of c is looked at, some node still has a slot for it. Rooms and foreign pods aside, nothing
+//   that kube-scheduler may do can break that: the condition is about amounts, not about a placement.
 //
 // loss(o, c) on a node is at most max over resources of ceil(o / c), since floor((f - o) / c) >= floor(f / c) -
 // ceil(o / c); and at most slots(c) of that node. That is the quick test. Where it fails, a finer bound is tried: with
@@ -19,14 +19,15 @@
 // nothing left to lose. Nodes on which o does not fit now count too, as long as an empty one could hold it: pods end
 // while ours are being placed.
 //
-// Roles can also be released one after the other (largest first): a later one cannot take room from one before it, which
-// is bound by then, so only half of the losses count. That is tried last, and only where the caller can do it.
+// Roles can also be released one after the other (largest first): a later one cannot take room from one before it,
+// which is bound by then, so only half of the losses count. That is tried last, and only where the caller can do it.
 //
 // The quick test costs the number of shapes in flight; the finer one looks at every bucket for every pair of them, so a
 // cycle has an allowance of it (Work). When that is spent the quick test decides alone: still sound, and groups that it
 // refuses are looked at again as soon as those in flight are bound.
 //
-// Members beyond the gang size are released too, so they count as others; a gang whose extra members find no place runs.
+// Members beyond the gang size are released too, so they count as others; a gang whose extra members find no place
+// runs.
 #pragma once
 
 #include <cstdint>
@@ -64,8 +65,8 @@ class Fit {
   bool Allows(const std::vector<Claim>& claims) const;
 
  private:
-  // Claims, merged: one per shape, and one per shape and stage of a group released in stages. With each, how many of its
-  // slots the others can take at most, by the quick bound.
+  // Claims, merged: one per shape, and one per shape and stage of a group released in stages. With each, how many of
+  // its slots the others can take at most, by the quick bound.
   struct Ledger {
     std::vector<Claim> claims;
     std::vector<int64_t> losses;

@@ -14,13 +14,13 @@ namespace muster::placement {
 
 struct ShapeRoom {
   api::PodShapePtr shape;
-  std::vector<int64_t> request;             // by resource index
-  std::vector<api::NodeRefusal> refusal;    // by facts
-  std::vector<int64_t> slots;               // by bucket: how many fit on each of its nodes; 0 when none may
-  int64_t total = 0;                        // over all nodes
-  double size = 0;                          // share of the largest node that a pod takes: an order, not an amount
-  std::vector<int64_t> most_slots;          // by facts: on any one node
-  std::vector<bool> can_hold;               // by facts: some node of these could hold one, were it empty
+  std::vector<int64_t> request;           // by resource index
+  std::vector<api::NodeRefusal> refusal;  // by facts
+  std::vector<int64_t> slots;             // by bucket: how many fit on each of its nodes; 0 when none may
+  int64_t total = 0;                      // over all nodes
+  double size = 0;                        // share of the largest node that a pod takes: an order, not an amount
+  std::vector<int64_t> most_slots;        // by facts: on any one node
+  std::vector<bool> can_hold;             // by facts: some node of these could hold one, were it empty
 };
 
 // No node is thought to hold more pods than this, so that sums stay far from the limits of int64.

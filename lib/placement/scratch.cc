@@ -48,9 +48,8 @@ int64_t Scratch::Place(size_t shape, int64_t members) {
 
 void Scratch::PlaceAll(const std::vector<Claim>& claims) {
   std::vector<Claim> order = claims;
-  std::stable_sort(order.begin(), order.end(), [&](const Claim& a, const Claim& b) {
-    return rooms_->Of(a.shape).size > rooms_->Of(b.shape).size;
-  });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](const Claim& a, const Claim& b) { return rooms_->Of(a.shape).size > rooms_->Of(b.shape).size; });
   for (const Claim& claim : order) Place(claim.shape, claim.members);
 }
 

@@ -11,8 +11,8 @@ size_t LacksMost(const std::vector<int64_t>& request, const int64_t* free) {
   double most_lacking = 0;
   for (size_t r = 0; r < request.size(); ++r) {
     if (request[r] <= 0 || free[r] >= request[r]) continue;
-    const double lacking = static_cast<double>(request[r] - std::max<int64_t>(free[r], 0)) /
-                           static_cast<double>(request[r]);
+    const double lacking =
+        static_cast<double>(request[r] - std::max<int64_t>(free[r], 0)) / static_cast<double>(request[r]);
     if (lacking <= most_lacking) continue;
     most = r;
     most_lacking = lacking;

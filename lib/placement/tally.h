@@ -12,9 +12,9 @@
 namespace muster::placement {
 
 struct Tally {
-  int64_t eligible = 0;  // nodes that pass every filter but room
-  std::array<int64_t, 7> refused{};          // by api::NodeRefusal
-  std::map<std::string, int64_t> taints;     // nodes refused for a taint, by its text
+  int64_t eligible = 0;                   // nodes that pass every filter but room
+  std::array<int64_t, 7> refused{};       // by api::NodeRefusal
+  std::map<std::string, int64_t> taints;  // nodes refused for a taint, by its text
   // By resource. Of the eligible nodes: how many have no room, each counted for what it lacks most; and on how many it
   // is too little once the members that find a place have taken it.
   std::vector<int64_t> no_room;

@@ -8,9 +8,12 @@ namespace muster::runtime {
 
 std::string_view ResultLabel(Outcome::Kind kind) {
   switch (kind) {
-    case Outcome::Kind::kDone: return "success";
-    case Outcome::Kind::kRequeueAfter: return "requeue_after";
-    case Outcome::Kind::kFailed: return "error";
+    case Outcome::Kind::kDone:
+      return "success";
+    case Outcome::Kind::kRequeueAfter:
+      return "requeue_after";
+    case Outcome::Kind::kFailed:
+      return "error";
   }
   return "error";
 }
@@ -106,7 +109,8 @@ void Controller::Finish(const api::Key& key, const Outcome& outcome, Instant beg
 
 void Controller::Settle(const api::Key& key, const Outcome& outcome, Instant now) {
   switch (outcome.kind) {
-    case Outcome::Kind::kDone: return queue_.Forget(key);
+    case Outcome::Kind::kDone:
+      return queue_.Forget(key);
     case Outcome::Kind::kRequeueAfter:
       queue_.Forget(key);
       return queue_.AddAfter(key, outcome.after, now);

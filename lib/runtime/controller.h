@@ -51,7 +51,7 @@ class Controller {
  public:
   using Reconcile = std::function<Outcome(const api::Key&)>;
   struct Options {
-    std::string name;                        // for logs
+    std::string name;  // for logs
     int workers = 1;
     ControllerObserver* observer = nullptr;  // must outlive the controller
   };

@@ -46,9 +46,9 @@ void Elector::Report(const std::optional<Error>& failure) {
   const bool known = failure && known_failure_ == failure->code;
   known_failure_ = failure ? std::optional(failure->code) : std::nullopt;
   if (!failure || known) return;
-  LogWarning("Lease could not be read or renewed, trying again", {{"lease", options_.lease.Text()},
-                                                                  {"code", std::string(CodeName(failure->code))},
-                                                                  {"error", failure->message}});
+  LogWarning(
+      "Lease could not be read or renewed, trying again",
+      {{"lease", options_.lease.Text()}, {"code", std::string(CodeName(failure->code))}, {"error", failure->message}});
 }
 
 void Elector::End() {

@@ -52,9 +52,10 @@ class Informer : private engine::ListWatchSink {
   Informer(wire::Transport& transport, const Clock& clock, Options options, Decode decode)
       : resource_(options.scope.resource),
         decode_(std::move(decode)),
-        store_(std::move(options.indexes), [this](const Pointer& old_value, const Pointer& new_value) {
-          if (synced_.load(std::memory_order_relaxed)) changes_.emplace_back(old_value, new_value);
-        }),
+        store_(std::move(options.indexes),
+               [this](const Pointer& old_value, const Pointer& new_value) {
+                 if (synced_.load(std::memory_order_relaxed)) changes_.emplace_back(old_value, new_value);
+               }),
         loop_(transport, clock, LoopOptions(options), *this) {}
   ~Informer() override { Stop(); }
   Informer(const Informer&) = delete;

@@ -27,7 +27,7 @@ struct Request {
 };
 
 struct Response {
-  int status = 0;                       // HTTP status; Send returns every status the server gave, 4xx and 5xx too
+  int status = 0;  // HTTP status; Send returns every status the server gave, 4xx and 5xx too
   std::string body;
   std::vector<std::string> warnings;    // text of the Warning headers
   std::optional<Duration> retry_after;  // Retry-After, when given

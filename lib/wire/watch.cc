@@ -48,10 +48,11 @@ Request WatchRequest(const WatchScope& scope, const std::string& resource_versio
 }
 
 Request ListRequest(const WatchScope& scope, int limit, const std::string& continue_token) {
-  return BuildList(scope.resource, scope.ns, {.label_selector = scope.label_selector,
-                                              .field_selector = scope.field_selector,
-                                              .limit = limit,
-                                              .continue_token = continue_token});
+  return BuildList(scope.resource, scope.ns,
+                   {.label_selector = scope.label_selector,
+                    .field_selector = scope.field_selector,
+                    .limit = limit,
+                    .continue_token = continue_token});
 }
 
 Result<WatchEvent> ParseWatchEvent(std::string_view line) {

@@ -38,9 +38,9 @@ Request ListRequest(const WatchScope& scope, int limit, const std::string& conti
 struct WatchEvent {
   enum class Type { kAdded, kModified, kDeleted, kBookmark, kError };
   Type type = Type::kError;
-  json::Value object;             // the object; of a bookmark only its metadata; of an error the Status
+  json::Value object;               // the object; of a bookmark only its metadata; of an error the Status
   bool initial_events_end = false;  // of a bookmark: all that was there has been sent
-  Error error;                    // of an error: kGone when the watch must begin anew with a list
+  Error error;                      // of an error: kGone when the watch must begin anew with a list
 };
 
 // kDecode when the line is not an event. metadata.managedFields is dropped while parsing.

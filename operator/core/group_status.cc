@@ -65,7 +65,8 @@ api::Explanation Single(std::string_view code, std::string message, std::string 
 
 Instant AskedSince(const api::PodGroup& group, Instant now) {
   if (group.status.asked_time) return *group.status.asked_time;
-  const bool first = group.status.attempt == 0 && !group.status.last_stop.time && group.status.state != GroupState::kHeld;
+  const bool first =
+      group.status.attempt == 0 && !group.status.last_stop.time && group.status.state != GroupState::kHeld;
   return first ? group.meta.created : now;
 }
 

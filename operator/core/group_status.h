@@ -18,7 +18,8 @@ namespace muster::core {
 // An explanation with one blocker that concerns the whole group (or one role).
 api::Explanation Single(std::string_view code, std::string message, std::string role = {});
 
-// Since when it asks to run: recorded with its first wait. A group that was told not to run asks anew when it is resumed.
+// Since when it asks to run: recorded with its first wait. A group that was told not to run asks anew when it is
+// resumed.
 Instant AskedSince(const api::PodGroup& group, Instant now);
 
 class GroupStatusWriter {

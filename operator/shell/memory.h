@@ -17,7 +17,7 @@ struct GroupMemory {
   std::map<std::string, core::Refusal> refusals;  // by role
   std::map<std::string, int> tries;               // by role: refusals in a row, for the back-off
   std::optional<Instant> last_write;
-  Instant gone_until{};                           // the API server does not know it; the cache is behind
+  Instant gone_until{};  // the API server does not know it; the cache is behind
 };
 
 struct WorkloadMemory {
@@ -26,11 +26,11 @@ struct WorkloadMemory {
   std::map<int64_t, std::string> foreign_groups;         // by index
   std::map<int64_t, Instant> foreign_until;              // when to look again
   std::optional<Instant> last_write;
-  Instant gone_until{};                                  // the API server does not know it; the cache is behind
+  Instant gone_until{};  // the API server does not know it; the cache is behind
 };
 
-// While the cache still has an object that is no more, what we make for it is collected at once: without a pause we would
-// make it again and again.
+// While the cache still has an object that is no more, what we make for it is collected at once: without a pause we
+// would make it again and again.
 inline constexpr Duration kGonePause = std::chrono::seconds(5);
 
 // M has a member `uid`: another object of the same name starts with nothing.

@@ -26,7 +26,8 @@ Result<Duration> RunProbe(Bench& bench, const std::string& prefix) {
   TRY_VOID(watch.Start());
   const std::vector<Submission> gang = MakeGangs(shape);
   TRY_VOID(SubmitAll(*bench.api, gang));
-  if (!watch.WaitFull(GangNames(shape), kProbeMax)) return MakeError(Code::kTimeout, "the first small gang does not run");
+  if (!watch.WaitFull(GangNames(shape), kProbeMax))
+    return MakeError(Code::kTimeout, "the first small gang does not run");
   TRY_VOID(DeleteAll(*bench.api, gang));
   const Instant deleted = runtime::RealClock().Now();
   if (!watch.WaitGone(GangNames(shape).front(), kProbeMax)) {

@@ -13,13 +13,13 @@ constexpr int kConnections = 8;
 constexpr const char* kRole = "member";
 
 json::Value JobSpec(const GangShape& shape, const std::string& gang) {
-  const json::Value container = json::Object{
-      {"name", "main"},
-      {"image", "none"},
-      {"resources", json::Object{{"requests", json::Object{{"cpu", shape.cpu}, {"memory", "64Mi"}}}}}};
-  const json::Value pod_template = json::Object{
-      {"metadata", json::Object{{"labels", json::Object{{std::string(kGangLabel), gang}}}}},
-      {"spec", json::Object{{"restartPolicy", "Never"}, {"containers", json::Array{container}}}}};
+  const json::Value container =
+      json::Object{{"name", "main"},
+                   {"image", "none"},
+                   {"resources", json::Object{{"requests", json::Object{{"cpu", shape.cpu}, {"memory", "64Mi"}}}}}};
+  const json::Value pod_template =
+      json::Object{{"metadata", json::Object{{"labels", json::Object{{std::string(kGangLabel), gang}}}}},
+                   {"spec", json::Object{{"restartPolicy", "Never"}, {"containers", json::Array{container}}}}};
   return json::Object{{"completionMode", "Indexed"},
                       {"completions", shape.size},
                       {"parallelism", shape.size},

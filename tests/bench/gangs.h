@@ -3,8 +3,8 @@
 //   const std::vector<Submission> gangs = MakeGangs({.as = As::kWorkload, .count = 400, .size = 10, .cpu = "800m"});
 //   TRY_VOID(SubmitAll(api, gangs));
 //
-// A plain gang is one Indexed Job; a Workload holds the same Job spec as its only role. The pods differ in Muster's labels
-// alone.
+// A plain gang is one Indexed Job; a Workload holds the same Job spec as its only role. The pods differ in Muster's
+// labels alone.
 #pragma once
 
 #include <string>

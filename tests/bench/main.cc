@@ -42,15 +42,21 @@ Setter Kind(As& field) {
 
 Result<Settings> ParseSettings(const std::vector<std::string>& args) {
   Settings s;
-  const std::map<std::string, Setter> setters = {
-      {"--prefix", Text(s.prefix)},          {"--as", Kind(s.as)},
-      {"--groups", Number(s.groups)},        {"--size", Number(s.size)},
-      {"--cpu", Text(s.cpu)},                {"--seconds", Number(s.seconds)},
-      {"--pods", Number(s.pods)},            {"--then", Text(s.then)},
-      {"--cluster-dir", Text(s.cluster_dir)}, {"--operator", Text(s.op.program)},
-      {"--operator-kubeconfig", Text(s.op.kubeconfig)}, {"--operator-log", Text(s.op.log)},
-      {"--operator-port", Number(s.op.port)}, {"--plugin", Text(s.plugin)},
-      {"--kubectl", Text(s.kubectl)}};
+  const std::map<std::string, Setter> setters = {{"--prefix", Text(s.prefix)},
+                                                 {"--as", Kind(s.as)},
+                                                 {"--groups", Number(s.groups)},
+                                                 {"--size", Number(s.size)},
+                                                 {"--cpu", Text(s.cpu)},
+                                                 {"--seconds", Number(s.seconds)},
+                                                 {"--pods", Number(s.pods)},
+                                                 {"--then", Text(s.then)},
+                                                 {"--cluster-dir", Text(s.cluster_dir)},
+                                                 {"--operator", Text(s.op.program)},
+                                                 {"--operator-kubeconfig", Text(s.op.kubeconfig)},
+                                                 {"--operator-log", Text(s.op.log)},
+                                                 {"--operator-port", Number(s.op.port)},
+                                                 {"--plugin", Text(s.plugin)},
+                                                 {"--kubectl", Text(s.kubectl)}};
   for (size_t i = 0; i < args.size(); i += 2) {
     const auto setter = setters.find(args[i]);
     if (setter == setters.end() || i + 1 == args.size()) return MakeError(Code::kInvalid, "what is " + args[i] + "?");

@@ -49,8 +49,7 @@ Result<std::unique_ptr<OperatorProcess>> OperatorProcess::Start(const Options& o
                                          "--metrics-address=" + LoopbackAddress(options.port),
                                          "--health-address=" + LoopbackAddress(options.port + 1)};
   TRY(Child child, Child::Start(argv, options.log));
-  return std::unique_ptr<OperatorProcess>(
-      new OperatorProcess(std::move(child), std::move(health), std::move(metrics)));
+  return std::unique_ptr<OperatorProcess>(new OperatorProcess(std::move(child), std::move(health), std::move(metrics)));
 }
 
 bool OperatorProcess::IsReady() {

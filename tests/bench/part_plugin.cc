@@ -56,8 +56,8 @@ Status MeasureVerbs(Bench& bench, const std::string& ns, const std::string& work
 }
 
 Status Prepare(Bench& bench, const GangShape& shape) {
-  const json::Value ns = json::Object{
-      {"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", json::Object{{"name", shape.ns}}}};
+  const json::Value ns =
+      json::Object{{"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", json::Object{{"name", shape.ns}}}};
   TRY_VOID(bench.api->Create(kNamespaces, "", ns));
   TRY_VOID(SubmitAll(*bench.api, MakeGangs(shape)));
   if (!bench.watch->WaitFull(GangNames(shape), kRunMax)) return MakeError(Code::kTimeout, "the groups do not run");
@@ -68,7 +68,8 @@ Status Prepare(Bench& bench, const GangShape& shape) {
 
 Status MeasurePlugin(Bench& bench) {
   const Settings& settings = bench.settings;
-  GangShape shape{.as = As::kReplicas, .prefix = "one", .count = 1, .size = settings.size, .cpu = settings.cpu, .ns = "one"};
+  GangShape shape{
+      .as = As::kReplicas, .prefix = "one", .count = 1, .size = settings.size, .cpu = settings.cpu, .ns = "one"};
   TRY_VOID(Prepare(bench, shape));
   shape.prefix = shape.ns = "many";
   shape.count = settings.groups;

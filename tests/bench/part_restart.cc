@@ -1,9 +1,8 @@
 // Parts d and g, on a cluster in which many groups run.
-// d: the operator is asked to end, started again, and at that moment one more gang is submitted. Seconds: from the start
-// of the new process until that gang runs, and until /readyz answers 200. The reference is a plain Job of the same size
-// in the same cluster: what the control plane itself takes.
-// g: what is written while nothing happens: by the operator, from its metrics, and by anybody, as the rise of the
-// cluster's resourceVersion.
+// d: the operator is asked to end, started again, and at that moment one more gang is submitted. Seconds: from the
+// start of the new process until that gang runs, and until /readyz answers 200. The reference is a plain Job of the
+// same size in the same cluster: what the control plane itself takes. g: what is written while nothing happens: by the
+// operator, from its metrics, and by anybody, as the rise of the cluster's resourceVersion.
 #include <optional>
 #include <thread>
 

@@ -12,18 +12,18 @@
 namespace muster::bench {
 
 struct Settings {
-  std::string prefix = "x";        // of the figures' names
+  std::string prefix = "x";  // of the figures' names
   As as = As::kWorkload;
   int groups = 1;
   int size = 10;
   std::string cpu = "1";
-  int seconds = 60;                // steady: how long to look
-  int pods = 100000;               // decode
-  std::string then;                // start: also "restart", "steady" (comma-separated) in the same cluster
-  std::string cluster_dir;         // the run directory of the test cluster
-  OperatorProcess::Options op;     // no operator is started when its program is empty
-  std::string plugin;              // plugin: the program
-  std::string kubectl;             // plugin: the reference
+  int seconds = 60;             // steady: how long to look
+  int pods = 100000;            // decode
+  std::string then;             // start: also "restart", "steady" (comma-separated) in the same cluster
+  std::string cluster_dir;      // the run directory of the test cluster
+  OperatorProcess::Options op;  // no operator is started when its program is empty
+  std::string plugin;           // plugin: the program
+  std::string kubectl;          // plugin: the reference
 };
 
 void Print(const Settings& settings, const std::string& figure, double value);
@@ -51,11 +51,11 @@ inline constexpr Duration kRunMax = std::chrono::seconds(600);
 // What comes after the last pod runs: status, events.
 inline constexpr Duration kSettle = std::chrono::seconds(5);
 
-Status MeasureStart(Bench& bench);    // a, b
-Status MeasureRefill(Bench& bench);   // c
-Status MeasureRestart(Bench& bench);  // d, on what MeasureStart has left running
-Status MeasureSteady(Bench& bench);   // g, the same
+Status MeasureStart(Bench& bench);               // a, b
+Status MeasureRefill(Bench& bench);              // c
+Status MeasureRestart(Bench& bench);             // d, on what MeasureStart has left running
+Status MeasureSteady(Bench& bench);              // g, the same
 Status MeasureDecode(const Settings& settings);  // f
-Status MeasurePlugin(Bench& bench);   // h
+Status MeasurePlugin(Bench& bench);              // h
 
 }  // namespace muster::bench

@@ -73,7 +73,8 @@ void ManyGroups() {
   Picture full;
   AddNodesTo(full, "n", 1000, "cpu=8,memory=32Gi");
   for (int i = 0; i < 1000; ++i) {
-    full.AddPod(MakePod("p" + std::to_string(i), "n" + std::to_string(i), "cpu=" + std::to_string(7400 + i % 500) + "m"));
+    full.AddPod(
+        MakePod("p" + std::to_string(i), "n" + std::to_string(i), "cpu=" + std::to_string(7400 + i % 500) + "m"));
   }
   const auto same = [](int) { return std::string("cpu=1,memory=2Gi"); };
   const auto forty = [](int i) { return "cpu=" + std::to_string(1000 + 50 * (i % 40)) + "m,memory=2Gi"; };

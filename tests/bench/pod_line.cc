@@ -49,7 +49,8 @@ std::string PodLine(int i) {
                                                           {"VERSION", std::to_string(1000000 + i)}};
   std::string line;
   line.reserve(8192);
-  for (size_t piece = 0; piece < pieces.size(); ++piece) line += piece % 2 == 0 ? pieces[piece] : values.at(pieces[piece]);
+  for (size_t piece = 0; piece < pieces.size(); ++piece)
+    line += piece % 2 == 0 ? pieces[piece] : values.at(pieces[piece]);
   return line;
 }
 

@@ -1,4 +1,5 @@
-// One line of a watch of pods, as a real API server sends it, for any number of pods. Pure but for reading pod.json once.
+// One line of a watch of pods, as a real API server sends it, for any number of pods. Pure but for reading pod.json
+// once.
 #pragma once
 
 #include <string>

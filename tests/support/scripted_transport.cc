@@ -117,8 +117,13 @@ std::string BookmarkLine(const std::string& resource_version, InitialEnd end) {
 namespace {
 
 json::Value StatusOf(int code, const std::string& reason) {
-  return json::Object{{"kind", "Status"}, {"apiVersion", "v1"}, {"metadata", json::Object{}}, {"status", "Failure"},
-                      {"message", reason + " in the script"}, {"reason", reason}, {"code", code}};
+  return json::Object{{"kind", "Status"},
+                      {"apiVersion", "v1"},
+                      {"metadata", json::Object{}},
+                      {"status", "Failure"},
+                      {"message", reason + " in the script"},
+                      {"reason", reason},
+                      {"code", code}};
 }
 
 }  // namespace
@@ -140,8 +145,8 @@ std::string QueryOf(const wire::Request& request, const std::string& name) {
 
 json::Value TestObject(const std::string& ns, const std::string& name, const std::string& uid,
                        const std::string& resource_version, int value) {
-  const json::Value meta = json::Object{
-      {"namespace", ns}, {"name", name}, {"uid", uid}, {"resourceVersion", resource_version}};
+  const json::Value meta =
+      json::Object{{"namespace", ns}, {"name", name}, {"uid", uid}, {"resourceVersion", resource_version}};
   return json::Object{{"kind", "Test"}, {"metadata", meta}, {"spec", json::Object{{"value", value}}}};
 }
 

@@ -26,7 +26,7 @@ namespace muster::testing {
 enum class StreamEnd { kServerEnds, kStaysOpen, kBreaks };
 
 struct StreamScript {
-  int status = 200;   // not 200: body is the answer and no line is given
+  int status = 200;  // not 200: body is the answer and no line is given
   std::string body;
   std::vector<std::string> lines;
   StreamEnd then = StreamEnd::kServerEnds;

@@ -32,7 +32,8 @@ TEST_F(LostRoom, HoldsAgainAGroupWhoseRoomWasStolenBeforeItWasScheduled) {
   cluster().Component("resume", "kube-scheduler");
   ASSERT_TRUE(Eventually(4s, [&] {
     const auto members = seen().MembersOf("a-0");
-    return Differs("bound members", std::count_if(members.begin(), members.end(), [](const api::Pod& pod) { return pod.IsBound(); }), 2);
+    return Differs("bound members",
+                   std::count_if(members.begin(), members.end(), [](const api::Pod& pod) { return pod.IsBound(); }), 2);
   }));
   ASSERT_TRUE(Eventually(10s, [&] { return Missing("a-0", "Waiting"); }));
   EXPECT_EQ(seen().MembersOf("a-0").size(), 0U);
@@ -42,12 +43,14 @@ TEST_F(LostRoom, HoldsAgainAGroupWhoseRoomWasStolenBeforeItWasScheduled) {
   const auto admitted = seen().FirstTrue("a-0", api::condition::kAdmitted);
   const auto gone = seen().pods.Last([&](const auto& event) { return event.gone && event.value.Group() == "a-0"; });
   ASSERT_TRUE(admitted && gone);
-  PrintFigure("seconds from the admission to the last member gone, with a timeout of 8", Seconds(gone->seen - *admitted));
+  PrintFigure("seconds from the admission to the last member gone, with a timeout of 8",
+              Seconds(gone->seen - *admitted));
 
   // After the back-off it sees that there is no room, and waits instead of trying.
   ASSERT_TRUE(Eventually(20s, [&]() -> std::string {
     const auto group = seen().Group("a-0");
-    return Differs("blocker", group->status.explanation ? group->status.explanation->blockers.at(0).code : "", "InsufficientCpu");
+    return Differs("blocker", group->status.explanation ? group->status.explanation->blockers.at(0).code : "",
+                   "InsufficientCpu");
   }));
   EXPECT_EQ(seen().Group("a-0")->status.attempt, 1);
   EXPECT_EQ(api().Delete(api::kPods, {ns(), "thief"}, {.grace_seconds = 0}).has_value(), true);
@@ -84,7 +87,8 @@ TEST_F(LostRoom, DoesNotReleaseOverAMemberOnALostNode) {
   EXPECT_EQ(Plugin({"suspend", "a"}).exit_code, 0);
   const auto left = [&] {
     const auto members = seen().MembersOf("a-0");
-    const bool all_lost = std::all_of(members.begin(), members.end(), [](const api::Pod& pod) { return pod.node_name == "lost-0"; });
+    const bool all_lost =
+        std::all_of(members.begin(), members.end(), [](const api::Pod& pod) { return pod.node_name == "lost-0"; });
     return !members.empty() && all_lost ? std::string() : std::to_string(members.size()) + " members";
   };
   ASSERT_TRUE(Eventually(10s, left));

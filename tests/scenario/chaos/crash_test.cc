@@ -1,5 +1,6 @@
 // I5: killing the operator between any two writes changes nothing in the end, nor does what the network does to it; and
-// I1 to I4, I6, I9 on the way. MUSTER_SEED replays a failure, MUSTER_TRACE=1 prints what the operator did in it (all: always).
+// I1 to I4, I6, I9 on the way. MUSTER_SEED replays a failure, MUSTER_TRACE=1 prints what the operator did in it (all:
+// always).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

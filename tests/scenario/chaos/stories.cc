@@ -76,7 +76,12 @@ void SpecChange(World& world) {
   world.nodes().Add("n1", 8);
   world.nodes().Add("n2", 8);
   const auto workload = [](const json::Value& pod_template) {
-    return MakeWorkload("mix").Replicas(2).Job("j", 2, pod_template).StatefulSet("s", 2).Deployment("d", 2, pod_template).Build();
+    return MakeWorkload("mix")
+        .Replicas(2)
+        .Job("j", 2, pod_template)
+        .StatefulSet("s", 2)
+        .Deployment("d", 2, pod_template)
+        .Build();
   };
   world.Apply(workload(PodTemplate()));
   world.RunFor(seconds(30));
@@ -120,7 +125,10 @@ void RoomIsStolen(World& world) {
 
 void JobSucceeds(World& world) {
   world.nodes().Add("n1", 4);
-  world.Apply(MakeWorkload("train").Job("a", 2, PodTemplate(1, FinishAfter(5))).Job("b", 2, PodTemplate(1, FinishAfter(15))).Build());
+  world.Apply(MakeWorkload("train")
+                  .Job("a", 2, PodTemplate(1, FinishAfter(5)))
+                  .Job("b", 2, PodTemplate(1, FinishAfter(15)))
+                  .Build());
   world.RunFor(seconds(90));
 }
 
@@ -137,7 +145,8 @@ void JobFails(World& world) {
   world.nodes().Add("n1", 8);
   json::Value spec = JobSpec(2, PodTemplate(1, FinishAfter(5, "Failed")));
   spec.Set("backoffLimit", 1);
-  world.Apply(MakeWorkload("train").Role(RoleOf("bad", api::RoleKind::kJob, spec)).Job("good", 2).StatefulSet("s", 2).Build());
+  world.Apply(
+      MakeWorkload("train").Role(RoleOf("bad", api::RoleKind::kJob, spec)).Job("good", 2).StatefulSet("s", 2).Build());
   world.RunFor(seconds(120));
 }
 
@@ -155,7 +164,8 @@ void ChildrenByHand(World& world) {
 
 void NoGang(World& world) {
   world.nodes().Add("n1", 3);
-  world.Apply(MakeWorkload("web").Gang({{"policy", "None"}}).StatefulSet("s", 2).Deployment("d", 3).Suspended().Build());
+  world.Apply(
+      MakeWorkload("web").Gang({{"policy", "None"}}).StatefulSet("s", 2).Deployment("d", 3).Suspended().Build());
   world.RunFor(seconds(20));
   world.EditSpec("web", [](json::Value& spec) { spec.Set("suspend", false); });
   world.RunFor(seconds(30));

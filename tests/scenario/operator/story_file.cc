@@ -11,8 +11,8 @@
 namespace muster::sim {
 namespace {
 
-constexpr api::Resource kAll[] = {api::kWorkloads,   api::kPodGroups,    api::kControllerRevisions,
-                                  api::kDeployments, api::kReplicaSets,  api::kStatefulSets,
+constexpr api::Resource kAll[] = {api::kWorkloads,   api::kPodGroups,   api::kControllerRevisions,
+                                  api::kDeployments, api::kReplicaSets, api::kStatefulSets,
                                   api::kJobs,        api::kPods};
 
 Result<api::Resource> ResourceOfKind(const std::string& kind) {
@@ -32,7 +32,8 @@ class Teller {
         for (const auto& [verb, value] : step.Members()) TRY_VOID(Do(verb, value));
       }
       world_.RunFor(std::chrono::milliseconds(static_cast<int64_t>(tick["run"].Number(1) * 1000)));
-      text += "# " + std::to_string(++number) + ". " + tick["what"].Text() + "\n" + Deeds() + "\n" + world_.EndState() + "\n";
+      text += "# " + std::to_string(++number) + ". " + tick["what"].Text() + "\n" + Deeds() + "\n" + world_.EndState() +
+              "\n";
     }
     return text;
   }

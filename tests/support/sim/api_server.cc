@@ -12,13 +12,13 @@ namespace {
 void FillDefaults(const api::Resource& resource, json::Value& object) {
   if (resource != api::kWorkloads && resource != api::kPodGroups) return;
   if (object.Has("status")) return;
-  object.Set("status", json::Object{{"observedGeneration", -1},
-                                    {"conditions", json::Array{json::Object{
-                                                       {"type", "Ready"},
-                                                       {"status", "Unknown"},
-                                                       {"reason", "Pending"},
-                                                       {"message", "Waiting for the Muster operator"},
-                                                       {"lastTransitionTime", "1970-01-01T00:00:00Z"}}}}});
+  object.Set("status",
+             json::Object{{"observedGeneration", -1},
+                          {"conditions", json::Array{json::Object{{"type", "Ready"},
+                                                                  {"status", "Unknown"},
+                                                                  {"reason", "Pending"},
+                                                                  {"message", "Waiting for the Muster operator"},
+                                                                  {"lastTransitionTime", "1970-01-01T00:00:00Z"}}}}});
 }
 
 std::vector<std::string_view> ImmutableFields(const api::Resource& resource) {
@@ -130,17 +130,16 @@ Status ApiServer::Delete(const api::Resource& resource, const api::Key& key, con
   if (object == nullptr) return MakeError(Code::kNotFound, std::string(resource.plural) + " " + key.Text());
   if (!uid.empty() && UidOf(*object) != uid) return MakeError(Code::kConflict, "the UID in the precondition differs");
   const std::string& phase = (*object)["status"]["phase"].Text();
-  const bool graceful = resource == api::kPods && (*object)["spec"].Has("nodeName") && phase != "Succeeded" &&
-                        phase != "Failed";
+  const bool graceful =
+      resource == api::kPods && (*object)["spec"].Has("nodeName") && phase != "Succeeded" && phase != "Failed";
   if (!graceful) {
     Remove(resource, key);
     return Ok();
   }
   if ((*object)["metadata"].Has("deletionTimestamp")) return Ok();
   constexpr Duration kGrace = std::chrono::seconds(2);
-  Edit(resource, key, [&](json::Value& pod) {
-    pod.Mutable("metadata").Set("deletionTimestamp", FormatTime(events_.now() + kGrace));
-  });
+  Edit(resource, key,
+       [&](json::Value& pod) { pod.Mutable("metadata").Set("deletionTimestamp", FormatTime(events_.now() + kGrace)); });
   return Ok();
 }
 

@@ -13,11 +13,11 @@ namespace muster::sim {
 
 inline json::Value PodTemplate(int64_t cpus = 1, json::Object annotations = {}) {
   json::Value pod_template = json::Object{
-      {"spec", json::Object{{"containers",
-                             json::Array{json::Object{
-                                 {"name", "c"},
-                                 {"image", "app:1"},
-                                 {"resources", json::Object{{"requests", json::Object{{"cpu", cpus}}}}}}}}}}};
+      {"spec", json::Object{
+                   {"containers", json::Array{json::Object{
+                                      {"name", "c"},
+                                      {"image", "app:1"},
+                                      {"resources", json::Object{{"requests", json::Object{{"cpu", cpus}}}}}}}}}}};
   if (!annotations.empty()) {
     pod_template.Mutable("metadata").Set("annotations", std::move(annotations));
   }

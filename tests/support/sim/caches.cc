@@ -34,8 +34,7 @@ engine::WriteGate::View View(const engine::Store<T>& store, const api::Key& key)
 
 }  // namespace
 
-Caches::Caches()
-    : groups(ByOwner<api::PodGroup>()), revisions(ByOwner<core::Revision>()), pods(ByGroup()) {
+Caches::Caches() : groups(ByOwner<api::PodGroup>()), revisions(ByOwner<core::Revision>()), pods(ByGroup()) {
   for ([[maybe_unused]] const api::RoleKind kind : api::kRoleKinds) {
     children.push_back(std::make_unique<Children>(ByOwner<api::Child>()));
   }
@@ -58,7 +57,7 @@ void Caches::With(const api::Resource& resource, F&& f) {
 }
 
 void Caches::Fill(const ApiServer& api) {
-  std::vector<api::Resource> all = {api::kWorkloads, api::kPodGroups, api::kControllerRevisions, api::kPods,
+  std::vector<api::Resource> all = {api::kWorkloads, api::kPodGroups,       api::kControllerRevisions, api::kPods,
                                     api::kNodes,     api::kPriorityClasses, api::kCoreEvents};
   for (const api::RoleKind kind : api::kRoleKinds) all.push_back(api::ResourceOf(kind));
   for (const api::Resource& resource : all) {

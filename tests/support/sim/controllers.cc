@@ -34,12 +34,10 @@ std::vector<Document> ActiveOf(const std::vector<Document>& pods) {
 void SetCondition(json::Value& object, const std::string& type, bool value, const std::string& reason,
                   const std::string& message, Instant now) {
   api::Conditions conditions = api::DecodeConditions(object["status"]["conditions"]);
-  api::SetCondition(conditions,
-                    {.type = type,
-                     .status = value ? api::Truth::kTrue : api::Truth::kFalse,
-                     .reason = reason,
-                     .message = message},
-                    now);
+  api::SetCondition(
+      conditions,
+      {.type = type, .status = value ? api::Truth::kTrue : api::Truth::kFalse, .reason = reason, .message = message},
+      now);
   object.Mutable("status").Set("conditions", api::EncodeConditions(conditions));
 }
 
@@ -90,15 +88,13 @@ void Controllers::Collect(const Change& change) {
     alive_.insert(UidOf(*change.after));
     const std::string owner = OwnerUidOf(*change.after);
     if (owner.empty() || alive_.contains(owner)) return;
-    events_.After(events_.Within(20, 200), [this, change] {
-      (void)api_.Delete(change.resource, change.key, UidOf(*change.after));
-    });
+    events_.After(events_.Within(20, 200),
+                  [this, change] { (void)api_.Delete(change.resource, change.key, UidOf(*change.after)); });
   } else if (change.after == nullptr) {
     const std::string gone = UidOf(*change.before);
     alive_.erase(gone);
-    for (const api::Resource& resource :
-         {api::kPodGroups, api::kControllerRevisions, api::kJobs, api::kDeployments, api::kReplicaSets,
-          api::kStatefulSets, api::kPods}) {
+    for (const api::Resource& resource : {api::kPodGroups, api::kControllerRevisions, api::kJobs, api::kDeployments,
+                                          api::kReplicaSets, api::kStatefulSets, api::kPods}) {
       events_.After(events_.Within(20, 200), [this, gone, resource] {
         for (const Document& object : api_.OwnedBy(resource, gone)) {
           (void)api_.Delete(resource, KeyOf(*object), UidOf(*object));
@@ -181,11 +177,12 @@ void Controllers::TellFailure(const Id& id, const std::string& uid, const std::s
   }
   (void)api_.Create(
       api::kCoreEvents,
-      json::Object{{"metadata", json::Object{{"namespace", key.ns}, {"name", key.name}}},
-                   {"involvedObject", json::Object{{"kind", id.resource.kind}, {"namespace", key.ns}, {"name", id.key.name}}},
-                   {"reason", "FailedCreate"},
-                   {"message", why},
-                   {"lastTimestamp", now}});
+      json::Object{
+          {"metadata", json::Object{{"namespace", key.ns}, {"name", key.name}}},
+          {"involvedObject", json::Object{{"kind", id.resource.kind}, {"namespace", key.ns}, {"name", id.key.name}}},
+          {"reason", "FailedCreate"},
+          {"message", why},
+          {"lastTimestamp", now}});
 }
 
 json::Value Controllers::PodOf(const api::Resource& resource, const json::Value& owner, const std::string& name) const {
@@ -193,13 +190,11 @@ json::Value Controllers::PodOf(const api::Resource& resource, const json::Value&
   json::Value meta = pod_template["metadata"];
   meta.Set("name", name);
   meta.Set("namespace", KeyOf(owner).ns);
-  meta.Set("ownerReferences", json::Array{json::Object{{"kind", resource.kind},
-                                                       {"name", KeyOf(owner).name},
-                                                       {"uid", UidOf(owner)},
-                                                       {"controller", true}}});
-  return json::Object{{"metadata", std::move(meta)},
-                      {"spec", pod_template["spec"]},
-                      {"status", json::Object{{"phase", "Pending"}}}};
+  meta.Set("ownerReferences",
+           json::Array{json::Object{
+               {"kind", resource.kind}, {"name", KeyOf(owner).name}, {"uid", UidOf(owner)}, {"controller", true}}});
+  return json::Object{
+      {"metadata", std::move(meta)}, {"spec", pod_template["spec"]}, {"status", json::Object{{"phase", "Pending"}}}};
 }
 
 std::string Controllers::NewName(const json::Value& owner) {
@@ -212,7 +207,8 @@ int64_t Controllers::CountPods(const std::vector<Document>& pods, std::string_vi
   int64_t count = 0;
   for (const Document& pod : pods) {
     const std::string& is = (*pod)["status"]["phase"].Text();
-    const bool lost = phase == "Failed" && is != "Succeeded" && IsDeleting(*pod) && !book.removed_by_us.contains(UidOf(*pod));
+    const bool lost =
+        phase == "Failed" && is != "Succeeded" && IsDeleting(*pod) && !book.removed_by_us.contains(UidOf(*pod));
     if ((is == phase || lost) && book.counted.insert(UidOf(*pod)).second) ++count;
   }
   return count;
@@ -307,7 +303,8 @@ Controllers::Work Controllers::SyncDeployment(const json::Value& deployment) {
   }
   const json::Value replicas = deployment["spec"]["replicas"].Integer(1);
   if (api_.Find(api::kReplicaSets, {key.ns, current}) != nullptr) {
-    api_.Edit(api::kReplicaSets, {key.ns, current}, [&](json::Value& set) { set.Mutable("spec").Set("replicas", replicas); });
+    api_.Edit(api::kReplicaSets, {key.ns, current},
+              [&](json::Value& set) { set.Mutable("spec").Set("replicas", replicas); });
   } else {
     json::Value set = PodOf(api::kDeployments, deployment, current);
     set.Erase("status");
@@ -332,8 +329,9 @@ void Controllers::KeepClaims(const json::Value& set) {
   for (const json::Value& claim : spec["volumeClaimTemplates"].Items()) {
     const std::string prefix = claim["metadata"]["name"].Text() + "-" + key.name + "-";
     for (int64_t i = 0; i < replicas; ++i) {
-      (void)api_.Create(kClaims, json::Object{{"metadata", json::Object{{"namespace", key.ns},
-                                                                        {"name", prefix + std::to_string(i)}}}});
+      (void)api_.Create(
+          kClaims,
+          json::Object{{"metadata", json::Object{{"namespace", key.ns}, {"name", prefix + std::to_string(i)}}}});
     }
     if (spec["persistentVolumeClaimRetentionPolicy"]["whenScaled"].Text() != "Delete") continue;
     for (const Document& found : api_.List(kClaims)) {

@@ -71,9 +71,9 @@ class Controllers {
   ApiServer& api_;
   Events& events_;
   std::map<Id, State> states_;
-  std::map<std::string, JobBook> jobs_;             // by uid
-  std::map<std::string, std::string> failures_;     // by uid: why a pod could not be created
-  std::set<std::string> alive_;                     // uids
+  std::map<std::string, JobBook> jobs_;          // by uid
+  std::map<std::string, std::string> failures_;  // by uid: why a pod could not be created
+  std::set<std::string> alive_;                  // uids
   int64_t pod_names_ = 0;
 };
 

@@ -70,7 +70,8 @@ std::string World::EndState() const {
   for (const Document& document : api_.List(api::kControllerRevisions)) {
     text += "revision " + KeyOf(*document).name + "\n";
   }
-  for (const Document& document : api_.List(api::kPodGroups)) text += GroupText(Decoded(api::DecodePodGroup(*document)));
+  for (const Document& document : api_.List(api::kPodGroups))
+    text += GroupText(Decoded(api::DecodePodGroup(*document)));
   for (const api::RoleKind kind : api::kRoleKinds) {
     for (const Document& document : api_.List(api::ResourceOf(kind))) {
       const bool ours = !LabelOf(*document, api::kLabelPodGroup).empty();

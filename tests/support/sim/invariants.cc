@@ -120,7 +120,8 @@ void Invariants::OnChild(const Change& change) {
   if (document == nullptr || UidOf(*document) != after.meta.owner->uid) return;
   const auto group = Decoded(api::DecodePodGroup(*document));
   const bool admitted = api::IsTrue(group.status.conditions, api::condition::kAdmitted);
-  if (!after.Held() && !was_released && !admitted) Break(after.meta.name + ": released while its group is not admitted");
+  if (!after.Held() && !was_released && !admitted)
+    Break(after.meta.name + ": released while its group is not admitted");
   const Watched& watched = groups_[group.meta.uid];
   if (change.before == nullptr && kind == api::RoleKind::kJob && watched.results.contains(after.role) &&
       group.spec.revision == group.status.revision) {
@@ -192,8 +193,8 @@ void Invariants::CheckGroup(const Document& document) {
     if (node != nullptr && !Decoded(api::DecodeNode(*node)).ready) continue;
     Break(group.meta.name + ": not admitted, and pod " + pod.meta.name + " is still there");
   }
-  watched.all_bound = watched.all_bound || bound >= MembersWanted(group) || IsFinished(group) ||
-                      !watched.results.empty();
+  watched.all_bound =
+      watched.all_bound || bound >= MembersWanted(group) || IsFinished(group) || !watched.results.empty();
   const Duration timeout = std::chrono::seconds(group.spec.gang.schedule_timeout_seconds);
   if (watched.admitted && !watched.all_bound && age > timeout + kWindDown + patience_) {
     Break(group.meta.name + ": partly scheduled for longer than its timeout");

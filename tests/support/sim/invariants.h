@@ -25,9 +25,9 @@ class Invariants {
  private:
   struct Watched {
     bool admitted = false;
-    Instant since{};          // of `admitted`
-    bool all_bound = false;   // in this attempt
-    bool ever = false;        // was admitted at some time
+    Instant since{};                // of `admitted`
+    bool all_bound = false;         // in this attempt
+    bool ever = false;              // was admitted at some time
     std::set<std::string> results;  // roles whose result is recorded
   };
 

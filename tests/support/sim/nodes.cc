@@ -14,8 +14,7 @@ const std::string& AnnotationOf(const json::Value& pod, std::string_view name) {
 }
 
 json::Value Condition(std::string_view type, bool value, std::string_view reason = {}, std::string_view message = {}) {
-  return json::Object{
-      {"type", type}, {"status", value ? "True" : "False"}, {"reason", reason}, {"message", message}};
+  return json::Object{{"type", type}, {"status", value ? "True" : "False"}, {"reason", reason}, {"message", message}};
 }
 
 void SetReadiness(json::Value& node, bool ready) {
@@ -55,9 +54,8 @@ void Nodes::Return(const std::string& name) {
 
 void Nodes::AddForeignPod(const std::string& name, int64_t cpus, const std::string& node) {
   json::Value spec = json::Object{
-      {"containers",
-       json::Array{json::Object{{"name", "c"},
-                                {"resources", json::Object{{"requests", json::Object{{"cpu", cpus}}}}}}}}};
+      {"containers", json::Array{json::Object{
+                         {"name", "c"}, {"resources", json::Object{{"requests", json::Object{{"cpu", cpus}}}}}}}}};
   if (!node.empty()) spec.Set("nodeName", node);
   (void)api_.Create(api::kPods, json::Object{{"metadata", json::Object{{"namespace", "other"}, {"name", name}}},
                                              {"spec", std::move(spec)},
@@ -106,8 +104,8 @@ void Nodes::ScheduleOne() {
   for (const Document& pod : pending) {
     if (TryToBind(*pod)) return;  // which wakes us again
     api_.Edit(api::kPods, KeyOf(*pod), [](json::Value& failed) {
-      failed.Mutable("status").Set("conditions", json::Array{Condition("PodScheduled", false, "Unschedulable",
-                                                                       "no node has room for the pod")});
+      failed.Mutable("status").Set(
+          "conditions", json::Array{Condition("PodScheduled", false, "Unschedulable", "no node has room for the pod")});
     });
   }
 }
@@ -163,8 +161,7 @@ void Nodes::Start(const api::Key& key, const std::string& uid) {
     if (pod["metadata"].Has("deletionTimestamp") || pod["status"]["phase"].Text() != "Pending") return;
     const bool ready = AnnotationOf(pod, "sim/never-ready").empty();
     pod.Mutable("status").Set("phase", "Running");
-    pod.Mutable("status").Set("conditions",
-                              json::Array{Condition("PodScheduled", true), Condition("Ready", ready)});
+    pod.Mutable("status").Set("conditions", json::Array{Condition("PodScheduled", true), Condition("Ready", ready)});
     int64_t seconds = 0;
     if (!ParseInteger(AnnotationOf(pod, "sim/finish-after-seconds"), seconds)) return;
     const Duration after = std::chrono::seconds(seconds) + events_.Within(0, 400);

@@ -38,7 +38,8 @@ void OperatorLoop::Start() {
   std::vector<api::Key> known;
   caches_.groups.ForEach([&](const auto& group) { known.push_back(group->meta.key()); });
   planner_ = std::make_unique<Planner>(
-      Planner::Hooks{[this] { PlanSoon(); }, [this](const api::Key& key, Duration after) { Add(Kind::kGroup, key, after); }},
+      Planner::Hooks{[this] { PlanSoon(); },
+                     [this](const api::Key& key, Duration after) { Add(Kind::kGroup, key, after); }},
       known);
   caches_.nodes.ForEach([&](const auto& node) { planner_->picture().SetNode(*node); });
   caches_.pods.ForEach([&](const auto& pod) { planner_->picture().AddPod(*pod); });
@@ -317,8 +318,7 @@ Status OperatorLoop::Do(const core::Step& step, const Work& work, bool& foreign)
     json::Array operations = {json::Object{{"op", "test"}, {"path", "/metadata/uid"}, {"value", patch->uid}}};
     operations.insert(operations.end(), patch->operations.begin(), patch->operations.end());
     const Try mode = patch->mode == core::Mode::kDryRun ? Try::kDry : Try::kReal;
-    const auto written =
-        Send("patch", [&] { return p_.api.Patch(patch->resource, patch->key, operations, {}, mode); });
+    const auto written = Send("patch", [&] { return p_.api.Patch(patch->resource, patch->key, operations, {}, mode); });
     if (dead_) return Ok();
     if (!written.has_value()) return written.error();
     if (mode == Try::kReal) Note(patch->resource, *written, work);

@@ -22,11 +22,11 @@ namespace muster::sim {
 
 // What may go wrong, in percent of writes or of watch events.
 struct Faults {
-  int64_t refused_writes = 0;    // 500, nothing written
-  int64_t lost_answers = 0;      // written, but the answer is a time-out
-  int64_t repeated_writes = 0;   // the transport sends it twice; the second answer counts
-  int64_t conflicts = 0;         // 409, nothing written
-  int64_t late_events = 0;       // a watch falls behind by up to late_by
+  int64_t refused_writes = 0;   // 500, nothing written
+  int64_t lost_answers = 0;     // written, but the answer is a time-out
+  int64_t repeated_writes = 0;  // the transport sends it twice; the second answer counts
+  int64_t conflicts = 0;        // 409, nothing written
+  int64_t late_events = 0;      // a watch falls behind by up to late_by
   Duration late_by = std::chrono::seconds(3);
 };
 

@@ -17,7 +17,7 @@ namespace muster::sim {
 class Planner {
  public:
   struct Hooks {
-    std::function<void()> notify;                        // something changed: plan soon
+    std::function<void()> notify;                         // something changed: plan soon
     std::function<void(const api::Key&, Duration)> wake;  // reconcile this group, after so long
   };
 

@@ -9,8 +9,9 @@ World::World(Options options)
     : options_(options),
       events_(options.seed),
       api_(events_),
-      invariants_(api_, events_, options.restart_after + (options.faults.late_events > 0 ? 2 * options.faults.late_by : Duration(0)) +
-                                     (options.faults.lost_answers > 0 ? std::chrono::seconds(20) : Duration(0))),
+      invariants_(api_, events_,
+                  options.restart_after + (options.faults.late_events > 0 ? 2 * options.faults.late_by : Duration(0)) +
+                      (options.faults.lost_answers > 0 ? std::chrono::seconds(20) : Duration(0))),
       controllers_(api_, events_),
       nodes_(api_, events_) {
   api_.Watch([this](const Change& change) {
@@ -20,20 +21,21 @@ World::World(Options options)
 }
 
 void World::StartOperator() {
-  operator_ = std::make_shared<OperatorLoop>(OperatorLoop::Parts{
-      .api = api_,
-      .events = events_,
-      .faults = faults_on_ ? options_.faults : Faults{},
-      .on_write =
-          [this](const std::string&) {
-            if (++writes_ != options_.crash_at_write) return true;
-            trace_.emplace_back("---- crash ----");
-            ReplaceOperator(options_.restart_after);
-            return false;
-          },
-      .trace = [this](const std::string& line) {
-        trace_.push_back(FormatMicroTime(events_.now()).substr(11, 12) + " " + line);
-      }});
+  operator_ = std::make_shared<OperatorLoop>(
+      OperatorLoop::Parts{.api = api_,
+                          .events = events_,
+                          .faults = faults_on_ ? options_.faults : Faults{},
+                          .on_write =
+                              [this](const std::string&) {
+                                if (++writes_ != options_.crash_at_write) return true;
+                                trace_.emplace_back("---- crash ----");
+                                ReplaceOperator(options_.restart_after);
+                                return false;
+                              },
+                          .trace =
+                              [this](const std::string& line) {
+                                trace_.push_back(FormatMicroTime(events_.now()).substr(11, 12) + " " + line);
+                              }});
   operator_->Start();
   if (options_.restart_every_seconds > 0 && faults_on_) {
     const Duration life = std::chrono::seconds(options_.restart_every_seconds) * events_.Between(50, 150) / 100;
@@ -76,8 +78,7 @@ void World::Delete(const api::Resource& resource, const std::string& name) {
 }
 
 void World::AddPriorityClass(const std::string& name, int64_t value) {
-  (void)api_.Create(api::kPriorityClasses,
-                    json::Object{{"metadata", json::Object{{"name", name}}}, {"value", value}});
+  (void)api_.Create(api::kPriorityClasses, json::Object{{"metadata", json::Object{{"name", name}}}, {"value", value}});
 }
 
 std::string World::Problems() const { return Join(invariants_.broken(), "\n"); }

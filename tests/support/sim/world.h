@@ -24,9 +24,9 @@ class World {
  public:
   struct Options {
     uint64_t seed = 1;
-    int64_t crash_at_write = 0;                           // 0: never
+    int64_t crash_at_write = 0;  // 0: never
     Duration restart_after = std::chrono::milliseconds(1500);
-    int64_t restart_every_seconds = 0;                    // another operator takes over so often; 0: never
+    int64_t restart_every_seconds = 0;  // another operator takes over so often; 0: never
     Faults faults;
 
     bool AnyFault() const {

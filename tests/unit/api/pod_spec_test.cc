@@ -74,10 +74,14 @@ struct TolerationCase {
 TEST(Tolerations, MatchAsComponentHelpersDoes) {
   const Taint taint{"dedicated", "infra", "NoSchedule"};
   const TolerationCase cases[] = {
-      {{"dedicated", "Equal", "infra", "NoSchedule"}, true}, {{"dedicated", "", "infra", ""}, true},
-      {{"dedicated", "Equal", "db", "NoSchedule"}, false},   {{"dedicated", "Exists", "", "NoSchedule"}, true},
-      {{"dedicated", "Exists", "", "NoExecute"}, false},     {{"", "Exists", "", ""}, true},
-      {{"other", "Exists", "", ""}, false},                  {{"dedicated", "Gt", "1", ""}, false},
+      {{"dedicated", "Equal", "infra", "NoSchedule"}, true},
+      {{"dedicated", "", "infra", ""}, true},
+      {{"dedicated", "Equal", "db", "NoSchedule"}, false},
+      {{"dedicated", "Exists", "", "NoSchedule"}, true},
+      {{"dedicated", "Exists", "", "NoExecute"}, false},
+      {{"", "Exists", "", ""}, true},
+      {{"other", "Exists", "", ""}, false},
+      {{"dedicated", "Gt", "1", ""}, false},
   };
   for (const TolerationCase& test : cases) {
     EXPECT_EQ(Tolerates(test.toleration, taint), test.tolerates) << test.toleration.key << test.toleration.op;

@@ -10,7 +10,8 @@ namespace {
 Pod Decode(const std::string& labels, const std::string& spec, const std::string& status) {
   const std::string text = R"({"metadata":{"namespace":"ml","name":"p","uid":"u","resourceVersion":"7","labels":{)" +
                            labels + R"(},"ownerReferences":[{"kind":"Job","name":"j","uid":"ju","controller":true}]},
-      "spec":)" + spec + R"(,"status":)" + status + "}";
+      "spec":)" + spec + R"(,"status":)" +
+                           status + "}";
   return DecodePod(json::Parse(text).value()).value();
 }
 
@@ -76,8 +77,9 @@ TEST(Pod, FinishedTakesNoRoomAndOneBeingDeletedDoes) {
 }
 
 TEST(Pod, BeingResizedCountsTheGreaterOfWantedAndGiven) {
-  const Pod pod = Decode("", R"({"nodeName":"n","containers":[{"resources":{"requests":{"cpu":"1","memory":"4Gi"}}}]})",
-                         R"({"phase":"Running","containerStatuses":[{"allocatedResources":{"cpu":"3","memory":"2Gi"}}]})");
+  const Pod pod =
+      Decode("", R"({"nodeName":"n","containers":[{"resources":{"requests":{"cpu":"1","memory":"4Gi"}}}]})",
+             R"({"phase":"Running","containerStatuses":[{"allocatedResources":{"cpu":"3","memory":"2Gi"}}]})");
   EXPECT_EQ(pod.requests.Get("cpu"), 3000);
   EXPECT_EQ(pod.requests.Get("memory"), int64_t{4} << 30U);
 }

@@ -25,14 +25,17 @@ class LeaseServer {
   wire::Response Handle(const wire::Request& request) {
     const json::Value body = json::Parse(request.body).value_or(json::Value());
     switch (request.method) {
-      case wire::Method::kGet: return lease_.IsNull() ? Refusal(404, "NotFound") : Json(200, lease_);
-      case wire::Method::kPost: return lease_.IsNull() ? Store(body) : Refusal(409, "AlreadyExists");
+      case wire::Method::kGet:
+        return lease_.IsNull() ? Refusal(404, "NotFound") : Json(200, lease_);
+      case wire::Method::kPost:
+        return lease_.IsNull() ? Store(body) : Refusal(409, "AlreadyExists");
       case wire::Method::kPut:
         if (lease_.IsNull()) return Refusal(404, "NotFound");
         if (!(VersionOf(body) == VersionOf(lease_))) return Refusal(409, "Conflict");
         return Store(body);
       case wire::Method::kPatch:
-      case wire::Method::kDelete: break;
+      case wire::Method::kDelete:
+        break;
     }
     return Refusal(405, "MethodNotAllowed");
   }
@@ -281,8 +284,8 @@ TEST(LeaderElectionLaw, NeverTwoLeaders) {
         if (faults && !flight.answer && random() % 2000 == 0) candidates[i].Release(now);
         if (!flight.answer) {
           if (const auto request = candidates[i].Ask(now)) {
-            const bool lost = faults && random() % 4 == 0;        // it never arrives
-            const bool unheard = faults && random() % 4 == 0;     // it arrives, its answer does not
+            const bool lost = faults && random() % 4 == 0;              // it never arrives
+            const bool unheard = faults && random() % 4 == 0;           // it arrives, its answer does not
             if (faults && random() % 10 == 0) server.Handle(*request);  // it arrives twice
             const Result<wire::Response> answer = lost ? Result<wire::Response>(kReset) : server.Handle(*request);
             flight.answer = unheard ? Result<wire::Response>(kReset) : answer;

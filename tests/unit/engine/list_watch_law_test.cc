@@ -125,12 +125,19 @@ class History {
 
   Result<wire::Response> AnswerFault() {
     switch (random_() % 6) {
-      case 0: return Refusal(500, "InternalError");
-      case 1: return Refusal(429, "TooManyRequests", std::chrono::seconds(1 + random_() % 9));
-      case 2: return Refusal(410, "Expired");
-      case 3: return Refusal(403, "Forbidden");
-      case 4: return MakeError(Code::kUnavailable, "connection refused");
-      default: now_ += std::chrono::seconds(90); return MakeError(Code::kTimeout, "silence");
+      case 0:
+        return Refusal(500, "InternalError");
+      case 1:
+        return Refusal(429, "TooManyRequests", std::chrono::seconds(1 + random_() % 9));
+      case 2:
+        return Refusal(410, "Expired");
+      case 3:
+        return Refusal(403, "Forbidden");
+      case 4:
+        return MakeError(Code::kUnavailable, "connection refused");
+      default:
+        now_ += std::chrono::seconds(90);
+        return MakeError(Code::kTimeout, "silence");
     }
   }
 

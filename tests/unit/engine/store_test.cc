@@ -41,7 +41,8 @@ class StoreTest : public ::testing::Test {
 
   std::vector<std::string> changes_;
   ThingStore store_{{{"value", [](const Thing& thing) { return std::vector{std::to_string(thing.value)}; }},
-                     {"sign", [](const Thing& thing) {
+                     {"sign",
+                      [](const Thing& thing) {
                         return thing.value == 0 ? std::vector<std::string>() : std::vector<std::string>{"not zero"};
                       }}},
                     [this](const ThingStore::Pointer& old_value, const ThingStore::Pointer& new_value) {

@@ -154,9 +154,11 @@ struct VersionCase {
 };
 
 TEST(HasReached, ComparesAsNumbersAndOnlyNumbers) {
-  const VersionCase cases[] = {{"10", "9", true},  {"9", "10", false},   {"9", "9", true},     {"", "9", false},
-                               {"9", "", false},   {"", "", false},      {"abc", "abc", true}, {"abd", "abc", false},
-                               {"010", "9", false}, {"18446744073709551617", "18446744073709551616", true}};
+  const VersionCase cases[] = {{"10", "9", true},    {"9", "10", false},
+                               {"9", "9", true},     {"", "9", false},
+                               {"9", "", false},     {"", "", false},
+                               {"abc", "abc", true}, {"abd", "abc", false},
+                               {"010", "9", false},  {"18446744073709551617", "18446744073709551616", true}};
   for (const VersionCase& c : cases) EXPECT_EQ(HasReached(c.seen, c.wanted), c.reached) << c.seen << " " << c.wanted;
 }
 

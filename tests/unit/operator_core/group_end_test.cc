@@ -17,10 +17,10 @@ json::Value OnlyJobs() { return MakeWorkload("train").Job("a", 2).Job("b", 2).Bu
 void End(Scene& scene, const std::string& role, const std::string& condition, const std::string& message = {}) {
   scene.Child(role, Hold::kReleased, [&](json::Value& job) {
     job.Mutable("status").Set("succeeded", condition == "Complete" ? 2 : 0);
-    job.Mutable("status").Set("conditions", json::Array{json::Object{{"type", condition},
-                                                                     {"status", "True"},
-                                                                     {"reason", "BackoffLimitExceeded"},
-                                                                     {"message", message}}});
+    job.Mutable("status").Set(
+        "conditions",
+        json::Array{json::Object{
+            {"type", condition}, {"status", "True"}, {"reason", "BackoffLimitExceeded"}, {"message", message}}});
   });
   std::erase_if(scene.observed().pods, [&](const auto& pod) { return pod->Role() == role; });
 }

@@ -129,7 +129,8 @@ TEST(GroupStart, WithNoGangItIsReleasedUnasked) {
 }
 
 TEST(GroupStart, WithAdmissionAlwaysItIsReleasedUnaskedAndTimed) {
-  Scene scene(MakeWorkload("web").Gang({{"admission", "Always"}, {"scheduleTimeoutSeconds", 60}}).Deployment("d", 2).Build());
+  Scene scene(
+      MakeWorkload("web").Gang({{"admission", "Always"}, {"scheduleTimeoutSeconds", 60}}).Deployment("d", 2).Build());
   EXPECT_EQ(scene.Plan(),
             "status PodGroup ml/web-0 (Starting)\n"
             "create Deployment ml/web-0-d (admitted)\n");

@@ -262,9 +262,8 @@ TEST(GroupStop, AChildDeletedByHandIsMadeAgainOnceItsMembersAreGone) {
 
 TEST(GroupStop, AChildThatIsBeingDeletedIsWaitedFor) {
   Scene scene = RunningScene(Mixed());
-  scene.Child("j", Hold::kHeld, [](json::Value& job) {
-    job.Mutable("metadata").Set("deletionTimestamp", FormatTime(At(10)));
-  });
+  scene.Child("j", Hold::kHeld,
+              [](json::Value& job) { job.Mutable("metadata").Set("deletionTimestamp", FormatTime(At(10))); });
   EXPECT_EQ(scene.Plan(At(11)), "");
 }
 

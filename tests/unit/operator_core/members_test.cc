@@ -48,18 +48,17 @@ TEST_P(JobMembers, ShrinkAsTheJobCompletes) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, JobMembers,
-    ::testing::Values(JobCase{"NothingGiven", {}, 0, 1, "", "1/1 1/1/1/1 0/0 "},
-                      JobCase{"AtOnce", {{"parallelism", 4}, {"completions", 4}}, 0, 4, "", "4/4 4/4/4/4 0/0 "},
-                      JobCase{"OneIsDone", {{"parallelism", 4}, {"completions", 4}}, 1, 3, "", "3/3 3/3/3/3 1/0 "},
-                      JobCase{"InShifts", {{"parallelism", 4}, {"completions", 10}}, 5, 4, "", "4/4 4/4/4/4 5/0 "},
-                      JobCase{"TheLastShift", {{"parallelism", 4}, {"completions", 10}}, 8, 2, "", "2/2 2/2/2/2 8/0 "},
-                      JobCase{"NoParallelism", {{"completions", 3}}, 1, 1, "", "1/1 1/1/1/1 1/0 "},
-                      JobCase{"WorkQueue", {{"parallelism", 4}}, 0, 4, "", "4/4 4/4/4/4 0/0 "},
-                      JobCase{"WorkQueueEnds", {{"parallelism", 4}}, 1, 3, "", "3/3 3/3/3/3 1/0 "},
-                      JobCase{"Complete", {{"parallelism", 2}, {"completions", 2}}, 2, 0, "Complete",
-                              "0/0 0/0/0/0 2/0 Succeeded"},
-                      JobCase{"Failed", {{"parallelism", 2}, {"completions", 2}}, 1, 0, "Failed",
-                              "0/0 0/0/0/0 1/0 Failed"}),
+    ::testing::Values(
+        JobCase{"NothingGiven", {}, 0, 1, "", "1/1 1/1/1/1 0/0 "},
+        JobCase{"AtOnce", {{"parallelism", 4}, {"completions", 4}}, 0, 4, "", "4/4 4/4/4/4 0/0 "},
+        JobCase{"OneIsDone", {{"parallelism", 4}, {"completions", 4}}, 1, 3, "", "3/3 3/3/3/3 1/0 "},
+        JobCase{"InShifts", {{"parallelism", 4}, {"completions", 10}}, 5, 4, "", "4/4 4/4/4/4 5/0 "},
+        JobCase{"TheLastShift", {{"parallelism", 4}, {"completions", 10}}, 8, 2, "", "2/2 2/2/2/2 8/0 "},
+        JobCase{"NoParallelism", {{"completions", 3}}, 1, 1, "", "1/1 1/1/1/1 1/0 "},
+        JobCase{"WorkQueue", {{"parallelism", 4}}, 0, 4, "", "4/4 4/4/4/4 0/0 "},
+        JobCase{"WorkQueueEnds", {{"parallelism", 4}}, 1, 3, "", "3/3 3/3/3/3 1/0 "},
+        JobCase{"Complete", {{"parallelism", 2}, {"completions", 2}}, 2, 0, "Complete", "0/0 0/0/0/0 2/0 Succeeded"},
+        JobCase{"Failed", {{"parallelism", 2}, {"completions", 2}}, 1, 0, "Failed", "0/0 0/0/0/0 1/0 Failed"}),
     [](const auto& test) { return test.param.name; });
 
 TEST(Members, APodThatHasSucceededIsMissedByNobodyBeforeItsJobSaysSo) {
@@ -103,7 +102,9 @@ TEST(Members, MinAvailableOfAJobShrinksWithIt) {
 
 TEST(Members, TheFirstProblemIsKeptWithItsPod) {
   Scene scene(MakeWorkload("web").StatefulSet("s", 3).Build());
-  scene.Pods("s", 1).Pods("s", 1, {.node = "", .problem = "Unschedulable: no"}).Pods("s", 1, {.node = "", .problem = "x"});
+  scene.Pods("s", 1)
+      .Pods("s", 1, {.node = "", .problem = "Unschedulable: no"})
+      .Pods("s", 1, {.node = "", .problem = "x"});
   const auto all = CountMembers(scene.revision(), {}, scene.observed().pods, {});
   EXPECT_EQ(all[0].problem, "Unschedulable: no");
   EXPECT_EQ(all[0].problem_pod, "s-1");

@@ -53,7 +53,8 @@ std::vector<Case> Cases() {
   json::Value volumes = sim::ReplicatedSpec(2);
   volumes.Set("serviceName", "own");
   volumes.Set("podManagementPolicy", "OrderedReady");
-  volumes.Set("persistentVolumeClaimRetentionPolicy", json::Object{{"whenScaled", "Delete"}, {"whenDeleted", "Delete"}});
+  volumes.Set("persistentVolumeClaimRetentionPolicy",
+              json::Object{{"whenScaled", "Delete"}, {"whenDeleted", "Delete"}});
   json::Value no_size = json::Object{{"template", sim::PodTemplate()}};
   return {{"job", RoleKind::kJob, sim::JobSpec(4)},
           {"job-own", RoleKind::kJob, Own(sim::JobSpec(4))},

@@ -19,8 +19,7 @@ void MakeCaughtUp(api::RoleKind kind, json::Value& object) {
   if (kind != api::RoleKind::kJob) {
     object.Mutable("status").Set("observedGeneration", 1);
   } else if (object["spec"]["suspend"].Bool()) {
-    object.Mutable("status").Set("conditions",
-                                 json::Array{json::Object{{"type", "Suspended"}, {"status", "True"}}});
+    object.Mutable("status").Set("conditions", json::Array{json::Object{{"type", "Suspended"}, {"status", "True"}}});
   }
 }
 
@@ -143,9 +142,8 @@ GroupStep Scene::Write(Instant now, const Policy& policy) {
     const auto* write = std::get_if<WriteStatus>(&done.action);
     if (write == nullptr) continue;
     // Through text, as the API server has it.
-    json::Value object = json::Object{
-        {"metadata", json::Object{{"name", "x"}, {"uid", "x"}}},
-        {"status", Unwrap(json::Parse(json::Write(write->status)))}};
+    json::Value object = json::Object{{"metadata", json::Object{{"name", "x"}, {"uid", "x"}}},
+                                      {"status", Unwrap(json::Parse(json::Write(write->status)))}};
     group_.status = Unwrap(api::DecodePodGroup(object)).status;
     observed_.last_write = now;
   }

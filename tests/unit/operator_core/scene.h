@@ -18,7 +18,8 @@ namespace muster::core {
 
 // The Workload was made at second 0; not at a whole second, to show what a written time loses.
 inline Instant At(int64_t seconds) {
-  return Instant(std::chrono::sys_days(std::chrono::year(2026) / 11 / 1)) + std::chrono::seconds(seconds) + Duration(437);
+  return Instant(std::chrono::sys_days(std::chrono::year(2026) / 11 / 1)) + std::chrono::seconds(seconds) +
+         Duration(437);
 }
 
 api::Workload Decoded(json::Value workload, const std::string& uid = "uid-w");

@@ -44,8 +44,8 @@ class Fleet {
     group.spec = {.index = index, .revision = revision, .gang = decoded.spec.gang};
     group.spec.priority_class_name = decoded.spec.priority_class_name;
     if (is != Is::kNew) {
-      static constexpr GroupState kStates[] = {GroupState::kWaiting, GroupState::kWaiting,   GroupState::kStarting,
-                                               GroupState::kRunning, GroupState::kHeld,      GroupState::kSucceeded,
+      static constexpr GroupState kStates[] = {GroupState::kWaiting, GroupState::kWaiting, GroupState::kStarting,
+                                               GroupState::kRunning, GroupState::kHeld,    GroupState::kSucceeded,
                                                GroupState::kFailed};
       group.status.state = kStates[static_cast<size_t>(is)];
       group.status.revision = revision;
@@ -98,8 +98,8 @@ class Fleet {
     std::string text = std::to_string(s.replicas) + "/" + std::to_string(s.admitted) + "/" + std::to_string(s.ready) +
                        "/" + std::to_string(s.updated);
     for (const api::Condition& condition : s.conditions) {
-      text += " " + condition.type + (condition.status == api::Truth::kTrue ? "=True(" : "=False(") +
-              condition.reason + ")";
+      text += " " + condition.type + (condition.status == api::Truth::kTrue ? "=True(" : "=False(") + condition.reason +
+              ")";
     }
     return text;
   }
@@ -163,9 +163,10 @@ TEST(WorkloadChange, OneRunningGroupAfterAnotherAfterADryRun) {
   Fleet fleet(Web(2, 3));
   fleet.Revision(Web(2)).Revision(Web(2, 3), 2);
   fleet.Group(0, Web(2), Is::kRunning).Group(1, Web(2), Is::kRunning);
-  EXPECT_EQ(fleet.Plan(), "dry-run create StatefulSet ml/web-0-s (before anything is stopped)\n"
-                          "patch PodGroup ml/web-0 /spec/revision=\"" +
-                              NameOf(Web(2, 3)) + "\" (to the wanted revision)\n");
+  EXPECT_EQ(fleet.Plan(),
+            "dry-run create StatefulSet ml/web-0-s (before anything is stopped)\n"
+            "patch PodGroup ml/web-0 /spec/revision=\"" +
+                NameOf(Web(2, 3)) + "\" (to the wanted revision)\n");
 }
 
 struct ChangeCase {
@@ -273,18 +274,25 @@ TEST_P(Summed, UpFromTheGroups) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, Summed,
-    ::testing::Values(
-        StatusCase{"None", {}, false, "0/0/0/0 Ready=True(AllGroupsReady)"},
-        StatusCase{"AllRun", {Is::kRunning, Is::kRunning}, false, "2/2/2/2 Ready=True(AllGroupsReady)"},
-        StatusCase{"OneStarts", {Is::kRunning, Is::kStarting}, false,
-                   "2/2/1/2 Ready=False(GroupsNotReady) Reconciling=True(GroupsNotReady)"},
-        StatusCase{"OneWaits", {Is::kRunning, Is::kWaiting}, false,
-                   "2/1/1/2 Ready=False(GroupsNotReady) Reconciling=True(GroupsNotReady)"},
-        StatusCase{"Suspended", {Is::kHeld}, true, "1/0/0/1 Ready=False(Suspended)"},
-        StatusCase{"Complete", {Is::kSucceeded, Is::kSucceeded}, false,
-                   "2/0/2/2 Ready=True(Complete) Complete=True(GroupsSucceeded)"},
-        StatusCase{"OneFailed", {Is::kSucceeded, Is::kFailed}, false,
-                   "2/0/1/2 Ready=False(R) Stalled=True(R) Failed=True(GroupsFailed)"}),
+    ::testing::Values(StatusCase{"None", {}, false, "0/0/0/0 Ready=True(AllGroupsReady)"},
+                      StatusCase{"AllRun", {Is::kRunning, Is::kRunning}, false, "2/2/2/2 Ready=True(AllGroupsReady)"},
+                      StatusCase{"OneStarts",
+                                 {Is::kRunning, Is::kStarting},
+                                 false,
+                                 "2/2/1/2 Ready=False(GroupsNotReady) Reconciling=True(GroupsNotReady)"},
+                      StatusCase{"OneWaits",
+                                 {Is::kRunning, Is::kWaiting},
+                                 false,
+                                 "2/1/1/2 Ready=False(GroupsNotReady) Reconciling=True(GroupsNotReady)"},
+                      StatusCase{"Suspended", {Is::kHeld}, true, "1/0/0/1 Ready=False(Suspended)"},
+                      StatusCase{"Complete",
+                                 {Is::kSucceeded, Is::kSucceeded},
+                                 false,
+                                 "2/0/2/2 Ready=True(Complete) Complete=True(GroupsSucceeded)"},
+                      StatusCase{"OneFailed",
+                                 {Is::kSucceeded, Is::kFailed},
+                                 false,
+                                 "2/0/1/2 Ready=False(R) Stalled=True(R) Failed=True(GroupsFailed)"}),
     [](const auto& test) { return test.param.name; });
 
 TEST(WorkloadStatus, FinishedWithAnOlderSpecItIsCompleteAllTheSame) {

@@ -36,11 +36,29 @@ TEST(Flags, ReadsEachInBothForms) {
              "--leader-elect-namespace=ops", "--leader-elect-identity=me", "--log-format=json", "--log-level=debug"});
   ASSERT_FALSE(joined.exit.has_value()) << joined.exit->err;
   EXPECT_EQ(joined.flags, expected);
-  const ParsedFlags apart =
-      Parse({"--kubeconfig", "/tmp/k", "--context", "kind", "--health-address", "127.0.0.1:0", "--metrics-address", "0",
-             "--kube-api-qps", "12.5", "--kube-api-burst", "25", "--workers", "4", "--leader-elect=false",
-             "--leader-elect-namespace", "ops", "--leader-elect-identity", "me", "--log-format", "json", "--log-level",
-             "debug"});
+  const ParsedFlags apart = Parse({"--kubeconfig",
+                                   "/tmp/k",
+                                   "--context",
+                                   "kind",
+                                   "--health-address",
+                                   "127.0.0.1:0",
+                                   "--metrics-address",
+                                   "0",
+                                   "--kube-api-qps",
+                                   "12.5",
+                                   "--kube-api-burst",
+                                   "25",
+                                   "--workers",
+                                   "4",
+                                   "--leader-elect=false",
+                                   "--leader-elect-namespace",
+                                   "ops",
+                                   "--leader-elect-identity",
+                                   "me",
+                                   "--log-format",
+                                   "json",
+                                   "--log-level",
+                                   "debug"});
   ASSERT_FALSE(apart.exit.has_value()) << apart.exit->err;
   EXPECT_EQ(apart.flags, expected);
 }
@@ -103,12 +121,26 @@ TEST(Flags, HelpTellsEveryFlagWithItsDefault) {
   ASSERT_TRUE(parsed.exit.has_value());
   EXPECT_EQ(parsed.exit->code, 0);
   EXPECT_EQ(parsed.exit->err, "");
-  for (const std::string flag :
-       {"--kubeconfig FILE", "--context NAME", "--health-address [HOST]:PORT", "--metrics-address [HOST]:PORT",
-        "--kube-api-qps N", "--kube-api-burst N", "--workers N", "--leader-elect true|false",
-        "--leader-elect-namespace NAMESPACE", "--leader-elect-identity NAME", "--log-format text|json",
-        "--log-level LEVEL", "--version", "--help", "Default: :8081", "Default: :8080", "Default: 300", "Default: 600",
-        "Default: 16", "here muster-system"}) {
+  for (const std::string flag : {"--kubeconfig FILE",
+                                 "--context NAME",
+                                 "--health-address [HOST]:PORT",
+                                 "--metrics-address [HOST]:PORT",
+                                 "--kube-api-qps N",
+                                 "--kube-api-burst N",
+                                 "--workers N",
+                                 "--leader-elect true|false",
+                                 "--leader-elect-namespace NAMESPACE",
+                                 "--leader-elect-identity NAME",
+                                 "--log-format text|json",
+                                 "--log-level LEVEL",
+                                 "--version",
+                                 "--help",
+                                 "Default: :8081",
+                                 "Default: :8080",
+                                 "Default: 300",
+                                 "Default: 600",
+                                 "Default: 16",
+                                 "here muster-system"}) {
     EXPECT_THAT(parsed.exit->out, HasSubstr(flag));
   }
 }

@@ -126,8 +126,7 @@ TEST(Explain, NamesEachRoleWhenSeveralAreShort) {
   AddNodesTo(picture, "n", 1, "cpu=4,memory=4Gi");
   const Decision decision =
       DecideOne(picture, MakeAsk("a", {Members("big", 2, "cpu=3"), Members("fat", 2, "memory=3Gi")}));
-  EXPECT_EQ(decision.explanation.summary,
-            "big needs 2 x 3 cpu, room for 1; fat needs 2 x 3Gi memory, room for 1");
+  EXPECT_EQ(decision.explanation.summary, "big needs 2 x 3 cpu, room for 1; fat needs 2 x 3Gi memory, room for 1");
 }
 
 TEST(Explain, AGroupBehindAnotherNamesIt) {

@@ -53,8 +53,8 @@ TEST(Fit, RefusesWhatOnlyAnExactPackingWouldSave) {
 
 TEST(Fit, LetsInALauncherBesideWorkersThatFillTheirDevice) {
   const Picture picture = Cluster(8, "cpu=32,memory=128Gi,nvidia.com/gpu=4");
-  const Ask ask = MakeAsk("a", {Members("launcher", 1, "cpu=1,memory=2Gi"),
-                                Members("workers", 8, "cpu=16,memory=64Gi,nvidia.com/gpu=4")});
+  const Ask ask = MakeAsk(
+      "a", {Members("launcher", 1, "cpu=1,memory=2Gi"), Members("workers", 8, "cpu=16,memory=64Gi,nvidia.com/gpu=4")});
   const Decision decision = DecideOne(picture, ask);
   EXPECT_TRUE(decision.admitted);
   EXPECT_TRUE(decision.stages.empty());

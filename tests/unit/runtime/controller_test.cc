@@ -133,9 +133,12 @@ TEST(Controller, TellsItsObserver) {
   std::atomic<int> calls{0};
   Controller controller(RealClock(), {.name = "test", .observer = &observer}, [&](const api::Key&) {
     switch (++calls) {
-      case 1: return Outcome::Failed(MakeError(Code::kUnavailable, "down"));
-      case 2: return Outcome::RequeueAfter(Duration(1));
-      default: return Outcome::Done();
+      case 1:
+        return Outcome::Failed(MakeError(Code::kUnavailable, "down"));
+      case 2:
+        return Outcome::RequeueAfter(Duration(1));
+      default:
+        return Outcome::Done();
     }
   });
   controller.Start();

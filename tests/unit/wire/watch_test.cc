@@ -59,8 +59,9 @@ TEST(ParseWatchEvent, KnowsEveryType) {
       {"modified", R"({"type":"MODIFIED","object":{"metadata":{"resourceVersion":"7"}}})", Type::kModified, false},
       {"deleted", R"({"type":"DELETED","object":{"metadata":{"resourceVersion":"7"}}})", Type::kDeleted, false},
       {"bookmark", R"({"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"7"}}})", Type::kBookmark, false},
-      {"end", R"({"type":"BOOKMARK","object":{"metadata":{"annotations":{"k8s.io/initial-events-end":"true"},)"
-              R"("resourceVersion":"7"}}})",
+      {"end",
+       R"({"type":"BOOKMARK","object":{"metadata":{"annotations":{"k8s.io/initial-events-end":"true"},)"
+       R"("resourceVersion":"7"}}})",
        Type::kBookmark, true},
   };
   for (const LineCase& c : cases) {
@@ -100,8 +101,8 @@ TEST(ParseWatchEvent, RefusesWhatIsNoEvent) {
 }
 
 TEST(ParseListPage, GivesItemsVersionAndToken) {
-  const Result<ListPage> page = ParseListPage(
-      R"({"metadata":{"resourceVersion":"9","continue":"next"},"items":[{"kind":"a"},{"kind":"b"}]})");
+  const Result<ListPage> page =
+      ParseListPage(R"({"metadata":{"resourceVersion":"9","continue":"next"},"items":[{"kind":"a"},{"kind":"b"}]})");
   ASSERT_TRUE(page.has_value());
   EXPECT_EQ(page->items.size(), 2U);
   EXPECT_EQ(page->resource_version, "9");
