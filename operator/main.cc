@@ -39,7 +39,7 @@ int Main(const std::vector<std::string>& args) {
     return parsed.exit->code;
   }
   const sigset_t signals = BlockSignals();
-  client::InitThreads(2);
+  client::InitThreads(1);
   SetLogSink(runtime::MakeStderrSink({.format = parsed.flags.log_format, .least = parsed.flags.log_level}));
   auto made = shell::Operator::Create(parsed.flags, MUSTER_VERSION);
   if (!made.has_value()) return Fail(made.error());

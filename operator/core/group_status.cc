@@ -13,8 +13,6 @@ using api::Truth;
 using namespace api::condition;  // NOLINT(google-build-using-namespace): names of conditions alone
 
 constexpr size_t kLongestMessage = 1000;
-// Counts alone may be this old while a group starts or changes.
-constexpr Duration kCountsInterval = std::chrono::seconds(3);
 
 Duration BackOffAfter(int64_t timeouts, const Policy& policy) {
   Duration wait = policy.backoff_base;
@@ -135,11 +133,11 @@ void GroupStatusWriter::StartAttempt() {
   next_.asked_time = AskedSince(group_, now_);
   next_.next_attempt_time.reset();
   next_.explanation.reset();
-  const std::string message = "all members were released together";
-  Set(kAdmitted, Truth::kTrue, "Admitted", message);
-  Set(kScheduled, Truth::kFalse, "Starting", "members are being created and scheduled");
-  Set(kReady, Truth::kFalse, "Starting", "members are being created and scheduled");
-  Set(kReconciling, Truth::kTrue, "Starting", message);
+  Set(kAdmitted, Truth::kTrue, "Admitted", "all members were released together");
+  for (const auto& [type, truth] : {std::pair(kScheduled, Truth::kFalse), std::pair(kReady, Truth::kFalse),
+                                    std::pair(kReconciling, Truth::kTrue)}) {
+    Set(type, truth, "Starting", "members are being created and scheduled");
+  }
   api::RemoveCondition(next_.conditions, kStalled);
 }
 
@@ -259,7 +257,7 @@ void GroupStatusWriter::Write(const std::optional<Instant>& last_write, const Po
   if (next_ == group_.status) return;
   if (!IsWeighty() && last_write) {
     const bool counts = next_.roles != group_.status.roles;
-    const Instant due = *last_write + (counts ? kCountsInterval : policy.explanation_interval);
+    const Instant due = *last_write + (counts ? policy.progress_interval : policy.explanation_interval);
     if (now_ < due) return plan.WakeAt(due);
   }
   plan.Add(WriteStatus{.resource = api::kPodGroups,

@@ -149,14 +149,29 @@ bool WorkloadStatusWriter::Settled() const {
          });
 }
 
+// Groups are on their way, and nothing has happened that somebody may wait for.
+bool WorkloadStatusWriter::IsMereProgress() const {
+  const api::WorkloadStatus& old = workload_.status;
+  const bool first = old.observed_generation <= 0;
+  const auto truth = [](const api::WorkloadStatus& status, std::string_view type) {
+    return api::IsTrue(status.conditions, type);
+  };
+  const bool same = truth(old, kReady) == truth(next_, kReady) && truth(old, kComplete) == truth(next_, kComplete) &&
+                    (first || truth(old, kReconciling) == truth(next_, kReconciling));
+  return !Settled() && same && stalled_reason_.empty() && old.failed == next_.failed &&
+         (first || old.observed_generation == next_.observed_generation);
+}
+
 void WorkloadStatusWriter::Write(const Policy& policy, Plan& plan) {
   Sum();
   Judge();
   if (next_ == workload_.status) return;
-  // The schema's default tells kstatus that we have not looked yet, so the first write may wait a second for the start.
-  const Instant earliest = workload_.meta.created + 2 * policy.status_interval;
-  Instant due = o_.last_write ? *o_.last_write + policy.status_interval : Instant();
-  if (workload_.status.observed_generation <= 0 && !Settled() && stalled_reason_.empty()) due = std::max(due, earliest);
+  // The schema's default tells kstatus that we have not looked yet, so the first write may wait a moment for the start.
+  const Instant earliest = workload_.meta.created + std::max(2 * policy.status_interval, policy.progress_interval);
+  const bool progress = IsMereProgress();
+  Instant due =
+      o_.last_write ? *o_.last_write + (progress ? policy.progress_interval : policy.status_interval) : Instant();
+  if (progress && workload_.status.observed_generation <= 0) due = std::max(due, earliest);
   if (now_ < due) return plan.WakeAt(due);
   plan.Add(WriteStatus{.resource = api::kWorkloads,
                        .key = workload_.meta.key(),

@@ -1,5 +1,5 @@
 // The status of one Workload, summed up from its groups. Layer: operator/core. Pure. It is written at most once a
-// second: the groups carry the record, this is for people and for kstatus.
+// second, mere progress more rarely (Policy): the groups carry the record, this is for people and for kstatus.
 #pragma once
 
 #include <string>
@@ -19,6 +19,7 @@ class WorkloadStatusWriter {
   void Judge();
   void Set(std::string_view type, api::Truth truth, std::string_view reason, std::string message);
   bool Settled() const;
+  bool IsMereProgress() const;
   std::string WhyNotReady() const;
 
   const ObservedWorkload& o_;

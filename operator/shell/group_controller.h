@@ -7,6 +7,7 @@
 #include "operator/shell/executor.h"
 #include "operator/shell/memory.h"
 #include "operator/shell/metrics.h"
+#include "operator/shell/pace.h"
 #include "operator/shell/planner.h"
 
 namespace muster::shell {
@@ -20,6 +21,7 @@ class GroupController {
     Executor& executor;
     runtime::SharedWriteGate& gate;
     Metrics& metrics;
+    const Pace& pace;
     core::Policy policy;
   };
 
@@ -29,6 +31,7 @@ class GroupController {
   void Forget();  // everything; after losing the lease
 
  private:
+  core::Policy PolicyNow() const;
   core::ObservedGroup Observe(std::shared_ptr<const api::PodGroup> group, const GroupMemory& memory) const;
   runtime::Outcome Settle(const core::ObservedGroup& observed, const core::GroupStep& step,
                           const std::optional<Failure>& failure, GroupMemory memory);

@@ -57,8 +57,8 @@ struct Operator::Parts {
                         .on_planned = [this](Duration took) { metrics->ObservePlanning(took); }}),
         workload_gate(clock, {}, [this](const api::Key& key) { workloads.Add(key); }),
         group_gate(clock, {}, [this](const api::Key& key) { groups.Add(key); }),
-        workload_reconciler({clock, caches, executor, workload_gate, *metrics, {}}),
-        group_reconciler({clock, caches, planner, executor, group_gate, *metrics, {}}),
+        workload_reconciler({clock, caches, executor, workload_gate, *metrics, workload_pace, {}}),
+        group_reconciler({clock, caches, planner, executor, group_gate, *metrics, group_pace, {}}),
         workloads(clock,
                   {.name = "workload",
                    .workers = static_cast<int>(given.workers),
@@ -76,7 +76,7 @@ struct Operator::Parts {
                      [this](const std::string& who) {
                        LogInfo(who == identity ? "Leading" : "Another operator leads", {{"leader", who}});
                      }}) {
-    Connect({caches, planner, workloads, groups, workload_gate, group_gate});
+    Connect({caches, planner, workloads, groups, workload_gate, group_gate, workload_pace, group_pace});
     metrics->BeforeText([this] { Census(); });
     LogInfo("Muster operator", {{"version", version}, {"identity", identity}});
   }
@@ -127,6 +127,8 @@ struct Operator::Parts {
   EventSink events;
   Executor executor;
   Caches caches;
+  Pace workload_pace{std::chrono::seconds(1)};
+  Pace group_pace{std::chrono::seconds(3)};
   Planner planner;
   runtime::SharedWriteGate workload_gate;
   runtime::SharedWriteGate group_gate;

@@ -3,6 +3,9 @@
 namespace muster::shell {
 namespace {
 
+// Pods of a group come and change in bursts: one look at the group after the burst, instead of one for each.
+constexpr Duration kPodsTogether = std::chrono::milliseconds(20);
+
 template <class T>
 const T& Either(const std::shared_ptr<const T>& before, const std::shared_ptr<const T>& after) {
   return after != nullptr ? *after : *before;
@@ -23,7 +26,7 @@ void ConnectPicture(const Wiring& w) {
     w.planner.ReplacePod(before.get(), after.get());
     if (before != nullptr && after != nullptr && *before == *after) return;
     const api::Pod& pod = Either(before, after);
-    if (pod.IsMember()) w.groups.Add({pod.meta.ns, std::string(pod.Group())});
+    if (pod.IsMember()) w.groups.AddAfter({pod.meta.ns, std::string(pod.Group())}, kPodsTogether);
   });
   w.caches.nodes.AddHandler(
       [w](const auto& before, const auto& after) { w.planner.ReplaceNode(before.get(), after.get()); });
@@ -38,9 +41,12 @@ void ConnectGates(const Wiring& w) {
 }
 
 void ConnectQueues(const Wiring& w) {
-  w.caches.workloads.AddHandler(
-      [w](const auto& before, const auto& after) { w.workloads.Add(Either(before, after).meta.key()); });
+  w.caches.workloads.AddHandler([w](const auto& before, const auto& after) {
+    w.workload_pace.Replace(before.get(), after.get());
+    w.workloads.Add(Either(before, after).meta.key());
+  });
   w.caches.groups.AddHandler([w](const auto& before, const auto& after) {
+    w.group_pace.Replace(before.get(), after.get());
     const api::ObjectMeta& meta = Either(before, after).meta;
     w.groups.Add(meta.key());
     AddOwner(meta, api::kWorkloads.kind, w.workloads);

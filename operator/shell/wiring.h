@@ -5,6 +5,7 @@
 #include "lib/runtime/controller.h"
 #include "lib/runtime/shared_write_gate.h"
 #include "operator/shell/caches.h"
+#include "operator/shell/pace.h"
 #include "operator/shell/planner.h"
 
 namespace muster::shell {
@@ -16,6 +17,8 @@ struct Wiring {
   runtime::Controller& groups;
   runtime::SharedWriteGate& workload_gate;
   runtime::SharedWriteGate& group_gate;
+  Pace& workload_pace;
+  Pace& group_pace;
 };
 
 // All must outlive the informers' threads.

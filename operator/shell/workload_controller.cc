@@ -32,6 +32,12 @@ core::ObservedWorkload WorkloadController::Observe(std::shared_ptr<const api::Wo
   return observed;
 }
 
+core::Policy WorkloadController::PolicyNow() const {
+  core::Policy policy = p_.policy;
+  policy.progress_interval = p_.pace.ProgressInterval();
+  return policy;
+}
+
 Outcome WorkloadController::Reconcile(const api::Key& key) {
   auto workload = p_.caches.workloads.Get(key);
   if (workload == nullptr || workload->meta.deleted) {
@@ -45,7 +51,7 @@ Outcome WorkloadController::Reconcile(const api::Key& key) {
   std::erase_if(memory.foreign_groups,
                 [&](const auto& entry) { return memory.foreign_until[entry.first] <= p_.clock.Wall(); });
   const core::ObservedWorkload observed = Observe(std::move(workload), memory);
-  const core::Plan plan = core::ReconcileWorkload(observed, p_.clock.Wall(), p_.policy);
+  const core::Plan plan = core::ReconcileWorkload(observed, p_.clock.Wall(), PolicyNow());
   const Actor actor{.key = key, .resource = api::kWorkloads, .uid = observed.workload->meta.uid, .gate = &p_.gate};
   const auto failure = p_.executor.Execute(plan, actor);
   return Settle(observed, plan, failure, std::move(memory));

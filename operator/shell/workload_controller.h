@@ -8,6 +8,7 @@
 #include "operator/shell/executor.h"
 #include "operator/shell/memory.h"
 #include "operator/shell/metrics.h"
+#include "operator/shell/pace.h"
 
 namespace muster::shell {
 
@@ -19,6 +20,7 @@ class WorkloadController {
     Executor& executor;
     runtime::SharedWriteGate& gate;
     Metrics& metrics;
+    const Pace& pace;
     core::Policy policy;
   };
 
@@ -28,6 +30,7 @@ class WorkloadController {
   void Forget();
 
  private:
+  core::Policy PolicyNow() const;
   core::ObservedWorkload Observe(std::shared_ptr<const api::Workload> workload, const WorkloadMemory& memory) const;
   runtime::Outcome Settle(const core::ObservedWorkload& observed, const core::Plan& plan,
                           const std::optional<Failure>& failure, WorkloadMemory memory);

@@ -305,14 +305,33 @@ TEST(WorkloadStatus, IsWrittenAtMostOnceASecondAndNotDuringAStart) {
   Fleet fleet(Web(1));
   fleet.Revision(Web(1)).Group(0, Web(1), Is::kStarting);
   EXPECT_EQ(Describe(fleet.Reconcile(At(1))), "");
-  EXPECT_EQ(fleet.Reconcile(At(1)).wake_up, At(2));
-  EXPECT_NE(fleet.Write(At(2)), "");
+  EXPECT_EQ(fleet.Reconcile(At(1)).wake_up, At(3));
+  EXPECT_NE(fleet.Write(At(3)), "");
   fleet.observed().groups.clear();
   fleet.Group(0, Web(1), Is::kRunning);
-  EXPECT_EQ(Describe(fleet.Reconcile(At(2) + Duration(500))), "");
-  EXPECT_EQ(fleet.Reconcile(At(2) + Duration(500)).wake_up, At(3));
-  EXPECT_EQ(fleet.Write(At(3)), "1/1/1/1 Ready=True(AllGroupsReady)");
+  EXPECT_EQ(Describe(fleet.Reconcile(At(3) + Duration(500))), "");
+  EXPECT_EQ(fleet.Reconcile(At(3) + Duration(500)).wake_up, At(4));
+  EXPECT_EQ(fleet.Write(At(4)), "1/1/1/1 Ready=True(AllGroupsReady)");
   EXPECT_EQ(fleet.workload().status.observed_generation, 1);
+}
+
+TEST(WorkloadStatus, MereProgressIsWrittenMoreRarely) {
+  Fleet fleet(Web(3));
+  fleet.Revision(Web(3))
+      .Group(0, Web(3), Is::kStarting)
+      .Group(1, Web(3), Is::kStarting)
+      .Group(2, Web(3), Is::kStarting);
+  EXPECT_NE(fleet.Write(At(10)), "");
+  const auto with = [&](std::vector<Is> groups) {
+    fleet.observed().groups.clear();
+    for (size_t i = 0; i < groups.size(); ++i) fleet.Group(static_cast<int64_t>(i), Web(3), groups[i]);
+  };
+  with({Is::kRunning, Is::kStarting, Is::kStarting});
+  EXPECT_EQ(fleet.Reconcile(At(11)).wake_up, At(13));
+  EXPECT_EQ(Describe(fleet.Reconcile(At(12))), "");
+  EXPECT_EQ(Describe(fleet.Reconcile(At(13))), "status Workload ml/web\n");
+  with({Is::kRunning, Is::kFailed, Is::kStarting});  // somebody waits for that
+  EXPECT_EQ(Describe(fleet.Reconcile(At(11))), "status Workload ml/web\n");
 }
 
 TEST(WorkloadStatus, SaysWhichGroupWaitsForWhat) {
