@@ -135,6 +135,10 @@ class Reconciler {
 
   void Keep() {
     children_.ReleaseAll(actions_);
+    // What is made or released anew must not be what has finished or was stopped meanwhile.
+    if (actions_.HasWrites()) {
+      step_.plan.guard = Guard{api::kPodGroups, group_.meta.key(), group_.meta.uid, group_.meta.resource_version};
+    }
     status_.Progress(o_.pods_refused);
     step_.stance.kind = Stance::Kind::kInFlight;
     step_.stance.admitted = true;
@@ -267,6 +271,13 @@ bool Stance::operator==(const Stance& other) const {
   return kind == other.kind && admitted == other.admitted && attempt == other.attempt &&
          ask.priority == other.ask.priority && ask.asked == other.ask.asked &&
          SameClasses(ask.classes, other.ask.classes) && SameClasses(unbound, other.unbound);
+}
+
+bool Holds(const Verdict& verdict, const Stance& before, const Stance& after) {
+  if (before == after) return true;
+  if (verdict.kind != Verdict::Kind::kAdmit || before.attempt != after.attempt || after.admitted) return false;
+  const auto& granted = before.kind == Stance::Kind::kAsking ? before.ask.classes : before.unbound;
+  return after.kind == Stance::Kind::kInFlight && SameClasses(granted, after.unbound);
 }
 
 std::string PriorityClassOf(const api::PodGroup& group, const Revision& revision) {

@@ -60,6 +60,11 @@ struct Stance {
   bool operator==(const Stance& other) const;
 };
 
+// Whether a verdict given to `before` holds for `after`. A verdict answers one question, but a grant that is being
+// recorded stands until the record is seen: the write may have arrived though its answer was lost, and whoever else was
+// given the room meanwhile would share it.
+bool Holds(const Verdict& verdict, const Stance& before, const Stance& after);
+
 struct GroupStep {
   Plan plan;
   Stance stance;

@@ -65,8 +65,18 @@ struct Step {
   std::string why;  // for the log and for tests
 };
 
+// The plan is right only while this object is at that version. A status write says so itself; a plan that begins with
+// something else has it looked up: a cache whose watch has silently died may be minutes behind.
+struct Guard {
+  api::Resource resource;
+  api::Key key;
+  std::string uid;
+  std::string resource_version;
+};
+
 struct Plan {
   std::vector<Step> steps;
+  std::optional<Guard> guard;
   std::optional<Instant> wake_up;  // reconcile again at this time, whatever happens
 
   void Add(Action action, std::string why) { steps.push_back({std::move(action), std::move(why)}); }

@@ -28,6 +28,10 @@ runtime::Outcome OutcomeOf(const Failure& failure, Remembered remembered) {
 }
 
 std::optional<Failure> Executor::Execute(const core::Plan& plan, const Actor& actor) {
+  if (plan.guard && !std::holds_alternative<core::WriteStatus>(plan.steps.front().action)) {
+    Status current = Check(*plan.guard, actor);
+    if (!current.has_value()) return Failure{std::move(current).error(), &plan.steps.front()};
+  }
   for (const core::Step& step : plan.steps) {
     if (!may_write_()) return Failure{MakeError(Code::kCancelled, "no longer the leader"), &step};
     if (const auto* event = std::get_if<core::EmitEvent>(&step.action)) {
@@ -57,6 +61,16 @@ void Executor::Note(const api::Resource& resource, const json::Value& object, co
                                 .object = {meta["namespace"].Text(), meta["name"].Text()},
                                 .uid = meta["uid"].Text(),
                                 .resource_version = meta["resourceVersion"].Text()});
+}
+
+Status Executor::Check(const core::Guard& guard, const Actor& actor) {
+  auto found = api_.Get(guard.resource, guard.key);
+  if (!found.has_value()) return found.error();
+  const json::Value& meta = (*found)["metadata"];
+  if (meta["uid"].Text() == guard.uid && meta["resourceVersion"].Text() == guard.resource_version) return Ok();
+  Note(guard.resource, *found, actor);  // wait until the cache has it
+  return MakeError(Code::kConflict, std::string(guard.resource.kind) + " " + guard.key.Text() +
+                                        " has changed, which the cache does not know yet");
 }
 
 Status Executor::Do(const core::Create& create, const Actor& actor, bool& foreign) {

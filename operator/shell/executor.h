@@ -40,7 +40,7 @@ class Executor {
   Executor(client::Api& api, EventSink& events, std::function<bool()> may_write)
       : api_(api), events_(events), may_write_(std::move(may_write)) {}
 
-  // nullopt: all of it was done.
+  // nullopt: all of it was done. A guard that does not hold fails the first step, with kConflict.
   std::optional<Failure> Execute(const core::Plan& plan, const Actor& actor);
 
  private:
@@ -48,6 +48,7 @@ class Executor {
   Status Do(const core::Patch& patch, const Actor& actor);
   Status Do(const core::Delete& remove, const Actor& actor);
   Status Do(const core::WriteStatus& write, const Actor& actor);
+  Status Check(const core::Guard& guard, const Actor& actor);
   Status LookWhose(const core::Create& create, const api::Key& key, const Actor& actor, bool& foreign);
   static void Note(const api::Resource& resource, const json::Value& object, const Actor& actor);
 

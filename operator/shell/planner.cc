@@ -69,8 +69,11 @@ void Planner::Publish(const api::Key& group, const std::string& uid, const core:
     const auto found = entries_.find(group);
     if (found != entries_.end() && found->second.uid == uid && found->second.stance == stance && !was_expected) return;
     Entry& entry = found == entries_.end() ? entries_[group] : found->second;
-    // A verdict answers one question: with another stance, the question is another.
-    entry = {.uid = uid, .stance = stance, .verdict = {}, .told = entry.told};
+    const bool holds = entry.uid == uid && core::Holds(entry.verdict, entry.stance, stance);
+    entry = {.uid = uid,
+             .stance = stance,
+             .verdict = holds ? std::move(entry.verdict) : core::Verdict(),
+             .told = entry.told};
   }
   debouncer_.Notify();
 }

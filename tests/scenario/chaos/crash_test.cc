@@ -63,18 +63,32 @@ World::Options AllFaults(uint64_t seed, int64_t percent) {
                      .lost_answers = percent,
                      .repeated_writes = percent,
                      .conflicts = percent,
-                     .late_events = percent}};
+                     .throttled_writes = percent,
+                     .late_events = percent,
+                     .repeated_events = percent,
+                     .broken_watches = percent}};
 }
 
 TEST_P(Chaos, FaultsChangeNothingInTheEnd) {
   const uint64_t first = testing::TestSeed();
   const Outcome undisturbed = Tell(GetParam(), {.seed = first}, seconds(1));
-  for (const int64_t percent : {1, 10, 10, 25}) {
+  for (const int64_t percent : {1, 10, 10, 50}) {
     static uint64_t more = 0;
     const uint64_t seed = std::getenv("MUSTER_SEED") != nullptr ? first : first + more++;
     SCOPED_TRACE(testing::ReplayHint(seed) + ", faults in percent: " + std::to_string(percent));
     const Outcome outcome = Tell(GetParam(), AllFaults(seed, percent), seconds(60));
     EXPECT_EQ(outcome.end, undisturbed.end);
+    if (HasFailure()) return;
+  }
+}
+
+// Seeds that have found a bug: an admission whose answer was lost, given up while it stood (5036); a finished Job made
+// again on the word of a cache whose watch had died (5013).
+TEST_P(Chaos, FaultsThatOnceMattered) {
+  const Outcome undisturbed = Tell(GetParam(), {.seed = 1}, seconds(1));
+  for (const uint64_t seed : {5036, 5013}) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    EXPECT_EQ(Tell(GetParam(), AllFaults(seed, 50), seconds(60)).end, undisturbed.end);
     if (HasFailure()) return;
   }
 }

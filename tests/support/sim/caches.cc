@@ -56,11 +56,15 @@ void Caches::With(const api::Resource& resource, F&& f) {
   }
 }
 
-void Caches::Fill(const ApiServer& api) {
+std::vector<api::Resource> Caches::Watched() {
   std::vector<api::Resource> all = {api::kWorkloads, api::kPodGroups,       api::kControllerRevisions, api::kPods,
                                     api::kNodes,     api::kPriorityClasses, api::kCoreEvents};
   for (const api::RoleKind kind : api::kRoleKinds) all.push_back(api::ResourceOf(kind));
-  for (const api::Resource& resource : all) {
+  return all;
+}
+
+void Caches::Fill(const ApiServer& api) {
+  for (const api::Resource& resource : Watched()) {
     With(resource, [&](auto& store, const auto& decode) {
       using T = typename std::decay_t<decltype(store)>::Pointer::element_type;
       store.BeginReplace();

@@ -24,6 +24,8 @@ class Caches {
  public:
   Caches();
 
+  // What is watched.
+  static std::vector<api::Resource> Watched();
   // Everything there is now, as after a first list.
   void Fill(const ApiServer& api);
   void Apply(const Change& change);

@@ -31,97 +31,6 @@ void OperatorLoop::Later(Duration delay, std::function<void()> what) {
   });
 }
 
-// ---- Start, and what the watches tell
-
-void OperatorLoop::Start() {
-  caches_.Fill(p_.api);
-  std::vector<api::Key> known;
-  caches_.groups.ForEach([&](const auto& group) { known.push_back(group->meta.key()); });
-  planner_ = std::make_unique<Planner>(
-      Planner::Hooks{[this] { PlanSoon(); },
-                     [this](const api::Key& key, Duration after) { Add(Kind::kGroup, key, after); }},
-      known);
-  caches_.nodes.ForEach([&](const auto& node) { planner_->picture().SetNode(*node); });
-  caches_.pods.ForEach([&](const auto& pod) { planner_->picture().AddPod(*pod); });
-  for (const api::Key& key : known) Add(Kind::kGroup, key);
-  caches_.workloads.ForEach([&](const auto& workload) { Add(Kind::kWorkload, workload->meta.key()); });
-}
-
-void OperatorLoop::OnChange(const Change& change) {
-  const std::string plural(change.resource.plural);
-  watches_[plural].push_back(change);
-  Duration late = p_.events.Within(0, 4);
-  if (p_.events.Chance(p_.faults.late_events)) late = p_.events.Within(10, p_.faults.late_by.count());
-  Instant& busy_until = watch_busy_until_[plural];
-  busy_until = std::max(busy_until, p_.events.now() + late);
-  Later(busy_until - p_.events.now(), [this, plural] {
-    const Change next = watches_[plural].front();
-    watches_[plural].pop_front();
-    Deliver(next);
-  });
-}
-
-void OperatorLoop::Deliver(const Change& change) {
-  if (change.resource == api::kPods) {
-    const auto before = caches_.pods.Get(change.key);
-    caches_.Apply(change);
-    const auto after = caches_.pods.Get(change.key);
-    const uint64_t generation = planner_->picture().generation();
-    planner_->picture().ReplacePod(before.get(), after.get());
-    if (planner_->picture().generation() != generation) PlanSoon();
-  } else if (change.resource == api::kNodes) {
-    caches_.Apply(change);
-    const auto after = caches_.nodes.Get(change.key);
-    if (after != nullptr) planner_->picture().SetNode(*after);
-    if (after == nullptr) planner_->picture().RemoveNode(change.key.name);
-    PlanSoon();
-  } else {
-    caches_.Apply(change);
-  }
-  OpenGates(change);
-  Route(change);
-}
-
-void OperatorLoop::OpenGates(const Change& change) {
-  const engine::WriteGate::View view = caches_.ViewOf(change.resource, change.key);
-  for (const Kind kind : {Kind::kGroup, Kind::kWorkload}) {
-    for (const api::Key& key : Of(kind).gate.OnObject(change.resource, change.key, view)) Add(kind, key);
-    for (const api::Key& key : Of(kind).gate.OnProgress(change.resource, view.seen)) Add(kind, key);
-  }
-}
-
-void OperatorLoop::RouteOwner(const json::Value& object, const api::Key& key, std::string_view kind, Kind to) {
-  for (const json::Value& owner : object["metadata"]["ownerReferences"].Items()) {
-    if (owner["controller"].Bool() && owner["kind"].Text() == kind) Add(to, {key.ns, owner["name"].Text()});
-  }
-}
-
-void OperatorLoop::Route(const Change& change) {
-  const json::Value& object = change.after != nullptr ? *change.after : *change.before;
-  if (change.resource == api::kWorkloads) return Add(Kind::kWorkload, change.key);
-  if (change.resource == api::kPodGroups) {
-    Add(Kind::kGroup, change.key);
-    return RouteOwner(object, change.key, api::kWorkloads.kind, Kind::kWorkload);
-  }
-  if (change.resource == api::kControllerRevisions) {
-    RouteOwner(object, change.key, api::kWorkloads.kind, Kind::kWorkload);
-    caches_.groups.ForEach([&](const auto& group) {
-      if (group->spec.revision == change.key.name) Add(Kind::kGroup, group->meta.key());
-    });
-    return;
-  }
-  if (change.resource == api::kPods) {
-    const std::string& group = LabelOf(object, api::kLabelPodGroup);
-    if (!group.empty()) Add(Kind::kGroup, {change.key.ns, group});
-    return;
-  }
-  if (change.resource == api::kPriorityClasses || change.resource == api::kCoreEvents) {
-    caches_.groups.ForEach([&](const auto& group) { Add(Kind::kGroup, group->meta.key()); });
-    return;
-  }
-  RouteOwner(object, change.key, api::kPodGroups.kind, Kind::kGroup);
-}
-
 // ---- Queues
 
 void OperatorLoop::Add(Kind kind, const api::Key& key, Duration delay) {
@@ -256,6 +165,11 @@ core::ObservedWorkload OperatorLoop::Observe(std::shared_ptr<const api::Workload
 
 void OperatorLoop::CarryOn(const std::shared_ptr<Work>& work) {
   if (work->next == work->plan.steps.size()) return Settle(work, std::nullopt);
+  const core::Step& first = work->plan.steps.front();
+  if (work->next == 0 && work->plan.guard && !std::holds_alternative<core::WriteStatus>(first.action)) {
+    const Status current = Check(*work->plan.guard, *work);
+    if (!current.has_value()) return Settle(work, Failure{current.error(), &first});
+  }
   const core::Step& step = work->plan.steps[work->next++];
   bool foreign = false;
   if (p_.trace) p_.trace(work->key.Text() + ": " + core::Describe(step));
@@ -265,8 +179,18 @@ void OperatorLoop::CarryOn(const std::shared_ptr<Work>& work) {
   Later(p_.events.Within(1, 3), [this, work] { CarryOn(work); });
 }
 
+Status OperatorLoop::Check(const core::Guard& guard, const Work& work) {
+  const Document found = p_.api.Find(guard.resource, guard.key);
+  if (found == nullptr) return MakeError(Code::kNotFound, "gone");
+  if (UidOf(*found) == guard.uid && (*found)["metadata"]["resourceVersion"].Text() == guard.resource_version)
+    return Ok();
+  Note(guard.resource, *found, work);
+  return MakeError(Code::kConflict, "the cache is behind");
+}
+
 Result<json::Value> OperatorLoop::Send(const std::string& what, const std::function<Result<json::Value>()>& request) {
   if (p_.events.Chance(p_.faults.refused_writes)) return MakeError(Code::kUnavailable, "simulated 500");
+  if (p_.events.Chance(p_.faults.throttled_writes)) return MakeError(Code::kThrottled, "simulated 429");
   if (p_.events.Chance(p_.faults.conflicts)) return MakeError(Code::kConflict, "simulated 409");
   Result<json::Value> answer = request();
   if (p_.events.Chance(p_.faults.repeated_writes)) answer = request();

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,12 +23,15 @@ namespace muster::sim {
 
 // What may go wrong, in percent of writes or of watch events.
 struct Faults {
-  int64_t refused_writes = 0;   // 500, nothing written
-  int64_t lost_answers = 0;     // written, but the answer is a time-out
-  int64_t repeated_writes = 0;  // the transport sends it twice; the second answer counts
-  int64_t conflicts = 0;        // 409, nothing written
-  int64_t late_events = 0;      // a watch falls behind by up to late_by
+  int64_t refused_writes = 0;    // 500, nothing written
+  int64_t lost_answers = 0;      // written, but the answer is a time-out
+  int64_t repeated_writes = 0;   // the transport sends it twice; the second answer counts
+  int64_t conflicts = 0;         // 409, nothing written
+  int64_t throttled_writes = 0;  // 429, nothing written
+  int64_t late_events = 0;       // a watch falls behind by up to late_by
   Duration late_by = std::chrono::seconds(3);
+  int64_t repeated_events = 0;  // a watch tells a change twice
+  int64_t broken_watches = 0;   // a watch breaks off: what changes until it is listed anew, up to late_by, is not told
 };
 
 class OperatorLoop : public std::enable_shared_from_this<OperatorLoop> {
@@ -88,6 +92,8 @@ class OperatorLoop : public std::enable_shared_from_this<OperatorLoop> {
   void TakeAll(Kind kind);
   void Requeue(Kind kind, const api::Key& key, std::optional<Duration> after);
 
+  void BreakWatch(const api::Resource& resource);
+  void ListAnew(const api::Resource& resource);
   void Deliver(const Change& change);
   void Route(const Change& change);
   void RouteOwner(const json::Value& object, const api::Key& key, std::string_view kind, Kind to);
@@ -101,6 +107,7 @@ class OperatorLoop : public std::enable_shared_from_this<OperatorLoop> {
   Memory MemoryOf(Kind kind, const api::Key& key, const std::string& uid);
 
   void CarryOn(const std::shared_ptr<Work>& work);
+  Status Check(const core::Guard& guard, const Work& work);
   Status Do(const core::Step& step, const Work& work, bool& foreign);
   Status Create(const core::Create& create, const Work& work, bool& foreign);
   // Sends one write, as often and with what answer the faults say.
@@ -119,6 +126,9 @@ class OperatorLoop : public std::enable_shared_from_this<OperatorLoop> {
   Loop workloads_;
   std::map<std::string, std::deque<Change>> watches_;  // by plural: not yet seen
   std::map<std::string, Instant> watch_busy_until_;
+  std::map<std::string, uint64_t> watch_number_;  // of the one that runs; what an earlier one still had to tell is lost
+  std::set<std::string> broken_;                  // plurals of broken watches
+  std::map<std::string, std::map<api::Key, Document>> seen_;  // by plural
   bool planning_ = false;
 };
 

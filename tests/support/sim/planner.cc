@@ -14,7 +14,9 @@ void Planner::Publish(const api::Key& group, const std::string& uid, const core:
   const auto found = entries_.find(group);
   const bool same = found != entries_.end() && found->second.uid == uid && found->second.stance == stance;
   if (same && !was_expected) return;
-  entries_[group] = {.uid = uid, .stance = stance, .verdict = {}};
+  Entry& entry = entries_[group];
+  const bool holds = entry.uid == uid && core::Holds(entry.verdict, entry.stance, stance);
+  entry = {.uid = uid, .stance = stance, .verdict = holds ? entry.verdict : core::Verdict()};
   hooks_.notify();
 }
 

@@ -11,6 +11,7 @@ World::World(Options options)
       api_(events_),
       invariants_(api_, events_,
                   options.restart_after + (options.faults.late_events > 0 ? 2 * options.faults.late_by : Duration(0)) +
+                      (options.faults.broken_watches > 0 ? 4 * options.faults.late_by : Duration(0)) +
                       (options.faults.lost_answers > 0 ? std::chrono::seconds(20) : Duration(0))),
       controllers_(api_, events_),
       nodes_(api_, events_) {

@@ -31,7 +31,8 @@ class World {
 
     bool AnyFault() const {
       return restart_every_seconds + faults.refused_writes + faults.lost_answers + faults.repeated_writes +
-                 faults.conflicts + faults.late_events >
+                 faults.conflicts + faults.throttled_writes + faults.late_events + faults.repeated_events +
+                 faults.broken_watches >
              0;
     }
   };

@@ -85,6 +85,36 @@ TEST(GroupStart, WhatACrashLeftHeldIsReleasedBecauseTheRecordSaysSo) {
   EXPECT_EQ(scene.Plan(), "patch StatefulSet ml/train-0-db /spec/replicas=3 (admitted)\n");
 }
 
+TEST(GroupStart, WhatIsReleasedOnAnEarlierRecordIsReleasedOnlyIfThatStillStands) {
+  Scene scene(TwoRoles());
+  scene.Child("w", Hold::kHeld).Child("db", Hold::kHeld).Verdict(Verdict::Kind::kAdmit);
+  EXPECT_FALSE(scene.Reconcile().plan.guard.has_value());  // its status write is the guard
+  scene.Write();
+  scene.Verdict(Verdict::Kind::kNone).Child("w", Hold::kReleased);
+  const std::optional<Guard> guard = scene.Reconcile().plan.guard;
+  ASSERT_TRUE(guard.has_value());
+  EXPECT_EQ(guard->key, scene.group().meta.key());
+  EXPECT_EQ(guard->resource_version, scene.group().meta.resource_version);
+}
+
+TEST(GroupStart, AGrantStandsUntilItsRecordIsSeen) {
+  Scene scene(TwoRoles());
+  scene.Child("w", Hold::kHeld).Child("db", Hold::kHeld);
+  const Stance asking = scene.Reconcile().stance;
+  scene.Verdict(Verdict::Kind::kAdmit);
+  const Stance granted = scene.Reconcile().stance;
+  const core::Verdict admit = scene.observed().verdict;
+  EXPECT_TRUE(Holds(admit, asking, granted));   // the record is being written
+  EXPECT_TRUE(Holds(admit, granted, granted));  // its answer was lost
+  EXPECT_FALSE(Holds({.kind = Verdict::Kind::kWait}, asking, granted));
+  EXPECT_FALSE(Holds(admit, granted, asking));
+  EXPECT_FALSE(Holds(admit, granted, Stance{}));
+  scene.Write();
+  const Stance admitted = scene.Reconcile().stance;
+  EXPECT_TRUE(admitted.admitted);
+  EXPECT_FALSE(Holds(admit, granted, admitted));
+}
+
 TEST(GroupStart, OneStatusWhenAllOfItRuns) {
   Scene scene(OneRole());
   scene.Verdict(Verdict::Kind::kAdmit).Write(At(1));

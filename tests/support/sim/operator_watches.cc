@@ -1,0 +1,134 @@
+// OperatorLoop: how it starts, and what its watches tell it.
+#include <algorithm>
+#include <utility>
+
+#include "tests/support/sim/operator_loop.h"
+
+namespace muster::sim {
+
+void OperatorLoop::Start() {
+  caches_.Fill(p_.api);
+  for (const api::Resource& resource : Caches::Watched()) {
+    for (const Document& document : p_.api.List(resource))
+      seen_[std::string(resource.plural)][KeyOf(*document)] = document;
+  }
+  std::vector<api::Key> known;
+  caches_.groups.ForEach([&](const auto& group) { known.push_back(group->meta.key()); });
+  planner_ = std::make_unique<Planner>(
+      Planner::Hooks{[this] { PlanSoon(); },
+                     [this](const api::Key& key, Duration after) { Add(Kind::kGroup, key, after); }},
+      known);
+  caches_.nodes.ForEach([&](const auto& node) { planner_->picture().SetNode(*node); });
+  caches_.pods.ForEach([&](const auto& pod) { planner_->picture().AddPod(*pod); });
+  for (const api::Key& key : known) Add(Kind::kGroup, key);
+  caches_.workloads.ForEach([&](const auto& workload) { Add(Kind::kWorkload, workload->meta.key()); });
+}
+
+void OperatorLoop::OnChange(const Change& change) {
+  const std::string plural(change.resource.plural);
+  if (broken_.contains(plural)) return;
+  if (p_.events.Chance(p_.faults.broken_watches)) return BreakWatch(change.resource);
+  watches_[plural].push_back(change);
+  Duration late = p_.events.Within(0, 4);
+  if (p_.events.Chance(p_.faults.late_events)) late = p_.events.Within(10, p_.faults.late_by.count());
+  Instant& busy_until = watch_busy_until_[plural];
+  busy_until = std::max(busy_until, p_.events.now() + late);
+  Later(busy_until - p_.events.now(), [this, plural, number = watch_number_[plural]] {
+    if (watch_number_[plural] != number) return;
+    const Change next = watches_[plural].front();
+    watches_[plural].pop_front();
+    Deliver(next);
+    if (p_.events.Chance(p_.faults.repeated_events)) Deliver(next);
+  });
+}
+
+void OperatorLoop::BreakWatch(const api::Resource& resource) {
+  const std::string plural(resource.plural);
+  broken_.insert(plural);
+  ++watch_number_[plural];
+  watches_[plural].clear();
+  Later(p_.events.Within(10, p_.faults.late_by.count()), [this, resource] { ListAnew(resource); });
+}
+
+// What has changed meanwhile comes as one change of each object; of what came and went nothing is ever heard.
+void OperatorLoop::ListAnew(const api::Resource& resource) {
+  const std::string plural(resource.plural);
+  broken_.erase(plural);
+  std::map<api::Key, Document> gone = seen_[plural];
+  std::vector<Change> changes;
+  for (const Document& after : p_.api.List(resource)) {
+    const api::Key key = KeyOf(*after);
+    const auto known = gone.find(key);
+    const Document before = known == gone.end() ? nullptr : known->second;
+    if (known != gone.end()) gone.erase(known);
+    if (before != after) changes.push_back({resource, key, before, after, p_.api.version()});
+  }
+  for (const auto& [key, before] : gone) changes.push_back({resource, key, before, nullptr, p_.api.version()});
+  for (const Change& change : changes) Deliver(change);
+}
+
+void OperatorLoop::Deliver(const Change& change) {
+  auto& seen = seen_[std::string(change.resource.plural)];
+  if (change.after == nullptr) seen.erase(change.key);
+  if (change.after != nullptr) seen[change.key] = change.after;
+  if (change.resource == api::kPods) {
+    const auto before = caches_.pods.Get(change.key);
+    caches_.Apply(change);
+    const auto after = caches_.pods.Get(change.key);
+    const uint64_t generation = planner_->picture().generation();
+    planner_->picture().ReplacePod(before.get(), after.get());
+    if (planner_->picture().generation() != generation) PlanSoon();
+  } else if (change.resource == api::kNodes) {
+    caches_.Apply(change);
+    const auto after = caches_.nodes.Get(change.key);
+    if (after != nullptr) planner_->picture().SetNode(*after);
+    if (after == nullptr) planner_->picture().RemoveNode(change.key.name);
+    PlanSoon();
+  } else {
+    caches_.Apply(change);
+  }
+  OpenGates(change);
+  Route(change);
+}
+
+void OperatorLoop::OpenGates(const Change& change) {
+  const engine::WriteGate::View view = caches_.ViewOf(change.resource, change.key);
+  for (const Kind kind : {Kind::kGroup, Kind::kWorkload}) {
+    for (const api::Key& key : Of(kind).gate.OnObject(change.resource, change.key, view)) Add(kind, key);
+    for (const api::Key& key : Of(kind).gate.OnProgress(change.resource, view.seen)) Add(kind, key);
+  }
+}
+
+void OperatorLoop::RouteOwner(const json::Value& object, const api::Key& key, std::string_view kind, Kind to) {
+  for (const json::Value& owner : object["metadata"]["ownerReferences"].Items()) {
+    if (owner["controller"].Bool() && owner["kind"].Text() == kind) Add(to, {key.ns, owner["name"].Text()});
+  }
+}
+
+void OperatorLoop::Route(const Change& change) {
+  const json::Value& object = change.after != nullptr ? *change.after : *change.before;
+  if (change.resource == api::kWorkloads) return Add(Kind::kWorkload, change.key);
+  if (change.resource == api::kPodGroups) {
+    Add(Kind::kGroup, change.key);
+    return RouteOwner(object, change.key, api::kWorkloads.kind, Kind::kWorkload);
+  }
+  if (change.resource == api::kControllerRevisions) {
+    RouteOwner(object, change.key, api::kWorkloads.kind, Kind::kWorkload);
+    caches_.groups.ForEach([&](const auto& group) {
+      if (group->spec.revision == change.key.name) Add(Kind::kGroup, group->meta.key());
+    });
+    return;
+  }
+  if (change.resource == api::kPods) {
+    const std::string& group = LabelOf(object, api::kLabelPodGroup);
+    if (!group.empty()) Add(Kind::kGroup, {change.key.ns, group});
+    return;
+  }
+  if (change.resource == api::kPriorityClasses || change.resource == api::kCoreEvents) {
+    caches_.groups.ForEach([&](const auto& group) { Add(Kind::kGroup, group->meta.key()); });
+    return;
+  }
+  RouteOwner(object, change.key, api::kPodGroups.kind, Kind::kGroup);
+}
+
+}  // namespace muster::sim
