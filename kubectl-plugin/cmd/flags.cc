@@ -42,9 +42,6 @@ void AddConnectionFlags(CLI::App& app, Options& options) {
   app.add_option("--as-group", to.impersonate_groups, "act as member of this group; repeatable")
       ->group(kConnection)
       ->allow_extra_args(false);
-  app.add_option("--as-user-extra", to.impersonate_extra, "act with this extra, key=value; repeatable")
-      ->group(kConnection)
-      ->allow_extra_args(false);
   add("--request-timeout", to.request_timeout, "how long to wait for an answer: 30s, 2m; 0: for ever (10s)");
 }
 
@@ -143,14 +140,6 @@ std::string UnknownVerb(const std::string& word, const std::string& program) {
          program + " help";
 }
 
-// kubectl takes -n ns/team too.
-std::string WithoutKind(const std::string& ns) {
-  for (const std::string_view prefix : {"namespaces/", "namespace/", "ns/"}) {
-    if (ns.size() > prefix.size() && ns.starts_with(prefix)) return ns.substr(prefix.size());
-  }
-  return ns;
-}
-
 // kubectl also takes -o=json, which CLI11 reads as the value "=json".
 std::string WithLongName(const std::string& argument) {
   static constexpr std::pair<char, std::string_view> kNames[] = {
@@ -234,10 +223,8 @@ Result<CommandLine> ParseArguments(const std::vector<std::string>& arguments, co
   }
   if (parser->get_subcommands().empty()) return MakeError(Code::kInvalid, "which verb? see " + program + " help");
   line.options.verb = parser->get_subcommands().front()->get_name();
-  client::ConfigOverrides& config = line.options.config;
-  config.ns = WithoutKind(config.ns);
   const std::vector<std::string>& files = line.options.files;
-  config.stdin_is_taken = std::find(files.begin(), files.end(), "-") != files.end();
+  line.options.config.stdin_is_taken = std::find(files.begin(), files.end(), "-") != files.end();
   return line;
 }
 

@@ -37,12 +37,15 @@ std::string NamesOf(const std::map<std::string, ConfigEntry>& entries) {
   return names.empty() ? "none" : Join(names, ", ");
 }
 
+enum class Absent { kIsAnError, kIsEmpty };
+
 // The entry of that name, an empty one when no name is asked for, or an error that says what there is.
 Result<ConfigEntry> FindEntry(const std::map<std::string, ConfigEntry>& entries, const std::string& kind,
-                              const std::string& name, const MergedConfig& config) {
+                              const std::string& name, const MergedConfig& config, Absent absent) {
   if (name.empty()) return ConfigEntry();
   const auto found = entries.find(name);
   if (found != entries.end()) return found->second;
+  if (absent == Absent::kIsEmpty) return ConfigEntry();
   return Invalid("no " + kind + " \"" + name + "\" in " + Join(config.files, ", ") + "; there is: " + NamesOf(entries));
 }
 
@@ -66,7 +69,7 @@ void OverrideTrust(const ConfigOverrides& overrides, Connection& connection) {
   }
 }
 
-Status OverrideIdentity(const ConfigOverrides& overrides, Connection& connection) {
+void OverrideIdentity(const ConfigOverrides& overrides, Connection& connection) {
   OverridePem(connection.client_certificate, overrides.client_certificate);
   OverridePem(connection.client_key, overrides.client_key);
   if (!overrides.token.empty()) {
@@ -79,21 +82,11 @@ Status OverrideIdentity(const ConfigOverrides& overrides, Connection& connection
   Override(connection.impersonate_user, overrides.impersonate_user);
   Override(connection.impersonate_uid, overrides.impersonate_uid);
   if (!overrides.impersonate_groups.empty()) connection.impersonate_groups = overrides.impersonate_groups;
-  if (overrides.impersonate_extra.empty()) return Ok();
-  connection.impersonate_extra.clear();
-  for (const std::string& pair : overrides.impersonate_extra) {
-    const size_t equals = pair.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      return Invalid("--as-user-extra \"" + pair + "\" is no key=value");
-    }
-    connection.impersonate_extra.emplace_back(pair.substr(0, equals), pair.substr(equals + 1));
-  }
-  return Ok();
 }
 
 Status ApplyOverrides(const ConfigOverrides& overrides, Connection& connection) {
   OverrideTrust(overrides, connection);
-  TRY_VOID(OverrideIdentity(overrides, connection));
+  OverrideIdentity(overrides, connection);
   Override(connection.ns, overrides.ns);
   if (overrides.request_timeout.empty()) return Ok();
   const auto timeout = ParseTimeout(overrides.request_timeout);
@@ -115,6 +108,9 @@ Status Validate(const Connection& connection) {
                                  !connection.impersonate_extra.empty();
   if (impersonates_part && connection.impersonate_user.empty()) {
     return Invalid(connection.origin + " impersonates a group, uid or extra but no user: give --as too");
+  }
+  if (connection.ns.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") != std::string::npos) {
+    return Invalid("\"" + connection.ns + "\" is no name of a namespace: give one like team-a with -n");
   }
   if (connection.proxy_url.empty()) return Ok();
   TRY([[maybe_unused]] const ProxyAddress proxy, ParseProxy(connection.proxy_url, connection.proxy_origin));
@@ -152,13 +148,18 @@ void SettleProxy(const ProxyVariables& variables, Connection& connection) {
 Result<Connection> FromConfig(const MergedConfig& config, const ConfigOverrides& overrides,
                               const Environment& environment) {
   const std::string context_name = overrides.context.empty() ? config.current_context : overrides.context;
-  TRY(const ConfigEntry context, FindEntry(config.contexts, "context", context_name, config));
+  TRY(const ConfigEntry context, FindEntry(config.contexts, "context", context_name, config, Absent::kIsAnError));
   std::string cluster_name = context.value["cluster"].Text();
   std::string user_name = context.value["user"].Text();
   Override(cluster_name, overrides.cluster);
   Override(user_name, overrides.user);
-  TRY(const ConfigEntry cluster, FindEntry(config.clusters, "cluster", cluster_name, config));
-  TRY(const ConfigEntry user, FindEntry(config.users, "user", user_name, config));
+  // What only the context names may be missing where flags say all that is needed.
+  const bool has_server = overrides.cluster.empty() && !overrides.server.empty();
+  const bool has_identity = !overrides.token.empty() || !overrides.client_certificate.empty();
+  const Absent cluster_absent = has_server ? Absent::kIsEmpty : Absent::kIsAnError;
+  const Absent user_absent = overrides.user.empty() && has_identity ? Absent::kIsEmpty : Absent::kIsAnError;
+  TRY(const ConfigEntry cluster, FindEntry(config.clusters, "cluster", cluster_name, config, cluster_absent));
+  TRY(const ConfigEntry user, FindEntry(config.users, "user", user_name, config, user_absent));
 
   Connection connection;
   connection.origin = context_name.empty() ? "the command line" : "context \"" + context_name + "\" of " + context.file;

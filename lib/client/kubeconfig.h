@@ -35,8 +35,7 @@ struct ConfigOverrides {
   std::string impersonate_user = {};
   std::string impersonate_uid = {};
   std::vector<std::string> impersonate_groups = {};
-  std::vector<std::string> impersonate_extra = {};  // "key=value"
-  bool stdin_is_taken = false;                      // by -f -: not for a credentials command
+  bool stdin_is_taken = false;  // by -f -: not for a credentials command
 };
 
 // What of the process's surroundings decides where the API server is.

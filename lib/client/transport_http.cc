@@ -11,6 +11,7 @@
 
 #include "lib/client/proxy.h"
 #include "lib/client/transport.h"
+#include "lib/client/transport_relay.h"
 
 namespace muster::client {
 namespace {
@@ -144,8 +145,9 @@ std::string ProxyOrigin(const Connection& connection) {
 class CpprestClient final : public HttpClient, public std::enable_shared_from_this<CpprestClient> {
  public:
   CpprestClient(const http::client::http_client_config& config, const ServerAddress& address,
-                const Connection& connection, std::shared_ptr<TlsMaterial> tls)
-      : client_(http::uri(address.Url()), config),
+                const Connection& connection, std::shared_ptr<TlsMaterial> tls, std::shared_ptr<ProxyRelay> relay)
+      : relay_(std::move(relay)),
+        client_(http::uri(address.Url()), config),
         address_(address),
         origin_(connection.origin),
         proxy_origin_(connection.proxy_url.empty() ? "" : ProxyOrigin(connection)),
@@ -216,7 +218,9 @@ class CpprestClient final : public HttpClient, public std::enable_shared_from_th
     }
     const auto says = [&what](std::string_view text) { return what.find(text) != std::string::npos; };
     const std::string at = " the API server at " + address_.Url();
-    if (!proxy_origin_.empty() && (says("proxy") || says("Failed to connect"))) {
+    const std::string relay_error = relay_ ? relay_->TakeError() : "";
+    if (!relay_error.empty()) what = relay_error;
+    if (!proxy_origin_.empty() && (!relay_error.empty() || says("proxy") || says("Failed to connect"))) {
       return MakeError(Code::kUnavailable,
                        "no way to" + at + " through the proxy (" + what + "): check " + proxy_origin_);
     }
@@ -238,6 +242,7 @@ class CpprestClient final : public HttpClient, public std::enable_shared_from_th
                      "cannot trust" + at + " (" + why + "): check certificate-authority and server of " + origin_);
   }
 
+  const std::shared_ptr<ProxyRelay> relay_;  // to an https proxy; null: no need of one
   http::client::http_client client_;
   const ServerAddress address_;
   const std::string origin_;
@@ -248,6 +253,7 @@ class CpprestClient final : public HttpClient, public std::enable_shared_from_th
 
 http::client::http_client_config MakeConfig(const Connection& connection, const ServerAddress& address,
                                             const std::optional<ProxyAddress>& proxy,
+                                            const std::shared_ptr<ProxyRelay>& relay,
                                             const std::shared_ptr<TlsMaterial>& tls) {
   http::client::http_client_config config;
   config.set_timeout(kLibraryTimeout);
@@ -255,7 +261,8 @@ http::client::http_client_config MakeConfig(const Connection& connection, const 
   config.set_validate_certificates(!connection.insecure_skip_tls_verify);
   config.set_ssl_context_callback([tls](boost::asio::ssl::context& context) { tls->Apply(context.native_handle()); });
   if (proxy) {
-    web::web_proxy way(http::uri("http://" + proxy->HostPort()));
+    web::web_proxy way(
+        http::uri("http://" + (relay ? "127.0.0.1:" + std::to_string(relay->port()) : proxy->HostPort())));
     if (!proxy->user.empty()) way.set_credentials(web::credentials(proxy->user, proxy->password));
     config.set_proxy(way);
     return config;  // the handle below may then be a plain or a TLS stream, and nothing says which
@@ -321,9 +328,14 @@ Result<std::shared_ptr<HttpClient>> HttpClient::Create(const Connection& connect
   if (!connection.proxy_url.empty()) {
     TRY(proxy, ParseProxy(connection.proxy_url, ProxyOrigin(connection)));
   }
+  std::shared_ptr<ProxyRelay> relay;
+  if (proxy && proxy->tls) {
+    TRY(relay, ProxyRelay::Start(connection, *proxy));
+  }
   try {
-    const http::client::http_client_config config = MakeConfig(connection, address, proxy, tls);
-    return std::shared_ptr<HttpClient>(std::make_shared<CpprestClient>(config, address, connection, std::move(tls)));
+    const http::client::http_client_config config = MakeConfig(connection, address, proxy, relay, tls);
+    return std::shared_ptr<HttpClient>(
+        std::make_shared<CpprestClient>(config, address, connection, std::move(tls), std::move(relay)));
   } catch (const std::exception& e) {
     return MakeError(Code::kInvalid,
                      "server " + connection.server + " of " + connection.origin + " cannot be used: " + e.what());

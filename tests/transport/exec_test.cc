@@ -7,8 +7,8 @@
 #include <fstream>
 
 #include "lib/client/child_process.h"
+#include "tests/support/tls_server.h"
 #include "tests/transport/fixture.h"
-#include "tests/transport/tls_server.h"
 
 namespace muster::client {
 namespace {

@@ -1,7 +1,7 @@
 // Through a proxy: CONNECT to TLS servers with our own trust, whole URLs to plain ones, and what is said when it fails.
 #include "tests/support/connect_proxy.h"
+#include "tests/support/tls_server.h"
 #include "tests/transport/fixture.h"
-#include "tests/transport/tls_server.h"
 
 namespace muster::client {
 namespace {
@@ -49,6 +49,38 @@ TEST_F(Proxy, LeadsToATlsServerWhichSeesOurCertificate) {
   ASSERT_TRUE(answer) << answer.error().message;
   EXPECT_EQ(answer->body, "admin");
   EXPECT_THAT(proxy.asked(), ElementsAre("CONNECT api.example:6443"));
+}
+
+TEST_F(Proxy, MayItselfSpeakTls) {
+  const ConnectProxy proxy({.ways = {{"api.example:6443", ServerPort()}}});
+  TlsServer front(Issue(authority_, {.common_name = "proxy", .alternative_names = "IP:127.0.0.1"}), "");
+  front.StandBefore(proxy.port());
+  const Identity admin = Issue(authority_, {.common_name = "admin"});
+  Connection connection = Hidden(front.Url());
+  connection.client_certificate.text = admin.certificate;
+  connection.client_key.text = admin.key;
+  const auto answer = Ask(connection);
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->body, "admin");
+  EXPECT_EQ(front.handshakes(), 1);
+}
+
+TEST_F(Proxy, ThatSpeaksTlsIsTrustedAsTheServerIs) {
+  const ConnectProxy proxy({.ways = {{"api.example:6443", ServerPort()}}});
+  TlsServer front(Issue(MakeAuthority("another-ca"), {.common_name = "p", .alternative_names = "IP:127.0.0.1"}), "");
+  front.StandBefore(proxy.port());
+  const auto why = [](const Connection& connection) {
+    const auto answer = Ask(connection);
+    EXPECT_OUTCOME(answer, "Unavailable");
+    return answer ? "" : answer.error().message;
+  };
+  EXPECT_THAT(why(Hidden(front.Url())), AllOf(HasSubstr("through the proxy (it cannot be trusted: "),
+                                              HasSubstr("check proxy-url of cluster \"c\" in /config")));
+  EXPECT_TRUE(proxy.asked().empty());
+  const testing::RawHttpServer plain([](RawConnection& c) { c.Write(HttpAnswer(400, "not TLS")); });
+  EXPECT_THAT(why(Hidden("https" + plain.Url().substr(4))), HasSubstr("through the proxy (no TLS connection with it)"));
+  EXPECT_THAT(why(Hidden("https://127.0.0.1:1")), HasSubstr("cannot connect to 127.0.0.1:1"));
+  EXPECT_THAT(why(Hidden("https://proxy.invalid")), HasSubstr("its host name proxy.invalid cannot be resolved"));
 }
 
 TEST_F(Proxy, DoesNotChangeWhomWeTrust) {

@@ -264,12 +264,11 @@ TEST_F(Kubeconfig, AFlagMakesWhatTheFileSaysOfItsMatterVoid) {
   EXPECT_EQ(trusts.tls_server_name, "api.n");
   EXPECT_EQ(Load({.kubeconfig = path, .server = "https://b"}).tls_server_name, "");
   EXPECT_EQ(Load({.kubeconfig = path, .server = "https://b", .tls_server_name = "m"}).tls_server_name, "m");
-  const Connection joe = Load({.kubeconfig = path, .impersonate_user = "joe", .impersonate_extra = {"a=b=c"}});
+  const Connection joe = Load({.kubeconfig = path, .impersonate_user = "joe"});
   EXPECT_EQ(joe.impersonate_user, "joe");
   EXPECT_EQ(joe.impersonate_uid, "7");  // each flag for itself, as kubectl has it
   EXPECT_THAT(joe.impersonate_groups, ElementsAre("a"));
-  EXPECT_THAT(joe.impersonate_extra, ElementsAre(std::pair<std::string, std::string>("a", "b=c")));
-  EXPECT_THAT(Refusal({.kubeconfig = path, .impersonate_extra = {"a"}}), HasSubstr("no key=value"));
+  EXPECT_THAT(Refusal({.kubeconfig = path, .ns = "ns/a"}), HasSubstr("no name of a namespace"));
 }
 
 TEST_F(Kubeconfig, TakesAProxyFromTheFileElseFromTheEnvironment) {
@@ -290,6 +289,8 @@ TEST_F(Kubeconfig, SaysWhatThereIsWhenANameIsWrong) {
               AllOf(HasSubstr("no context \"nope\" in " + path), HasSubstr("there is: broken, cloud, dev, other")));
   EXPECT_THAT(Refusal({.kubeconfig = path, .context = "broken"}), HasSubstr("no cluster \"nowhere\""));
   EXPECT_THAT(Refusal({.kubeconfig = path, .user = "nobody"}), HasSubstr("no user \"nobody\""));
+  EXPECT_EQ(Load({.kubeconfig = path, .context = "broken", .server = "https://b"}).server, "https://b");
+  EXPECT_THAT(Refusal({.kubeconfig = path, .user = "nobody", .token = "t"}), HasSubstr("no user \"nobody\""));
   EXPECT_THAT(Refusal({.kubeconfig = path, .request_timeout = "soon"}), HasSubstr("write it like 30s"));
   EXPECT_THAT(Refusal({.kubeconfig = Write("bare", "contexts: [{name: a, context: {}}]\n")}),
               AllOf(HasSubstr("no current-context"), HasSubstr("one of: a")));
