@@ -140,6 +140,7 @@ TlsServer::~TlsServer() {
   stopping_ = true;
   ::shutdown(listener_, SHUT_RDWR);
   acceptor_.join();
+  for (std::thread& carrier : carriers_) carrier.join();
   ::close(listener_);
 }
 
@@ -147,6 +148,13 @@ void TlsServer::Accept() {
   while (!stopping_) {
     const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     if (fd < 0) continue;
+    if (behind_ != 0) {
+      carriers_.emplace_back([this, fd] {
+        Serve(fd);
+        ::close(fd);
+      });
+      continue;
+    }
     Serve(fd);
     ::close(fd);
   }
@@ -183,7 +191,7 @@ void TlsServer::Serve(int fd) {
   if (SSL_accept(ssl) == 1) {
     ++handshakes_;
     const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-    server_name_ = name == nullptr ? "" : name;
+    if (behind_ == 0) server_name_ = name == nullptr ? "" : name;
     std::array<char, 8192> request{};
     if (behind_ != 0) {
       Carry(fd, ssl);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 struct ssl_st;  // OpenSSL's SSL
 
@@ -34,7 +35,8 @@ class TlsServer {
   ~TlsServer();
   TlsServer(const TlsServer&) = delete;
 
-  // From now on it is only the TLS of whatever listens on that port of loopback: bytes are carried both ways.
+  // From now on it is only the TLS of whatever listens on that port of loopback: bytes are carried both ways, on
+  // as many connections as come.
   void StandBefore(int port) { behind_ = port; }
 
   std::string Url() const { return "https://127.0.0.1:" + std::to_string(port_); }
@@ -54,6 +56,7 @@ class TlsServer {
   std::atomic<int> handshakes_{0};
   std::atomic<int> behind_{0};
   std::string server_name_;
+  std::vector<std::thread> carriers_;  // the acceptor's, and the destructor's after it
   std::thread acceptor_;
 };
 
