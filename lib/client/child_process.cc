@@ -41,6 +41,7 @@ class File {
 
 std::vector<char*> Pointers(std::vector<std::string>& texts) {
   std::vector<char*> pointers;
+  pointers.reserve(texts.size() + 1);
   for (std::string& text : texts) pointers.push_back(text.data());
   pointers.push_back(nullptr);
   return pointers;
@@ -55,7 +56,8 @@ std::vector<std::string> EnvironmentWith(const std::vector<std::pair<std::string
   }
   for (const auto& [name, value] : changes) merged[name] = value;
   std::vector<std::string> entries;
-  for (const auto& [name, value] : merged) entries.push_back(name + "=" + value);
+  entries.reserve(merged.size());
+  for (const auto& [name, value] : merged) entries.emplace_back(name).append("=").append(value);
   return entries;
 }
 

@@ -201,7 +201,7 @@ class HttpTransport::Impl {
     for (const auto& [key, value] : connection_.impersonate_extra) {
       const std::string name = ExtraHeaderName(key);
       const auto [at, is_first] = extras.emplace(name, value);
-      if (!is_first) at->second += "\r\n" + name + ": " + value;
+      if (!is_first) at->second.append("\r\n").append(name).append(": ").append(value);
     }
     for (const auto& [name, values] : extras) headers.emplace_back(name, values);
     return outgoing;

@@ -2,6 +2,7 @@
 
 #include <cpprest/http_client.h>
 #include <netinet/tcp.h>
+#include <openssl/crypto.h>
 #include <openssl/ssl.h>
 #include <pplx/threadpool.h>
 
@@ -12,6 +13,15 @@
 #include "lib/client/proxy.h"
 #include "lib/client/transport.h"
 #include "lib/client/transport_relay.h"
+
+// The library's own definition frees nothing on Linux: the password of a proxy would leak with every connection. A
+// program's symbol goes before that of a shared library.
+namespace web::details {
+void zero_memory_deleter::operator()(::utility::string_t* data) const {
+  OPENSSL_cleanse(data->data(), data->size());
+  delete data;
+}
+}  // namespace web::details
 
 namespace muster::client {
 namespace {

@@ -26,7 +26,7 @@ class Exec : public ::testing::Test {
   void TearDown() override { std::filesystem::remove_all(dir_); }
 
   std::string Script(const std::string& text, const std::string& name = "login") const {
-    const std::string path = dir_ + "/" + name;
+    std::string path = dir_ + "/" + name;
     std::ofstream(path) << "#!/bin/sh\ncd " << dir_ << "\n" << text << "\n";
     ::chmod(path.c_str(), 0755);
     return path;

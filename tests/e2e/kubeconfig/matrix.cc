@@ -67,7 +67,7 @@ std::string Matrix::File(const std::string& name, const std::string& text) {
 }
 
 std::string Matrix::Script(const std::string& name, const std::string& text) {
-  const std::string path = File(name, "#!/bin/sh\n" + text + "\n");
+  std::string path = File(name, "#!/bin/sh\n" + text + "\n");
   std::filesystem::permissions(path, std::filesystem::perms::owner_all);
   return path;
 }

@@ -233,6 +233,7 @@ TEST_F(ExecSourceTest, ManyWhoAskAtOnceRunItOnce) {
   };
   const auto source = Source();
   std::vector<std::jthread> askers;
+  askers.reserve(8);
   std::atomic<int> right{0};
   for (int i = 0; i < 8; ++i) {
     askers.emplace_back([&] {
