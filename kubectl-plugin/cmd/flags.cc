@@ -223,6 +223,8 @@ Result<CommandLine> ParseArguments(const std::vector<std::string>& arguments, co
   }
   if (parser->get_subcommands().empty()) return MakeError(Code::kInvalid, "which verb? see " + program + " help");
   line.options.verb = parser->get_subcommands().front()->get_name();
+  const std::vector<std::string>& files = line.options.files;
+  line.options.config.stdin_is_taken = std::find(files.begin(), files.end(), "-") != files.end();
   return line;
 }
 

@@ -3,9 +3,13 @@
 #include <cstdint>
 
 namespace muster::client {
+namespace {
+
+constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+}  // namespace
 
 std::optional<std::string> DecodeBase64(std::string_view text) {
-  constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string decoded;
   uint32_t bits = 0;
   size_t digits = 0;
@@ -29,6 +33,20 @@ std::optional<std::string> DecodeBase64(std::string_view text) {
   if (rest == 2) decoded += static_cast<char>(bits >> 4U);
   if (rest == 3) decoded += {static_cast<char>(bits >> 10U), static_cast<char>(bits >> 2U)};
   return decoded;
+}
+
+std::string EncodeBase64(std::string_view bytes) {
+  std::string encoded;
+  encoded.reserve((bytes.size() + 2) / 3 * 4);
+  for (size_t at = 0; at < bytes.size(); at += 3) {
+    const auto byte = [&](size_t i) { return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0U; };
+    const uint32_t bits = (byte(at) << 16U) | (byte(at + 1) << 8U) | byte(at + 2);
+    encoded += kAlphabet[bits >> 18U];
+    encoded += kAlphabet[(bits >> 12U) & 63U];
+    encoded += at + 1 < bytes.size() ? kAlphabet[(bits >> 6U) & 63U] : '=';
+    encoded += at + 2 < bytes.size() ? kAlphabet[bits & 63U] : '=';
+  }
+  return encoded;
 }
 
 }  // namespace muster::client

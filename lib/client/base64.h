@@ -9,5 +9,7 @@ namespace muster::client {
 
 // Line ends and blanks are skipped; nullopt when anything else is not base64 or the padding is wrong.
 std::optional<std::string> DecodeBase64(std::string_view text);
+// With padding, without line ends.
+std::string EncodeBase64(std::string_view bytes);
 
 }  // namespace muster::client

@@ -1,14 +1,13 @@
 #include "lib/client/kubeconfig.h"
 
-#include <array>
 #include <cstdlib>
-#include <string_view>
+#include <map>
 #include <utility>
 
 #include "lib/base/strings.h"
-#include "lib/client/base64.h"
 #include "lib/client/files.h"
 #include "lib/client/go_duration.h"
+#include "lib/client/kubeconfig_entries.h"
 #include "lib/client/kubeconfig_files.h"
 
 namespace muster::client {
@@ -24,6 +23,11 @@ std::string Getenv(const char* name) {
   return value == nullptr ? "" : value;
 }
 
+std::string GetenvEither(const char* name, const char* other) {
+  const std::string value = Getenv(name);
+  return value.empty() ? Getenv(other) : value;
+}
+
 std::string NamesOf(const std::map<std::string, ConfigEntry>& entries) {
   std::vector<std::string> names;
   for (const auto& [name, entry] : entries) {
@@ -33,62 +37,16 @@ std::string NamesOf(const std::map<std::string, ConfigEntry>& entries) {
   return names.empty() ? "none" : Join(names, ", ");
 }
 
+enum class Absent { kIsAnError, kIsEmpty };
+
 // The entry of that name, an empty one when no name is asked for, or an error that says what there is.
 Result<ConfigEntry> FindEntry(const std::map<std::string, ConfigEntry>& entries, const std::string& kind,
-                              const std::string& name, const MergedConfig& config) {
+                              const std::string& name, const MergedConfig& config, Absent absent) {
   if (name.empty()) return ConfigEntry();
   const auto found = entries.find(name);
   if (found != entries.end()) return found->second;
+  if (absent == Absent::kIsEmpty) return ConfigEntry();
   return Invalid("no " + kind + " \"" + name + "\" in " + Join(config.files, ", ") + "; there is: " + NamesOf(entries));
-}
-
-// What we would have to do differently if it were set, and cannot yet.
-Status RefuseUnsupported(const ConfigEntry& entry, const std::string& what, const std::vector<std::string_view>& fields,
-                         const std::string& remedy) {
-  for (const std::string_view field : fields) {
-    if (!entry.value.Has(field)) continue;
-    return Invalid(std::string(field) + " of " + what + " in " + entry.file + " is not supported: " + remedy);
-  }
-  return Ok();
-}
-
-// `field`-data (base64) before `field` (a path, seen from the file).
-Result<Pem> ReadPem(const ConfigEntry& entry, const std::string& field) {
-  const std::string& data = entry.value[field + "-data"].Text();
-  if (data.empty()) return Pem{.file = ResolveAgainst(entry.file, entry.value[field].Text())};
-  const auto text = DecodeBase64(data);
-  if (!text) return Invalid(field + "-data in " + entry.file + " is not base64");
-  return Pem{.text = *text};
-}
-
-Status ReadCluster(const ConfigEntry& cluster, const std::string& name, Connection& connection) {
-  connection.server = cluster.value["server"].Text();
-  TRY(connection.certificate_authority, ReadPem(cluster, "certificate-authority"));
-  connection.insecure_skip_tls_verify = cluster.value["insecure-skip-tls-verify"].Bool();
-  connection.tls_server_name = cluster.value["tls-server-name"].Text();
-  connection.proxy_url = cluster.value["proxy-url"].Text();
-  const bool http_proxy = connection.proxy_url.empty() || connection.proxy_url.starts_with("http://");
-  if (http_proxy) return Ok();
-  return RefuseUnsupported(cluster, "cluster \"" + name + "\"", {"proxy-url"}, "only http:// proxies are");
-}
-
-Status ReadUser(const ConfigEntry& user, const std::string& name, const ConfigOverrides& overrides,
-                Connection& connection) {
-  if (overrides.token.empty()) {
-    TRY_VOID(RefuseUnsupported(user, "user \"" + name + "\"", {"exec", "auth-provider", "username", "password"},
-                               "give a token (--token, token, tokenFile) or a client certificate"));
-  }
-  TRY_VOID(RefuseUnsupported(user, "user \"" + name + "\"", {"as-user-extra"}, "impersonate by as, as-uid, as-groups"));
-  TRY(connection.client_certificate, ReadPem(user, "client-certificate"));
-  TRY(connection.client_key, ReadPem(user, "client-key"));
-  connection.token = user.value["token"].Text();
-  connection.token_file = ResolveAgainst(user.file, user.value["tokenFile"].Text());
-  connection.impersonate_user = user.value["as"].Text();
-  connection.impersonate_uid = user.value["as-uid"].Text();
-  for (const json::Value& group : user.value["as-groups"].Items()) {
-    connection.impersonate_groups.push_back(group.Text());
-  }
-  return Ok();
 }
 
 void Override(std::string& value, const std::string& by) {
@@ -99,28 +57,37 @@ void OverridePem(Pem& pem, const std::string& file) {
   if (!file.empty()) pem = Pem{.file = file};
 }
 
-Status ApplyOverrides(const ConfigOverrides& overrides, Connection& connection) {
+// A flag that says where or whom to trust makes what the file says of that void, as with kubectl.
+void OverrideTrust(const ConfigOverrides& overrides, Connection& connection) {
   Override(connection.server, overrides.server);
-  Override(connection.tls_server_name, overrides.tls_server_name);
-  Override(connection.ns, overrides.ns);
-  OverridePem(connection.certificate_authority, overrides.certificate_authority);
+  if (!overrides.server.empty() || !overrides.tls_server_name.empty()) {
+    connection.tls_server_name = overrides.tls_server_name;
+  }
+  if (!overrides.certificate_authority.empty() || overrides.insecure_skip_tls_verify) {
+    connection.certificate_authority = Pem{.text = "", .file = overrides.certificate_authority};
+    connection.insecure_skip_tls_verify = overrides.insecure_skip_tls_verify;
+  }
+}
+
+void OverrideIdentity(const ConfigOverrides& overrides, Connection& connection) {
   OverridePem(connection.client_certificate, overrides.client_certificate);
   OverridePem(connection.client_key, overrides.client_key);
-  if (overrides.insecure_skip_tls_verify) {
-    connection.insecure_skip_tls_verify = true;
-    if (overrides.certificate_authority.empty()) connection.certificate_authority = {};
-  }
   if (!overrides.token.empty()) {
     connection.token = overrides.token;
     connection.token_file.clear();
+    connection.username.clear();
+    connection.password.clear();
   }
-  if (!overrides.impersonate_user.empty()) {
-    connection.impersonate_user = overrides.impersonate_user;
-    connection.impersonate_uid.clear();
-    connection.impersonate_groups.clear();
-  }
+  connection.exec.stdin_is_taken = overrides.stdin_is_taken;
+  Override(connection.impersonate_user, overrides.impersonate_user);
   Override(connection.impersonate_uid, overrides.impersonate_uid);
   if (!overrides.impersonate_groups.empty()) connection.impersonate_groups = overrides.impersonate_groups;
+}
+
+Status ApplyOverrides(const ConfigOverrides& overrides, Connection& connection) {
+  OverrideTrust(overrides, connection);
+  OverrideIdentity(overrides, connection);
+  Override(connection.ns, overrides.ns);
   if (overrides.request_timeout.empty()) return Ok();
   const auto timeout = ParseTimeout(overrides.request_timeout);
   if (!timeout) {
@@ -137,33 +104,77 @@ Status Validate(const Connection& connection) {
   if (connection.insecure_skip_tls_verify && !connection.certificate_authority.empty()) {
     return Invalid(connection.origin + " has both certificate-authority and insecure-skip-tls-verify: keep one");
   }
-  const bool impersonates_part = !connection.impersonate_uid.empty() || !connection.impersonate_groups.empty();
+  const bool impersonates_part = !connection.impersonate_uid.empty() || !connection.impersonate_groups.empty() ||
+                                 !connection.impersonate_extra.empty();
   if (impersonates_part && connection.impersonate_user.empty()) {
-    return Invalid(connection.origin + " impersonates a group or uid but no user: give --as too");
+    return Invalid(connection.origin + " impersonates a group, uid or extra but no user: give --as too");
   }
+  if (connection.ns.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") != std::string::npos) {
+    return Invalid("\"" + connection.ns + "\" is no name of a namespace: give one like team-a with -n");
+  }
+  if (connection.proxy_url.empty()) return Ok();
+  TRY([[maybe_unused]] const ProxyAddress proxy, ParseProxy(connection.proxy_url, connection.proxy_origin));
   return Ok();
 }
 
-Result<Connection> FromConfig(const MergedConfig& config, const ConfigOverrides& overrides) {
+// An address without a scheme is plain HTTP, as with kubectl, and over plain HTTP no credential is shown.
+void SettleServer(Connection& connection) {
+  std::string& server = connection.server;
+  if (!server.empty() && server.find("://") == std::string::npos) server.insert(0, "http://");
+  if (!server.starts_with("http://")) return;
+  for (std::string* secret : {&connection.token, &connection.token_file, &connection.username, &connection.password}) {
+    secret->clear();
+  }
+  connection.client_certificate = {};
+  connection.client_key = {};
+  connection.exec = {};
+}
+
+// A command is asked only when nothing else says who we are.
+void SettleExec(Connection& connection) {
+  const bool has_other = !connection.token.empty() || !connection.token_file.empty() || !connection.username.empty() ||
+                         !connection.password.empty() || !connection.client_certificate.empty();
+  if (has_other) connection.exec = {};
+}
+
+void SettleProxy(const ProxyVariables& variables, Connection& connection) {
+  if (!connection.proxy_url.empty()) return;
+  connection.proxy_url = ProxyFor(connection.server, variables);
+  if (connection.proxy_url.empty()) return;
+  connection.proxy_origin = connection.server.starts_with("https") ? "HTTPS_PROXY" : "HTTP_PROXY";
+  connection.proxy_origin += " of the environment";
+}
+
+Result<Connection> FromConfig(const MergedConfig& config, const ConfigOverrides& overrides,
+                              const Environment& environment) {
   const std::string context_name = overrides.context.empty() ? config.current_context : overrides.context;
-  TRY(const ConfigEntry context, FindEntry(config.contexts, "context", context_name, config));
+  TRY(const ConfigEntry context, FindEntry(config.contexts, "context", context_name, config, Absent::kIsAnError));
   std::string cluster_name = context.value["cluster"].Text();
   std::string user_name = context.value["user"].Text();
   Override(cluster_name, overrides.cluster);
   Override(user_name, overrides.user);
-  TRY(const ConfigEntry cluster, FindEntry(config.clusters, "cluster", cluster_name, config));
-  TRY(const ConfigEntry user, FindEntry(config.users, "user", user_name, config));
+  // What only the context names may be missing where flags say all that is needed.
+  const bool has_server = overrides.cluster.empty() && !overrides.server.empty();
+  const bool has_identity = !overrides.token.empty() || !overrides.client_certificate.empty();
+  const Absent cluster_absent = has_server ? Absent::kIsEmpty : Absent::kIsAnError;
+  const Absent user_absent = overrides.user.empty() && has_identity ? Absent::kIsEmpty : Absent::kIsAnError;
+  TRY(const ConfigEntry cluster, FindEntry(config.clusters, "cluster", cluster_name, config, cluster_absent));
+  TRY(const ConfigEntry user, FindEntry(config.users, "user", user_name, config, user_absent));
 
   Connection connection;
   connection.origin = context_name.empty() ? "the command line" : "context \"" + context_name + "\" of " + context.file;
   TRY_VOID(ReadCluster(cluster, cluster_name, connection));
-  TRY_VOID(ReadUser(user, user_name, overrides, connection));
+  TRY_VOID(ReadUser(user, user_name, !overrides.token.empty(), connection));
   connection.ns = context.value["namespace"].Text();
   TRY_VOID(ApplyOverrides(overrides, connection));
   if (connection.server.empty() && context_name.empty() && !config.empty()) {
     return Invalid("no current-context in " + Join(config.files, ", ") +
                    ": give --context, one of: " + NamesOf(config.contexts));
   }
+  SettleServer(connection);
+  SettleExec(connection);
+  TRY_VOID(FillClusterInfo(cluster, user, connection));
+  SettleProxy(environment.proxy, connection);
   TRY_VOID(Validate(connection));
   if (connection.ns.empty()) connection.ns = "default";
   return connection;
@@ -184,9 +195,12 @@ Result<Connection> FromServiceAccount(const ConfigOverrides& overrides, const En
   connection.certificate_authority.file = dir + "/ca.crt";
   connection.token_file = dir + "/token";
   connection.origin = "the service account in " + dir;
-  if (const auto ns = ReadSmallFile(dir + "/namespace")) connection.ns = *ns;
+  connection.ns = environment.pod_namespace;
+  if (connection.ns.empty()) connection.ns = ReadSmallFile(dir + "/namespace").value_or("");
   while (!connection.ns.empty() && connection.ns.back() <= ' ') connection.ns.pop_back();
   TRY_VOID(ApplyOverrides(overrides, connection));
+  SettleServer(connection);
+  SettleProxy(environment.proxy, connection);
   TRY_VOID(Validate(connection));
   if (connection.ns.empty()) connection.ns = "default";
   return connection;
@@ -207,14 +221,18 @@ Environment ReadEnvironment() {
   return {.kubeconfig = Getenv("KUBECONFIG"),
           .home = Getenv("HOME"),
           .service_host = Getenv("KUBERNETES_SERVICE_HOST"),
-          .service_port = Getenv("KUBERNETES_SERVICE_PORT")};
+          .service_port = Getenv("KUBERNETES_SERVICE_PORT"),
+          .pod_namespace = Getenv("POD_NAMESPACE"),
+          .proxy = {.https_proxy = GetenvEither("HTTPS_PROXY", "https_proxy"),
+                    .http_proxy = GetenvEither("HTTP_PROXY", "http_proxy"),
+                    .no_proxy = GetenvEither("NO_PROXY", "no_proxy")}};
 }
 
 Result<Connection> LoadConnection(const ConfigOverrides& overrides, const Environment& environment) {
   TRY(const MergedConfig config, ReadFiles(overrides, environment));
   const bool nothing = config.empty() && overrides.server.empty() && overrides.context.empty() &&
                        overrides.cluster.empty() && overrides.user.empty() && overrides.kubeconfig.empty();
-  if (!nothing) return FromConfig(config, overrides);
+  if (!nothing) return FromConfig(config, overrides, environment);
   if (RunsInCluster(environment)) return FromServiceAccount(overrides, environment);
   return Invalid("no cluster is configured: give --kubeconfig or --server, set KUBECONFIG, or write ~/.kube/config");
 }

@@ -4,16 +4,16 @@
 // An explicit --kubeconfig replaces everything and must exist; else the files of KUBECONFIG, merged: per map key and
 // for current-context the first file wins; files that do not exist are skipped, one that cannot be parsed is an error;
 // relative paths resolve against their file. Else ~/.kube/config. Only when none of these gives anything: the pod's
-// service account. What we do not support yet (exec, auth-provider, username/password) is refused by name, never
-// ignored.
+// service account. What we do not support (auth-provider, socks5 proxies) is refused by name, never ignored.
+// docs/kubeconfig.md says all of it.
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
 #include "lib/base/result.h"
 #include "lib/client/connection.h"
+#include "lib/client/proxy.h"
 
 namespace muster::client {
 
@@ -35,6 +35,7 @@ struct ConfigOverrides {
   std::string impersonate_user = {};
   std::string impersonate_uid = {};
   std::vector<std::string> impersonate_groups = {};
+  bool stdin_is_taken = false;  // by -f -: not for a credentials command
 };
 
 // What of the process's surroundings decides where the API server is.
@@ -44,6 +45,8 @@ struct Environment {
   std::string service_host;  // $KUBERNETES_SERVICE_HOST
   std::string service_port;  // $KUBERNETES_SERVICE_PORT
   std::string service_account_dir = "/var/run/secrets/kubernetes.io/serviceaccount";
+  std::string pod_namespace = {};  // $POD_NAMESPACE
+  ProxyVariables proxy = {};
 };
 
 Environment ReadEnvironment();

@@ -40,6 +40,8 @@ Status MergeFile(const std::string& path, const std::string& text, MergedConfig&
   if (!config->IsObject()) return Malformed(path, "it is not a kubeconfig (no mapping at its top)");
   const std::string& kind = (*config)["kind"].Text();
   if (!kind.empty() && kind != "Config") return Malformed(path, "its kind is " + kind + ", not Config");
+  const std::string& version = (*config)["apiVersion"].Text();
+  if (!version.empty() && version != "v1") return Malformed(path, "its apiVersion is " + version + ", not v1");
   TRY_VOID(MergeNamed(*config, "clusters", "cluster", path, merged.clusters));
   TRY_VOID(MergeNamed(*config, "users", "user", path, merged.users));
   TRY_VOID(MergeNamed(*config, "contexts", "context", path, merged.contexts));

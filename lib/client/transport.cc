@@ -2,15 +2,17 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <thread>
 #include <utility>
 
 #include "lib/base/strings.h"
+#include "lib/client/credentials.h"
+#include "lib/client/files.h"
 #include "lib/client/rate_limiter.h"
-#include "lib/client/token.h"
-#include "lib/client/transport_http.h"
-#include "lib/client/transport_tls.h"
+#include "lib/client/transport_channels.h"
+#include "lib/client/transport_expiry.h"
 #include "lib/wire/headers.h"
 #include "lib/wire/lines.h"
 
@@ -35,10 +37,28 @@ Status CheckHeaders(const Connection& connection, const TransportOptions& option
   bool fits = FitsInHeader(connection.impersonate_user) && FitsInHeader(connection.impersonate_uid) &&
               FitsInHeader(connection.tls_server_name) && FitsInHeader(options.user_agent);
   for (const std::string& group : connection.impersonate_groups) fits = fits && FitsInHeader(group);
+  for (const auto& [key, value] : connection.impersonate_extra) fits = fits && FitsInHeader(value);
   if (fits) return Ok();
   return MakeError(Code::kInvalid, connection.origin +
                                        " has a name with control characters in it: an impersonated user "
                                        "or group, or tls-server-name");
+}
+
+// The name of the header for a key of impersonate_extra, as client-go escapes it.
+std::string ExtraHeaderName(const std::string& key) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  constexpr std::string_view kLegal = "!#$&'*+-.^_`|~";
+  std::string name = "Impersonate-Extra-";
+  for (const char c : key) {
+    const bool alphanumeric = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (alphanumeric || kLegal.find(c) != std::string_view::npos) {
+      name += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      name += {'%', kHex[byte >> 4U], kHex[byte & 15U]};
+    }
+  }
+  return name;
 }
 
 // Lets qps through and, for unary requests, bounds the connections. Waiting ends with Stop.
@@ -100,33 +120,25 @@ std::string UserAgent(const std::string& program, const std::string& version) {
 
 class HttpTransport::Impl {
  public:
-  Impl(Connection connection, TransportOptions options, const ServerAddress& address, std::shared_ptr<HttpClient> unary,
-       std::shared_ptr<HttpClient> streams)
+  Impl(Connection connection, TransportOptions options, const ServerAddress& address,
+       std::unique_ptr<Channels> channels)
       : connection_(std::move(connection)),
         options_(std::move(options)),
         host_(address.HostPort()),
-        tokens_(MakeTokenSource(connection_)),
-        unary_(std::move(unary)),
-        streams_(std::move(streams)),
+        url_(address.Url()),
+        credentials_(MakeCredentialSource(connection_)),
+        channels_(std::move(channels)),
         gate_(std::make_shared<Gate>(options_)) {
     if (connection_.request_timeout > Duration(0)) options_.request_timeout = connection_.request_timeout;
   }
 
   Result<wire::Response> Send(const wire::Request& request) {
-    TRY(const std::string token, tokens_->Token());
-    Result<wire::Response> answer = SendWith(request, token);
-    if (!answer || answer->status != 401 || !tokens_->Refused(token)) return answer;
-    TRY(const std::string fresh, tokens_->Token());
-    return SendWith(request, fresh);
+    return WithCredential([&](const Credential& credential) { return SendWith(request, credential); });
   }
 
   Result<wire::Response> Stream(const wire::Request& request, const wire::LineSink& on_line,
                                 const std::stop_token& stop) {
-    TRY(const std::string token, tokens_->Token());
-    Result<wire::Response> answer = StreamWith(request, token, on_line, stop);
-    if (!answer || answer->status != 401 || !tokens_->Refused(token)) return answer;
-    TRY(const std::string fresh, tokens_->Token());
-    return StreamWith(request, fresh, on_line, stop);
+    return WithCredential([&](const Credential& credential) { return StreamWith(request, credential, on_line, stop); });
   }
 
   void Stop() {
@@ -135,14 +147,49 @@ class HttpTransport::Impl {
   }
 
  private:
-  Outgoing Prepare(const wire::Request& request, const std::string& token) const {
+  // Asks with the credential of the moment; refused (401), once more with another one if there is one.
+  template <class Ask>
+  Result<wire::Response> WithCredential(Ask ask) {
+    TRY(Credential credential, credentials_->Current(stop_.get_token()));
+    Result<wire::Response> answer = ask(credential);
+    if (!answer || answer->status != 401) return answer;
+    TRY(const bool another, credentials_->Refused(credential, stop_.get_token()));
+    if (another) {
+      TRY(credential, credentials_->Current(stop_.get_token()));
+      answer = ask(credential);
+      if (!answer || answer->status != 401) return answer;
+    }
+    if (const auto why = WhyRefused(credential)) return *why;
+    return answer;
+  }
+
+  // When our own clock says it: the server only says Unauthorized.
+  std::optional<Error> WhyRefused(const Credential& credential) const {
+    const auto now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+    const auto refusal = [&](const std::string& what, Instant expired) {
+      return MakeError(Code::kUnauthorized, "the API server at " + url_ + " does not accept " + what + " of " +
+                                                connection_.origin + ": it expired at " + FormatTime(expired) +
+                                                "; log in again, or get a new one");
+    };
+    if (const auto expiry = TokenExpiry(credential.authorization); expiry && *expiry < now) {
+      return refusal("the token", *expiry);
+    }
+    if (!credential.authorization.empty()) return std::nullopt;
+    const Pem& own = connection_.client_certificate;
+    const std::string given = own.file.empty() ? own.text : ReadSmallFile(own.file).value_or("");
+    const auto expiry = CertificateExpiry(credential.certificate.empty() ? given : credential.certificate);
+    if (expiry && *expiry < now) return refusal("the client certificate", *expiry);
+    return std::nullopt;
+  }
+
+  Outgoing Prepare(const wire::Request& request, const Credential& credential) const {
     Outgoing outgoing{.method = wire::MethodName(request.method), .target = wire::EncodeTarget(request)};
     outgoing.body = request.body;
     auto& headers = outgoing.headers;
     headers.emplace_back("Accept", "application/json");
     headers.emplace_back("User-Agent", options_.user_agent);
     if (!request.content_type.empty()) headers.emplace_back("Content-Type", request.content_type);
-    if (!token.empty()) headers.emplace_back("Authorization", "Bearer " + token);
+    if (!credential.authorization.empty()) headers.emplace_back("Authorization", credential.authorization);
     if (!connection_.impersonate_user.empty()) headers.emplace_back("Impersonate-User", connection_.impersonate_user);
     if (!connection_.impersonate_uid.empty()) headers.emplace_back("Impersonate-Uid", connection_.impersonate_uid);
     if (!connection_.impersonate_groups.empty()) {
@@ -150,10 +197,18 @@ class HttpTransport::Impl {
       // No group holds a control character: see Create.
       headers.emplace_back("Impersonate-Group", Join(connection_.impersonate_groups, "\r\nImpersonate-Group: "));
     }
+    std::map<std::string, std::string> extras;  // likewise
+    for (const auto& [key, value] : connection_.impersonate_extra) {
+      const std::string name = ExtraHeaderName(key);
+      const auto [at, is_first] = extras.emplace(name, value);
+      if (!is_first) at->second.append("\r\n").append(name).append(": ").append(value);
+    }
+    for (const auto& [name, values] : extras) headers.emplace_back(name, values);
     return outgoing;
   }
 
-  Result<wire::Response> SendWith(const wire::Request& request, const std::string& token) {
+  Result<wire::Response> SendWith(const wire::Request& request, const Credential& credential) {
+    TRY(const Channels::Pair channel, channels_->For(credential));
     const Clock::time_point asked = Clock::now();
     TRY_VOID(gate_->PassRateLimit(stop_.get_token()));
     TRY_VOID(gate_->Acquire());
@@ -161,7 +216,7 @@ class HttpTransport::Impl {
     const auto exchange = std::make_shared<Exchange>(Exchange::Limits{.body_bytes = options_.body_bytes_max});
     exchange->OnEnded([gate = gate_] { gate->Release(); });
     const Duration timeout = request.timeout > Duration(0) ? request.timeout : options_.request_timeout;
-    unary_->Start(exchange, Prepare(request, token));
+    channel.unary->Start(exchange, Prepare(request, credential));
     const std::stop_callback stopping(stop_.get_token(), [&exchange] { exchange->Cancel(Stopping()); });
     Result<std::string> body = exchange->AwaitEnd(sent + timeout);
     if (!body) {
@@ -173,8 +228,9 @@ class HttpTransport::Impl {
     return MakeResponse(head, std::move(*body));
   }
 
-  Result<wire::Response> StreamWith(const wire::Request& request, const std::string& token,
+  Result<wire::Response> StreamWith(const wire::Request& request, const Credential& credential,
                                     const wire::LineSink& on_line, const std::stop_token& stop) {
+    TRY(const Channels::Pair channel, channels_->For(credential));
     const Clock::time_point asked = Clock::now();
     if (stop.stop_requested()) return Stopping();
     TRY_VOID(gate_->PassRateLimit(stop));
@@ -182,7 +238,7 @@ class HttpTransport::Impl {
     const auto exchange = std::make_shared<Exchange>(
         Exchange::Limits{.body_bytes = options_.stream_buffer_bytes, .overflow = Exchange::Overflow::kWaits});
     const Duration silence = request.timeout > Duration(0) ? request.timeout : options_.stream_idle_timeout;
-    streams_->Start(exchange, Prepare(request, token));
+    channel.streams->Start(exchange, Prepare(request, credential));
     const auto cancel = [&exchange] { exchange->Cancel(Stopping()); };
     const std::stop_callback callers_stop(stop, cancel);
     const std::stop_callback our_stop(stop_.get_token(), cancel);
@@ -253,9 +309,9 @@ class HttpTransport::Impl {
   const Connection connection_;
   TransportOptions options_;
   const std::string host_;
-  const std::unique_ptr<TokenSource> tokens_;
-  const std::shared_ptr<HttpClient> unary_;
-  const std::shared_ptr<HttpClient> streams_;
+  const std::string url_;
+  const std::unique_ptr<CredentialSource> credentials_;
+  const std::unique_ptr<Channels> channels_;
   const std::shared_ptr<Gate> gate_;  // shared: an exchange given up may end after us
   std::stop_source stop_;
 };
@@ -266,11 +322,8 @@ HttpTransport::~HttpTransport() = default;
 Result<std::unique_ptr<HttpTransport>> HttpTransport::Create(const Connection& connection, TransportOptions options) {
   TRY_VOID(CheckHeaders(connection, options));
   TRY(const ServerAddress address, ParseServerAddress(connection.server));
-  const std::string host = connection.tls_server_name.empty() ? address.host : connection.tls_server_name;
-  TRY(const std::shared_ptr<TlsMaterial> tls, TlsMaterial::Load(connection, host));
-  TRY(std::shared_ptr<HttpClient> unary, HttpClient::Create(connection, address, tls));
-  TRY(std::shared_ptr<HttpClient> streams, HttpClient::Create(connection, address, tls));
-  auto impl = std::make_unique<Impl>(connection, std::move(options), address, std::move(unary), std::move(streams));
+  TRY(std::unique_ptr<Channels> channels, Channels::Create(connection, address));
+  auto impl = std::make_unique<Impl>(connection, std::move(options), address, std::move(channels));
   return std::unique_ptr<HttpTransport>(new HttpTransport(std::move(impl)));
 }
 

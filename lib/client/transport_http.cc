@@ -2,13 +2,26 @@
 
 #include <cpprest/http_client.h>
 #include <netinet/tcp.h>
+#include <openssl/crypto.h>
 #include <openssl/ssl.h>
 #include <pplx/threadpool.h>
 
 #include <atomic>
 #include <charconv>
+#include <optional>
 
+#include "lib/client/proxy.h"
 #include "lib/client/transport.h"
+#include "lib/client/transport_relay.h"
+
+// The library's own definition frees nothing on Linux: the password of a proxy would leak with every connection. A
+// program's symbol goes before that of a shared library.
+namespace web::details {
+void zero_memory_deleter::operator()(::utility::string_t* data) const {
+  OPENSSL_cleanse(data->data(), data->size());
+  delete data;
+}
+}  // namespace web::details
 
 namespace muster::client {
 namespace {
@@ -135,14 +148,20 @@ std::string HeaderValue(const http::http_headers& headers, const char* name) {
   return found == headers.end() ? std::string() : found->second;
 }
 
+std::string ProxyOrigin(const Connection& connection) {
+  return connection.proxy_origin.empty() ? "proxy-url of " + connection.origin : connection.proxy_origin;
+}
+
 class CpprestClient final : public HttpClient, public std::enable_shared_from_this<CpprestClient> {
  public:
-  CpprestClient(const http::uri& url, const http::client::http_client_config& config, ServerAddress address,
-                std::string origin, std::string host_header, std::shared_ptr<TlsMaterial> tls)
-      : client_(url, config),
-        address_(std::move(address)),
-        origin_(std::move(origin)),
-        host_header_(std::move(host_header)),
+  CpprestClient(const http::client::http_client_config& config, const ServerAddress& address,
+                const Connection& connection, std::shared_ptr<TlsMaterial> tls, std::shared_ptr<ProxyRelay> relay)
+      : relay_(std::move(relay)),
+        client_(http::uri(address.Url()), config),
+        address_(address),
+        origin_(connection.origin),
+        proxy_origin_(connection.proxy_url.empty() ? "" : ProxyOrigin(connection)),
+        host_header_(connection.tls_server_name),
         tls_(std::move(tls)) {}
 
   void Start(std::shared_ptr<Exchange> exchange, Outgoing outgoing) override {
@@ -209,10 +228,15 @@ class CpprestClient final : public HttpClient, public std::enable_shared_from_th
     }
     const auto says = [&what](std::string_view text) { return what.find(text) != std::string::npos; };
     const std::string at = " the API server at " + address_.Url();
+    const std::string relay_error = relay_ ? relay_->TakeError() : "";
+    if (!relay_error.empty()) what = relay_error;
+    if (!proxy_origin_.empty() && (!relay_error.empty() || says("proxy") || says("Failed to connect"))) {
+      return MakeError(Code::kUnavailable,
+                       "no way to" + at + " through the proxy (" + what + "): check " + proxy_origin_);
+    }
     if (says("resolving") || says("resolve address")) {
       return MakeError(Code::kUnavailable, "cannot resolve the host name of" + at + ": check the server of " + origin_);
     }
-    if (says("proxy")) return MakeError(Code::kUnavailable, "the proxy does not lead to" + at + ": " + what);
     if (says("Failed to connect")) {
       return MakeError(Code::kUnavailable,
                        "cannot connect to" + at + ": is it running, and is the server of " + origin_ + " right?");
@@ -228,22 +252,29 @@ class CpprestClient final : public HttpClient, public std::enable_shared_from_th
                      "cannot trust" + at + " (" + why + "): check certificate-authority and server of " + origin_);
   }
 
+  const std::shared_ptr<ProxyRelay> relay_;  // to an https proxy; null: no need of one
   http::client::http_client client_;
   const ServerAddress address_;
   const std::string origin_;
+  const std::string proxy_origin_;  // empty: no proxy
   const std::string host_header_;
   const std::shared_ptr<TlsMaterial> tls_;
 };
 
 http::client::http_client_config MakeConfig(const Connection& connection, const ServerAddress& address,
+                                            const std::optional<ProxyAddress>& proxy,
+                                            const std::shared_ptr<ProxyRelay>& relay,
                                             const std::shared_ptr<TlsMaterial>& tls) {
   http::client::http_client_config config;
   config.set_timeout(kLibraryTimeout);
   config.set_max_redirects(0);  // a redirect would be sent our token
   config.set_validate_certificates(!connection.insecure_skip_tls_verify);
   config.set_ssl_context_callback([tls](boost::asio::ssl::context& context) { tls->Apply(context.native_handle()); });
-  if (!connection.proxy_url.empty()) {
-    config.set_proxy(web::web_proxy(http::uri(connection.proxy_url)));
+  if (proxy) {
+    web::web_proxy way(
+        http::uri("http://" + (relay ? "127.0.0.1:" + std::to_string(relay->port()) : proxy->HostPort())));
+    if (!proxy->user.empty()) way.set_credentials(web::credentials(proxy->user, proxy->password));
+    config.set_proxy(way);
     return config;  // the handle below may then be a plain or a TLS stream, and nothing says which
   }
   config.set_nativehandle_options([host = address.host, encrypted = address.tls](http::client::native_handle handle) {
@@ -303,10 +334,18 @@ Result<ServerAddress> ParseServerAddress(const std::string& server) {
 Result<std::shared_ptr<HttpClient>> HttpClient::Create(const Connection& connection, const ServerAddress& address,
                                                        std::shared_ptr<TlsMaterial> tls) {
   InitOnce(1);
+  std::optional<ProxyAddress> proxy;
+  if (!connection.proxy_url.empty()) {
+    TRY(proxy, ParseProxy(connection.proxy_url, ProxyOrigin(connection)));
+  }
+  std::shared_ptr<ProxyRelay> relay;
+  if (proxy && proxy->tls) {
+    TRY(relay, ProxyRelay::Start(connection, *proxy));
+  }
   try {
-    const http::client::http_client_config config = MakeConfig(connection, address, tls);
-    return std::shared_ptr<HttpClient>(std::make_shared<CpprestClient>(
-        http::uri(address.Url()), config, address, connection.origin, connection.tls_server_name, std::move(tls)));
+    const http::client::http_client_config config = MakeConfig(connection, address, proxy, relay, tls);
+    return std::shared_ptr<HttpClient>(
+        std::make_shared<CpprestClient>(config, address, connection, std::move(tls), std::move(relay)));
   } catch (const std::exception& e) {
     return MakeError(Code::kInvalid,
                      "server " + connection.server + " of " + connection.origin + " cannot be used: " + e.what());

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -80,6 +81,23 @@ bool RawConnection::Write(std::string_view bytes) {
     bytes.remove_prefix(static_cast<size_t>(sent));
   }
   return true;
+}
+
+void RawConnection::Pump(int other_fd) {
+  const auto carry = [](int from, int to) {
+    std::array<char, 65536> piece{};
+    const ssize_t got = ::recv(from, piece.data(), piece.size(), 0);
+    return got > 0 && ::send(to, piece.data(), static_cast<size_t>(got), MSG_NOSIGNAL) == got;
+  };
+  if (!unread_.empty()) ::send(other_fd, unread_.data(), unread_.size(), MSG_NOSIGNAL);
+  unread_.clear();
+  for (;;) {
+    std::array<pollfd, 2> both{pollfd{.fd = fd_, .events = POLLIN, .revents = 0},
+                               pollfd{.fd = other_fd, .events = POLLIN, .revents = 0}};
+    if (::poll(both.data(), both.size(), -1) < 0) return;
+    if (both[0].revents != 0 && !carry(fd_, other_fd)) return;
+    if (both[1].revents != 0 && !carry(other_fd, fd_)) return;
+  }
 }
 
 void RawConnection::Stall() {

@@ -43,6 +43,8 @@ class RawConnection {
   bool Write(std::string_view bytes);
   // Sends nothing more, but keeps the connection until the peer closes it or the server stops.
   void Stall();
+  // Carries bytes both ways between the peer and that socket until one of them closes, or the server stops.
+  void Pump(int other_fd);
   // Closes with a reset instead of an orderly end.
   void Reset();
   int index() const { return index_; }

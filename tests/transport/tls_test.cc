@@ -4,8 +4,8 @@
 #include <cstdio>
 #include <fstream>
 
+#include "tests/support/tls_server.h"
 #include "tests/transport/fixture.h"
-#include "tests/transport/tls_server.h"
 
 namespace muster::client {
 namespace {

@@ -32,7 +32,7 @@ users:
 - name: u2
   user: {tokenFile: token, as: jane, as-groups: [a, b]}
 - name: exec
-  user: {exec: {command: aws}}
+  user: {exec: {command: aws, apiVersion: client.authentication.k8s.io/v1beta1}}
 contexts:
 - name: dev
   context: {cluster: c1, user: u1, namespace: team}
@@ -158,6 +158,8 @@ TEST_F(Kubeconfig, FallsBackToHomeThenToTheServiceAccount) {
   EXPECT_EQ(c.token_file, dir_ + "/sa/token");
   EXPECT_EQ(c.certificate_authority.file, dir_ + "/sa/ca.crt");
   EXPECT_EQ(c.ns, "pod-ns");
+  homeless.pod_namespace = "told";
+  EXPECT_EQ(Load({}, homeless).ns, "told");
   homeless.service_host = "fd00::1";
   EXPECT_EQ(Load({.ns = "mine"}, homeless).server, "https://kubernetes.default.svc:443");
   EXPECT_EQ(Load({.server = "https://x"}, homeless).token_file, "");
@@ -165,30 +167,120 @@ TEST_F(Kubeconfig, FallsBackToHomeThenToTheServiceAccount) {
   EXPECT_THAT(Refusal({}, homeless), HasSubstr("no cluster is configured"));
 }
 
+// One cluster and one user with what the test adds to them.
+std::string OneContext(const std::string& cluster, const std::string& user) {
+  return "current-context: x\ncontexts: [{name: x, context: {cluster: c, user: u}}]\n"
+         "clusters: [{name: c, cluster: {server: \"https://a\"" +
+         cluster +
+         "}}]\n"
+         "users: [{name: u, user: {" +
+         user + "}}]\n";
+}
+
 TEST_F(Kubeconfig, RefusesByNameWhatIsNotSupported) {
-  const std::string path = Write("config", kDev);
-  EXPECT_THAT(Refusal({.kubeconfig = path, .context = "cloud"}),
-              AllOf(HasSubstr("exec of user \"exec\" in " + path), HasSubstr("not supported")));
-  EXPECT_EQ(Load({.kubeconfig = path, .context = "cloud", .token = "t"}).token, "t");
-  const auto with = [&](const std::string& cluster, const std::string& user) {
-    return Write("odd",
-                 "current-context: x\ncontexts: [{name: x, context: {cluster: c, user: u}}]\n"
-                 "clusters: [{name: c, cluster: {server: \"https://a\"" +
-                     cluster +
-                     "}}]\n"
-                     "users: [{name: u, user: {" +
-                     user + "}}]\n");
+  struct Row {
+    std::string cluster, user, why;
   };
-  EXPECT_THAT(Refusal({.kubeconfig = with("", "username: a, password: b")}), HasSubstr("username of user \"u\""));
-  EXPECT_THAT(Refusal({.kubeconfig = with("", "auth-provider: {name: gcp}")}), HasSubstr("auth-provider"));
-  EXPECT_THAT(Refusal({.kubeconfig = with("", "as: a, as-user-extra: {k: [v]}")}), HasSubstr("as-user-extra"));
-  EXPECT_THAT(Refusal({.kubeconfig = with(", proxy-url: \"socks5://p\"", "")}),
-              HasSubstr("proxy-url of cluster \"c\""));
-  EXPECT_EQ(Load({.kubeconfig = with(", proxy-url: \"http://p:1\"", "")}).proxy_url, "http://p:1");
-  EXPECT_THAT(Refusal({.kubeconfig = with(", certificate-authority-data: \"?\"", "")}), HasSubstr("is not base64"));
-  EXPECT_THAT(Refusal({.kubeconfig = with(", certificate-authority: a, insecure-skip-tls-verify: true", "")}),
-              HasSubstr("keep one"));
-  EXPECT_THAT(Refusal({.kubeconfig = with("", "as-groups: [a]")}), HasSubstr("give --as too"));
+  const std::vector<Row> rows = {
+      {"", "auth-provider: {name: gcp}", "auth-provider of user \"u\" in "},
+      {", proxy-url: \"socks5://p\"", "", "proxy-url of cluster \"c\" in "},
+      {", proxy-url: \"p:1\"", "", "proxy-url of cluster \"c\" in "},
+      {", certificate-authority-data: \"?\"", "", "is not base64"},
+      {", certificate-authority: a, insecure-skip-tls-verify: true", "", "keep one"},
+      {", certificate-authority: a, certificate-authority-data: QQ==", "", "both certificate-authority and"},
+      {"", "client-key: a, client-key-data: QQ==", "both client-key and client-key-data"},
+      {"", "token: t, username: a, password: b", "has both token and username"},
+      {"", "as-groups: [a]", "give --as too"},
+      {"", "as-user-extra: {k: [v]}", "give --as too"},
+      {"", "exec: {apiVersion: client.authentication.k8s.io/v1}", "names no command"},
+      {"", "exec: {command: c}", "has apiVersion \"\""},
+      {"", "exec: {command: c, apiVersion: client.authentication.k8s.io/v1alpha1}", "v1alpha1\", not"},
+      {"", "exec: {command: c, apiVersion: client.authentication.k8s.io/v1}", "needs interactiveMode"},
+      {"", "exec: {command: c, apiVersion: client.authentication.k8s.io/v1beta1, interactiveMode: Maybe}",
+       "needs interactiveMode"},
+      {"", "exec: {command: c, apiVersion: client.authentication.k8s.io/v1beta1, args: [1]}", "quote it"},
+      {"", "exec: {command: c, apiVersion: client.authentication.k8s.io/v1beta1, env: [{value: a}]}",
+       "env entry without a name"},
+  };
+  for (const Row& row : rows) {
+    EXPECT_THAT(Refusal({.kubeconfig = Write("odd", OneContext(row.cluster, row.user))}), HasSubstr(row.why));
+  }
+}
+
+TEST_F(Kubeconfig, ReadsACredentialsCommand) {
+  const std::string user = R"(exec: {command: bin/login, args: [a, "b c"], env: [{name: NAME, value: "1"}],
+    apiVersion: client.authentication.k8s.io/v1, interactiveMode: Always, installHint: hint, provideClusterInfo: true})";
+  const std::string cluster = R"(, certificate-authority: ca, tls-server-name: api.n, proxy-url: "http://p:1",
+    extensions: [{name: other, extension: 1}, {name: client.authentication.k8s.io/exec, extension: {audience: x}}])";
+  Write("ca", "PEM");
+  const std::string path = Write("config", OneContext(cluster, user));
+  const ExecCommand exec = Load({.kubeconfig = path}).exec;
+  EXPECT_EQ(exec.command, dir_ + "/bin/login");
+  EXPECT_THAT(exec.args, ElementsAre("a", "b c"));
+  EXPECT_EQ(exec.environment.at(0), (std::pair<std::string, std::string>("NAME", "1")));
+  EXPECT_EQ(exec.stdin_mode, ExecCommand::Stdin::kAlways);
+  EXPECT_EQ(exec.install_hint, "hint");
+  EXPECT_EQ(exec.cluster_info, R"({"server":"https://a","tls-server-name":"api.n","certificate-authority-data":"UEVN",)"
+                               R"("proxy-url":"http://p:1","config":{"audience":"x"}})");
+  const std::string plain = OneContext("", "exec: {command: login, apiVersion: client.authentication.k8s.io/v1beta1}");
+  const ExecCommand beta = Load({.kubeconfig = Write("plain", plain), .stdin_is_taken = true}).exec;
+  EXPECT_EQ(beta.command, "login");  // looked for in PATH
+  EXPECT_EQ(beta.stdin_mode, ExecCommand::Stdin::kIfAvailable);
+  EXPECT_TRUE(beta.stdin_is_taken);
+  EXPECT_EQ(beta.cluster_info, "");
+}
+
+TEST_F(Kubeconfig, ACommandIsAskedOnlyWhenNothingElseSaysWhoWeAre) {
+  const std::string exec = ", exec: {command: c, apiVersion: client.authentication.k8s.io/v1beta1}";
+  for (const char* other : {"token: t", "tokenFile: t", "username: a, password: b", "client-certificate: c"}) {
+    EXPECT_EQ(Load({.kubeconfig = Write("config", OneContext("", other + exec))}).exec.command, "") << other;
+  }
+  const std::string alone = Write("alone", OneContext("", exec.substr(2)));
+  EXPECT_EQ(Load({.kubeconfig = alone}).exec.command, "c");
+  EXPECT_EQ(Load({.kubeconfig = alone, .token = "t"}).exec.command, "");
+  EXPECT_EQ(Load({.kubeconfig = alone, .client_certificate = "c", .client_key = "k"}).exec.command, "");
+}
+
+TEST_F(Kubeconfig, ShowsNoCredentialOverPlainHttp) {
+  const std::string path = Write("config", OneContext("", "token: t, as: jane"));
+  for (const char* server : {"http://localhost:8001", "localhost:8001"}) {
+    const Connection c = Load({.kubeconfig = path, .server = server});
+    EXPECT_EQ(c.server, "http://localhost:8001");
+    EXPECT_EQ(c.token, "");
+    EXPECT_EQ(c.impersonate_user, "jane");
+  }
+}
+
+TEST_F(Kubeconfig, AFlagMakesWhatTheFileSaysOfItsMatterVoid) {
+  const std::string path = Write("config", OneContext(", insecure-skip-tls-verify: true, tls-server-name: api.n",
+                                                      "token: t, as: jane, as-uid: \"7\", as-groups: [a], "
+                                                      "as-user-extra: {k: [v, w]}"));
+  const Connection as_it_is = Load({.kubeconfig = path});
+  EXPECT_THAT(as_it_is.impersonate_extra, ElementsAre(std::pair<std::string, std::string>("k", "v"),
+                                                      std::pair<std::string, std::string>("k", "w")));
+  const Connection trusts = Load({.kubeconfig = path, .certificate_authority = "ca"});
+  EXPECT_FALSE(trusts.insecure_skip_tls_verify);
+  EXPECT_EQ(trusts.certificate_authority.file, "ca");
+  EXPECT_EQ(trusts.tls_server_name, "api.n");
+  EXPECT_EQ(Load({.kubeconfig = path, .server = "https://b"}).tls_server_name, "");
+  EXPECT_EQ(Load({.kubeconfig = path, .server = "https://b", .tls_server_name = "m"}).tls_server_name, "m");
+  const Connection joe = Load({.kubeconfig = path, .impersonate_user = "joe"});
+  EXPECT_EQ(joe.impersonate_user, "joe");
+  EXPECT_EQ(joe.impersonate_uid, "7");  // each flag for itself, as kubectl has it
+  EXPECT_THAT(joe.impersonate_groups, ElementsAre("a"));
+  EXPECT_THAT(Refusal({.kubeconfig = path, .ns = "ns/a"}), HasSubstr("no name of a namespace"));
+}
+
+TEST_F(Kubeconfig, TakesAProxyFromTheFileElseFromTheEnvironment) {
+  Environment environment;
+  environment.proxy = {.https_proxy = "http://env:1", .no_proxy = "a"};
+  const std::string own = Write("own", OneContext(", proxy-url: \"http://own:1\"", ""));
+  EXPECT_EQ(Load({.kubeconfig = own}, environment).proxy_url, "http://own:1");  // NO_PROXY does not count
+  const std::string none = Write("none", OneContext("", ""));
+  EXPECT_EQ(Load({.kubeconfig = none}, environment).proxy_url, "");
+  EXPECT_EQ(Load({.kubeconfig = none, .server = "https://b"}, environment).proxy_url, "http://env:1");
+  environment.proxy.https_proxy = "socks5://env:1";
+  EXPECT_THAT(Refusal({.kubeconfig = none, .server = "https://b"}, environment), HasSubstr("HTTPS_PROXY"));
 }
 
 TEST_F(Kubeconfig, SaysWhatThereIsWhenANameIsWrong) {
@@ -197,6 +289,8 @@ TEST_F(Kubeconfig, SaysWhatThereIsWhenANameIsWrong) {
               AllOf(HasSubstr("no context \"nope\" in " + path), HasSubstr("there is: broken, cloud, dev, other")));
   EXPECT_THAT(Refusal({.kubeconfig = path, .context = "broken"}), HasSubstr("no cluster \"nowhere\""));
   EXPECT_THAT(Refusal({.kubeconfig = path, .user = "nobody"}), HasSubstr("no user \"nobody\""));
+  EXPECT_EQ(Load({.kubeconfig = path, .context = "broken", .server = "https://b"}).server, "https://b");
+  EXPECT_THAT(Refusal({.kubeconfig = path, .user = "nobody", .token = "t"}), HasSubstr("no user \"nobody\""));
   EXPECT_THAT(Refusal({.kubeconfig = path, .request_timeout = "soon"}), HasSubstr("write it like 30s"));
   EXPECT_THAT(Refusal({.kubeconfig = Write("bare", "contexts: [{name: a, context: {}}]\n")}),
               AllOf(HasSubstr("no current-context"), HasSubstr("one of: a")));
@@ -208,6 +302,7 @@ TEST_F(Kubeconfig, RefusesWhatIsNoKubeconfig) {
   EXPECT_THAT(Refusal({.kubeconfig = Write("c", "clusters: {a: 1}\n")}), HasSubstr("clusters must be a list"));
   EXPECT_THAT(Refusal({.kubeconfig = Write("d", "users: [{name: a}, {name: a}]\n")}), HasSubstr("\"a\" twice"));
   EXPECT_THAT(Refusal({.kubeconfig = Write("e", "users: [1]\n")}), HasSubstr("an entry of users"));
+  EXPECT_THAT(Refusal({.kubeconfig = Write("h", "apiVersion: v2\n")}), HasSubstr("its apiVersion is v2"));
   EXPECT_THAT(Refusal({.kubeconfig = Write("g", "users: [{name: y}]\n")}), HasSubstr("quote it"));
   EXPECT_THAT(Refusal({.kubeconfig = Write("f", "")}), HasSubstr("names no server"));
 }

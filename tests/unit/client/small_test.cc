@@ -7,10 +7,10 @@
 #include <fstream>
 
 #include "lib/client/base64.h"
+#include "lib/client/credentials.h"
 #include "lib/client/files.h"
 #include "lib/client/go_duration.h"
 #include "lib/client/rate_limiter.h"
-#include "lib/client/token.h"
 #include "lib/client/transport.h"
 #include "lib/client/transport_http.h"
 
@@ -49,6 +49,13 @@ TEST(Base64, DecodesWithAndWithoutLineEnds) {
   for (const char* bad : {"a", "aGVsbG8", "aGVsbG8==", "=", "aG=s", "aGV$", "===="}) {
     EXPECT_EQ(DecodeBase64(bad), std::nullopt) << bad;
   }
+}
+
+TEST(Base64, EncodesWhatItDecodes) {
+  for (const std::string text : {"", "h", "he", "hel", "hello", "\xff\xfe\x01"}) {
+    EXPECT_EQ(DecodeBase64(EncodeBase64(text)), text);
+  }
+  EXPECT_EQ(EncodeBase64("hell"), "aGVsbA==");
 }
 
 TEST(Durations, ReadAsGoReadsThem) {
@@ -90,22 +97,39 @@ TEST(UserAgent, NamesProgramVersionAndPlatform) {
   EXPECT_THAT(UserAgent("muster-operator", "v0.1.0"), ::testing::StartsWith("muster-operator/v0.1.0 (linux/"));
 }
 
+Credential Bearer(const std::string& token) { return {.authorization = "Bearer " + token}; }
+
 TEST(FileToken, IsReadAgainWhenRefusedAndKeptWhenTheFileIsGone) {
   const std::string path = ::testing::TempDir() + "muster-token-" + std::to_string(::getpid());
   std::ofstream(path) << "one\n";
   FileTokenSource source(path);
-  EXPECT_EQ(source.Token().value(), "one");
-  EXPECT_FALSE(source.Refused("one"));
+  EXPECT_EQ(source.Current({}).value(), Bearer("one"));
+  EXPECT_FALSE(source.Refused(Bearer("one"), {}).value());
   std::ofstream(path) << "two\n";
-  EXPECT_TRUE(source.Refused("one"));
-  EXPECT_EQ(source.Token().value(), "two");
-  EXPECT_TRUE(source.Refused("one"));  // someone else has read the new one meanwhile
+  EXPECT_TRUE(source.Refused(Bearer("one"), {}).value());
+  EXPECT_EQ(source.Current({}).value(), Bearer("two"));
+  EXPECT_TRUE(source.Refused(Bearer("one"), {}).value());  // someone else has read the new one meanwhile
   std::remove(path.c_str());
-  EXPECT_FALSE(source.Refused("two"));
-  EXPECT_EQ(source.Token().value(), "two");
+  EXPECT_FALSE(source.Refused(Bearer("two"), {}).value());
+  EXPECT_EQ(source.Current({}).value(), Bearer("two"));
   FileTokenSource missing(path);
-  EXPECT_EQ(missing.Token().error().code, Code::kUnauthorized);
-  EXPECT_THAT(missing.Token().error().message, HasSubstr(path));
+  EXPECT_EQ(missing.Current({}).error().code, Code::kUnauthorized);
+  EXPECT_THAT(missing.Current({}).error().message, HasSubstr(path));
+}
+
+TEST(FileToken, GoesBeforeTheTokenBesideItWhichServesUntilItCanBeRead) {
+  const std::string path = ::testing::TempDir() + "muster-token-" + std::to_string(::getpid());
+  EXPECT_EQ(MakeCredentialSource({.token = "t", .token_file = path})->Current({}).value(), Bearer("t"));
+  std::ofstream(path) << "file\n";
+  EXPECT_EQ(MakeCredentialSource({.token = "t", .token_file = path})->Current({}).value(), Bearer("file"));
+  std::remove(path.c_str());
+}
+
+TEST(Credentials, AreWhatTheConnectionSays) {
+  EXPECT_EQ(MakeCredentialSource({})->Current({}).value(), Credential());
+  EXPECT_EQ(MakeCredentialSource({.username = "a", .password = "b:c"})->Current({}).value().authorization,
+            "Basic YTpiOmM=");
+  EXPECT_FALSE(MakeCredentialSource({.token = "a b"})->Current({}).has_value());
 }
 
 TEST(Files, SayWhyTheyCannotBeRead) {

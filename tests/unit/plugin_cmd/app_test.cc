@@ -112,6 +112,10 @@ TEST(Flags, ReachTheConnection) {
   EXPECT_THAT(to.impersonate_groups, ElementsAre("g", "h"));
   EXPECT_EQ(to.request_timeout, "3s");
   EXPECT_TRUE(to.insecure_skip_tls_verify);
+  EXPECT_FALSE(to.stdin_is_taken);
+  const auto reads = plugin::ParseArguments({"lint", "-f", "-"}, "kubectl workload");
+  ASSERT_TRUE(reads.has_value()) << reads.error().message;
+  EXPECT_TRUE(reads->options.config.stdin_is_taken);
 }
 
 TEST(Help, IsThereForEveryVerb) {

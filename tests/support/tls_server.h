@@ -6,6 +6,9 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
+
+struct ssl_st;  // OpenSSL's SSL
 
 namespace muster::client {
 
@@ -32,6 +35,10 @@ class TlsServer {
   ~TlsServer();
   TlsServer(const TlsServer&) = delete;
 
+  // From now on it is only the TLS of whatever listens on that port of loopback: bytes are carried both ways, on
+  // as many connections as come.
+  void StandBefore(int port) { behind_ = port; }
+
   std::string Url() const { return "https://127.0.0.1:" + std::to_string(port_); }
   int handshakes() const { return handshakes_; }
   std::string server_name() const { return server_name_; }  // SNI of the last one; read when no client is connected
@@ -40,13 +47,16 @@ class TlsServer {
   struct Context;
   void Accept();
   void Serve(int fd);
+  void Carry(int fd, ssl_st* ssl) const;
 
   std::unique_ptr<Context> context_;
   int listener_ = -1;
   int port_ = 0;
   std::atomic<bool> stopping_{false};
   std::atomic<int> handshakes_{0};
+  std::atomic<int> behind_{0};
   std::string server_name_;
+  std::vector<std::thread> carriers_;  // the acceptor's, and the destructor's after it
   std::thread acceptor_;
 };
 

@@ -1,14 +1,16 @@
-#include "tests/transport/tls_server.h"
+#include "tests/support/tls_server.h"
 
 #include <arpa/inet.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <cstdlib>
 
 #include "tests/support/raw_http_server.h"
@@ -110,6 +112,7 @@ struct TlsServer::Context {
 
 TlsServer::TlsServer(const Identity& identity, const std::string& client_authority)
     : context_(std::make_unique<Context>()) {
+  std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes to sockets without MSG_NOSIGNAL
   X509* certificate = ReadCertificate(identity.certificate);
   EVP_PKEY* key = ReadKey(identity.key);
   SSL_CTX_use_certificate(context_->ssl, certificate);
@@ -137,6 +140,7 @@ TlsServer::~TlsServer() {
   stopping_ = true;
   ::shutdown(listener_, SHUT_RDWR);
   acceptor_.join();
+  for (std::thread& carrier : carriers_) carrier.join();
   ::close(listener_);
 }
 
@@ -144,9 +148,40 @@ void TlsServer::Accept() {
   while (!stopping_) {
     const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     if (fd < 0) continue;
+    if (behind_ != 0) {
+      carriers_.emplace_back([this, fd] {
+        Serve(fd);
+        ::close(fd);
+      });
+      continue;
+    }
     Serve(fd);
     ::close(fd);
   }
+}
+
+void TlsServer::Carry(int fd, SSL* ssl) const {
+  const int behind = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<uint16_t>(behind_));
+  std::array<char, 16384> piece{};
+  bool open = ::connect(behind, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+  while (open && !stopping_) {
+    std::array<pollfd, 2> both{pollfd{.fd = fd, .events = POLLIN, .revents = 0},
+                               pollfd{.fd = behind, .events = POLLIN, .revents = 0}};
+    if (SSL_pending(ssl) == 0 && ::poll(both.data(), both.size(), 50) <= 0) continue;
+    if (both[1].revents != 0) {
+      const ssize_t got = ::recv(behind, piece.data(), piece.size(), 0);
+      open = got > 0 && SSL_write(ssl, piece.data(), static_cast<int>(got)) > 0;
+    }
+    if (open && (both[0].revents != 0 || SSL_pending(ssl) > 0)) {
+      const int got = SSL_read(ssl, piece.data(), static_cast<int>(piece.size()));
+      open = got > 0 && ::send(behind, piece.data(), static_cast<size_t>(got), MSG_NOSIGNAL) == got;
+    }
+  }
+  ::close(behind);
 }
 
 // One connection at a time, one request on each.
@@ -156,9 +191,11 @@ void TlsServer::Serve(int fd) {
   if (SSL_accept(ssl) == 1) {
     ++handshakes_;
     const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-    server_name_ = name == nullptr ? "" : name;
+    if (behind_ == 0) server_name_ = name == nullptr ? "" : name;
     std::array<char, 8192> request{};
-    if (SSL_read(ssl, request.data(), static_cast<int>(request.size())) > 0) {
+    if (behind_ != 0) {
+      Carry(fd, ssl);
+    } else if (SSL_read(ssl, request.data(), static_cast<int>(request.size())) > 0) {
       const std::string answer = testing::HttpAnswer(200, PeerSubject(ssl), {"Connection: close"});
       SSL_write(ssl, answer.data(), static_cast<int>(answer.size()));
     }
