@@ -53,6 +53,8 @@ int RunGet(Session& session) {
     return session.Fail("-w goes with the table and with -o wide; kubectl get workloads.muster.dev -w -o " +
                         options.output + " streams documents");
   }
+  const Result<OutputFormat> format = OutputFormat::Of(options);
+  if (!format.has_value()) return session.Fail(format.error());
   Result<Selection> selection = Select(session);
   if (!selection.has_value()) return session.Fail(selection.error());
   if (options.watch && !selection->groups.empty()) return session.Fail("get -w watches workloads; see status -w");
@@ -61,9 +63,7 @@ int RunGet(Session& session) {
   std::move(selection->groups.begin(), selection->groups.end(), std::back_inserter(documents));
   const bool single = options.names.size() == 1;
   if (!single || !documents.empty()) {
-    const Result<std::string> text = FormatDocuments(std::move(documents), single, options.output);
-    if (!text.has_value()) return session.Fail(text.error());
-    session.Out(*text);
+    session.Out(PrintDocuments(std::move(documents), single, *format));
   }
   return SayMissing(session, *selection);
 }

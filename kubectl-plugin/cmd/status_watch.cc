@@ -65,7 +65,7 @@ int WatchOnTerminal(Session& session, StatusFeed& feed, const std::vector<std::s
     if (!bytes.empty()) session.Out(bytes);
     event = WaitForFrame(events, clock, clock.Now());
   }
-  session.Out(LivePicture::End());
+  session.Out(picture.End());
   return code == kExitError ? session.Fail(DeletedText(names)) : code;
 }
 
