@@ -34,9 +34,13 @@ int PrintTables(Session& session, const Selection& selection) {
   const ListingOptions listing{options.all_namespaces, options.output == "wide", !options.no_headers};
   const std::vector<api::Workload> workloads = Decode(selection.workloads, WorkloadFrom);
   const std::vector<api::PodGroup> groups = Decode(selection.groups, PodGroupFrom);
-  if (!workloads.empty()) session.Out(WorkloadTable(workloads, session.Now(), listing).Lines());
+  const auto print = [&session](Table table) {
+    table.Fit(session.paper());
+    session.Out(table.Lines());
+  };
+  if (!workloads.empty()) print(WorkloadTable(workloads, session.Now(), listing));
   if (!workloads.empty() && !groups.empty()) session.Out("\n");
-  if (!groups.empty()) session.Out(GroupTable(groups, session.Now(), listing).Lines());
+  if (!groups.empty()) print(GroupTable(groups, session.Now(), listing));
   if (options.watch) return WatchRows(session, workloads, listing);
   if (workloads.empty() && groups.empty() && selection.missing.empty()) {
     session.world().err(options.all_namespaces ? "No workloads found.\n"

@@ -58,7 +58,7 @@ int RunTimeline(Session& session) {
   const Result<std::vector<Moment>> moments = ReadMoments(session, **reader, names->front());
   if (!moments.has_value()) return session.Fail(moments.error());
   if (format->is_picture()) {
-    session.Out(RenderTimeline(*moments, session.Now()));
+    session.Out(RenderTimeline(*moments, session.paper(), session.Now()));
   } else {
     session.Out(format->Print(TimelineJson(*moments)));
   }

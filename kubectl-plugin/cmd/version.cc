@@ -64,7 +64,9 @@ int RunVersion(Session& session) {
   }
   if (code != kExitOk) versions.crd_note = versions.operator_note = "unknown";
   if (format->is_picture()) {
-    session.Out(RenderVersions(versions));
+    Paper paper = session.paper();
+    paper.width = 0;  // read whole: the terminal wraps it
+    session.Out(Print(RenderVersions(versions), paper));
   } else {
     session.Out(format->Print(VersionsJson(versions)));
   }

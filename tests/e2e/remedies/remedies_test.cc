@@ -1,6 +1,7 @@
 // What an explanation suggests is true: for each situation the suggestion is read from `explain -o json` as a person
 // would read it, done with kubectl, and the group runs. Where nodes are asked for, one fewer does not do.
 #include <algorithm>
+#include <ostream>
 
 #include "lib/api/quantity.h"
 #include "lib/base/strings.h"
@@ -19,6 +20,8 @@ struct Situation {
   json::Array roles;
   std::string code;  // of the suggestion that is followed
 };
+
+void PrintTo(const Situation& situation, std::ostream* out) { *out << situation.name; }
 
 json::Value WithAffinity(json::Value role, const std::string& field) {
   role.Mutable(field)
@@ -223,7 +226,7 @@ class Remedies : public E2e, public ::testing::WithParamInterface<Situation> {
   std::string told_;
 };
 
-TEST_P(Remedies, LetTheGroupRun) {
+TEST_P(Remedies, Work) {
   const Situation& situation = GetParam();
   for (const NodeShape& shape : situation.nodes) AddNodes(shape);
   for (const std::string& node : situation.cordoned) Must(cluster().Kubectl({"cordon", node}));
