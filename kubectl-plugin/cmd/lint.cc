@@ -116,7 +116,7 @@ class Linter {
       const Written written = [&](std::string_view path) {
         return marks.PlainTextOf(subject.prefix + std::string(path));
       };
-      findings = LintDocument(document, Crd(LintKindOf(document)), written);
+      findings = LintDocument(document, Crd(LintKindOf(document)), written, book_);
       if (findings.empty() && session_.options().dry_run == "server") findings = AskServer(document);
     }
     std::vector<Remark> remarks;
@@ -174,6 +174,7 @@ class Linter {
   std::string name_;
   std::optional<json::Value> workload_crd_;
   std::optional<json::Value> podgroup_crd_;
+  RuleBook book_;
   int64_t looked_at_ = 0;
   int64_t wrong_ = 0;
   bool failed_ = false;

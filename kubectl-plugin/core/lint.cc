@@ -54,11 +54,12 @@ std::optional<Finding> LintIdentity(const json::Value& document) {
                  "is " + Shown(document["apiVersion"]) + "; this release knows " + api::kWorkloads.ApiVersion()};
 }
 
-std::vector<Finding> LintDocument(const json::Value& document, const json::Value& crd, const Written& written) {
+std::vector<Finding> LintDocument(const json::Value& document, const json::Value& crd, const Written& written,
+                                  RuleBook& book) {
   std::vector<Finding> findings;
   if (std::optional<Finding> identity = LintIdentity(document)) findings.push_back(std::move(*identity));
   LintName(document, findings);
-  for (Finding& finding : LintSchema(SchemaOf(crd, api::kWorkloads.version), document, written)) {
+  for (Finding& finding : LintSchema(SchemaOf(crd, api::kWorkloads.version), document, written, book)) {
     // A rule of the whole object can read nothing of metadata but the name, and that is what ours are about.
     constexpr std::string_view kName = "metadata.name";
     if (finding.path.empty()) {

@@ -19,6 +19,7 @@ LintKind LintKindOf(const json::Value& document);
 std::optional<Finding> LintIdentity(const json::Value& document);
 
 // `crd` is the CustomResourceDefinition of the document's kind.
-std::vector<Finding> LintDocument(const json::Value& document, const json::Value& crd, const Written& written);
+std::vector<Finding> LintDocument(const json::Value& document, const json::Value& crd, const Written& written,
+                                  RuleBook& book);
 
 }  // namespace muster::plugin

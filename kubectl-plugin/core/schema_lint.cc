@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <limits>
 #include <map>
-#include <regex>
 #include <utility>
 
-#include "kubectl-plugin/core/cel.h"
 #include "kubectl-plugin/core/safe_text.h"
 #include "kubectl-plugin/core/target.h"
 #include "kubectl-plugin/core/utf8.h"
@@ -56,7 +54,7 @@ std::string PatternText(const std::string& pattern) {
 
 class Linter {
  public:
-  explicit Linter(const Written& written) : written_(written) {}
+  Linter(const Written& written, RuleBook& book) : written_(written), book_(book) {}
 
   void Check(const json::Value& schema, const json::Value& value, const std::string& path) {
     if (findings_.size() > kFindingsMax) return;
@@ -177,7 +175,8 @@ class Linter {
     const std::string& pattern = schema["pattern"].Text();
     // std::regex recurses with the text, so a long one is not given to it.
     if (pattern.empty() || text.size() > 1024) return;
-    if (!std::regex_search(text, std::regex(pattern))) Add(path, "is " + Shown(value) + "; " + PatternText(pattern));
+    const std::regex& compiled = book_.patterns.try_emplace(pattern, pattern).first->second;
+    if (!std::regex_search(text, compiled)) Add(path, "is " + Shown(value) + "; " + PatternText(pattern));
   }
 
   void CheckInteger(const json::Value& schema, const json::Value& value, const std::string& path) {
@@ -200,7 +199,9 @@ class Linter {
     for (const json::Value& entry : schema["x-kubernetes-validations"].Items()) {
       const std::string& text = entry["rule"].Text();
       if (text.find("oldSelf") != std::string::npos) continue;
-      const Result<CelRule> rule = CelRule::Parse(text);
+      auto known = book_.rules.find(text);
+      if (known == book_.rules.end()) known = book_.rules.emplace(text, CelRule::Parse(text)).first;
+      const Result<CelRule>& rule = known->second;
       if (rule.has_value() && rule->Holds(value) == false) BrokenRule(value, entry["message"].Text(), path);
     }
   }
@@ -217,6 +218,7 @@ class Linter {
   }
 
   const Written& written_;
+  RuleBook& book_;
   std::vector<Finding> findings_;
 };
 
@@ -260,8 +262,9 @@ json::Value WithDefaults(const json::Value& schema, json::Value value) {
   return value;
 }
 
-std::vector<Finding> LintSchema(const json::Value& schema, const json::Value& document, const Written& written) {
-  Linter linter(written);
+std::vector<Finding> LintSchema(const json::Value& schema, const json::Value& document, const Written& written,
+                                RuleBook& book) {
+  Linter linter(written, book);
   linter.Check(schema, WithDefaults(schema, document), "");
   return linter.Take();
 }

@@ -5,10 +5,13 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <regex>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "kubectl-plugin/core/cel.h"
 #include "lib/json/value.h"
 
 namespace muster::plugin {
@@ -32,6 +35,13 @@ std::string Shown(const json::Value& value);
 const json::Value& SchemaOf(const json::Value& crd, std::string_view version);
 // `value` with the schema's defaults filled in.
 json::Value WithDefaults(const json::Value& schema, json::Value value);
-std::vector<Finding> LintSchema(const json::Value& schema, const json::Value& document, const Written& written);
+
+// Rules and patterns of schemas, understood once for however many documents.
+struct RuleBook {
+  std::map<std::string, Result<CelRule>, std::less<>> rules;
+  std::map<std::string, std::regex, std::less<>> patterns;
+};
+std::vector<Finding> LintSchema(const json::Value& schema, const json::Value& document, const Written& written,
+                                RuleBook& book);
 
 }  // namespace muster::plugin
