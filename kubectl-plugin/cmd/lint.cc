@@ -125,6 +125,8 @@ class Linter {
       remarks.push_back({marks.LineOf(path), path, std::move(finding.text)});
     }
     std::stable_sort(remarks.begin(), remarks.end(), [](const Remark& a, const Remark& b) { return a.line < b.line; });
+    const auto same = [](const Remark& a, const Remark& b) { return a.path == b.path && a.text == b.text; };
+    remarks.erase(std::unique(remarks.begin(), remarks.end(), same), remarks.end());
     for (const Remark& remark : remarks) {
       session_.Out(name_ + ":" + std::to_string(remark.line) + ": " + (remark.path.empty() ? "" : remark.path + ": ") +
                    remark.text + "\n");

@@ -1,5 +1,6 @@
 #include "kubectl-plugin/core/live.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "lib/base/strings.h"
@@ -19,13 +20,15 @@ std::string LivePicture::Next(const std::string& frame) {
   if (lines.back().empty()) lines.pop_back();
   if (drawn_ && !forgotten_ && lines == shown_) return "";
   const bool whole = !drawn_ || forgotten_;
-  std::string out = "\x1b[?2026h\x1b[H";
-  for (size_t i = 0; i < lines.size(); ++i) {
+  std::string out = whole ? "\x1b[?2026h\x1b[H\x1b[J" : "\x1b[?2026h\x1b[H";
+  const size_t rows = whole ? lines.size() : std::max(lines.size(), shown_.size());
+  for (size_t i = 0; i < rows; ++i) {
+    // No line end behind the last: on the last row it would scroll.
+    if (i > 0) out += "\r\n";
+    const bool same = !whole && i < lines.size() && i < shown_.size() && shown_[i] == lines[i];
     // Cleared before, not behind: behind a full line the cursor still stands on its last character.
-    if (whole || i >= shown_.size() || shown_[i] != lines[i]) out += "\x1b[2K" + lines[i];
-    out += "\r\n";
+    if (!same) out += i < lines.size() ? "\x1b[2K" + lines[i] : "\x1b[2K";
   }
-  if (whole || shown_.size() > lines.size()) out += "\x1b[J";
   out += "\x1b[?2026l";
   shown_ = std::move(lines);
   drawn_ = true;

@@ -15,7 +15,7 @@ class LivePicture {
   static std::string Begin();
   // After the last: all that back, and the last frame below what was there before.
   std::string End() const;
-  // `frame`: lines with their ends, at most as many as the terminal has rows less one. Empty when nothing changed.
+  // `frame`: lines with their ends, at most as many as the terminal has rows. Empty when nothing changed.
   std::string Next(const std::string& frame);
   // The terminal was resized, so what it shows is unknown: the next frame is drawn whole.
   void Forget() { forgotten_ = true; }

@@ -222,9 +222,10 @@ class RoleLinter {
   }
 
   void Quantities(const json::Value& amounts, const std::string& path, const std::string& field) {
+    const std::string amounts_path = path + ".resources." + field;
     for (const auto& [resource, amount] : amounts.Members()) {
       if (api::DecodeAmount(resource, amount).has_value()) continue;
-      Add(path + ".resources." + field + "." + SafeText(resource),
+      Add(ChildPath(amounts_path, SafeText(resource)),
           "is " + Shown(amount) + ", which is no quantity; write it as 2, 500m or 4Gi");
     }
   }
@@ -264,7 +265,7 @@ std::vector<Finding> LintRole(const json::Value& role, const std::string& path) 
   for (const api::RoleKind kind : api::kRoleKinds) {
     const std::string field(api::FieldOf(kind));
     if (!role[field].IsObject()) continue;
-    for (Finding& finding : RoleLinter(role[field], kind, path + "." + field).Run()) {
+    for (Finding& finding : RoleLinter(role[field], kind, ChildPath(path, field)).Run()) {
       findings.push_back(std::move(finding));
     }
   }

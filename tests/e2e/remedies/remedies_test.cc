@@ -41,15 +41,14 @@ json::Value WithAffinity(json::Value role, const std::string& field) {
   return role;
 }
 
-const std::vector<Situation>& Situations() {
-  const std::string cpu2 = "cpu=2";
-  static const std::vector<Situation> situations = {
+std::vector<Situation> NodesAreMissing() {
+  return {
       {.name = "TooFewNodes",
-       .nodes = {{.prefix = "few", .count = 2, .capacity = cpu2}},
+       .nodes = {{.prefix = "few", .count = 2, .capacity = "cpu=2"}},
        .roles = {StatefulSetRole("w", 8)},
        .code = "AddNodes"},
       {.name = "TooFewNodesForTwoRoles",
-       .nodes = {{.prefix = "two", .capacity = cpu2}},
+       .nodes = {{.prefix = "two", .capacity = "cpu=2"}},
        .roles = {StatefulSetRole("a", 3), JobRole("b", 2, {.cpu = "2"})},
        .code = "AddNodes"},
       {.name = "TooFewDevices",
@@ -65,7 +64,7 @@ const std::vector<Situation>& Situations() {
        .roles = {ReplicaSetRole("w", 4)},
        .code = "AddNodes"},
       {.name = "NodesTooSmall",
-       .nodes = {{.prefix = "small", .count = 3, .capacity = cpu2}},
+       .nodes = {{.prefix = "small", .count = 3, .capacity = "cpu=2"}},
        .roles = {JobRole("w", 2, {.cpu = "6"})},
        .code = "AddNodes"},
       {.name = "NoNodes", .nodes = {}, .roles = {JobRole("w", 2)}, .code = "AddNodes"},
@@ -77,6 +76,11 @@ const std::vector<Situation>& Situations() {
        .nodes = {{.prefix = "frag", .count = 3, .capacity = "cpu=3"}},
        .roles = {JobRole("w", 4, {.cpu = "2"})},
        .code = "AddNodes"},
+  };
+}
+
+std::vector<Situation> NodesAreKeptFromIt() {
+  return {
       {.name = "Taint",
        .nodes = {{.prefix = "taint", .count = 2, .taints = {"dedicated=infra:NoSchedule"}}},
        .roles = {JobRole("w", 4)},
@@ -103,13 +107,18 @@ const std::vector<Situation>& Situations() {
        .nodes = {{.prefix = "affine", .count = 2}},
        .roles = {WithAffinity(DeploymentRole("w", 2), "deployment")},
        .code = "RemoveSelector"},
+  };
+}
+
+std::vector<Situation> RoomIsTakenOrTooMuchIsAskedFor() {
+  return {
       {.name = "CpuHeldByOthers",
        .nodes = {{.prefix = "held", .capacity = "cpu=4"}},
        .foreign_pods = 3,
        .roles = {JobRole("w", 3)},
        .code = "FreeResources"},
       {.name = "CpuHeldByOthersOnSeveralNodes",
-       .nodes = {{.prefix = "more", .count = 2, .capacity = cpu2}},
+       .nodes = {{.prefix = "more", .count = 2, .capacity = "cpu=2"}},
        .foreign_pods = 2,
        .roles = {JobRole("w", 2, {.cpu = "2"})},
        .code = "FreeResources"},
@@ -122,11 +131,18 @@ const std::vector<Situation>& Situations() {
        .roles = {JobRole("w", 7)},
        .code = "ReduceMembers"},
       {.name = "TooManyOfOneRole",
-       .nodes = {{.prefix = "one", .count = 2, .capacity = cpu2}},
+       .nodes = {{.prefix = "one", .count = 2, .capacity = "cpu=2"}},
        .roles = {JobRole("boss", 1), StatefulSetRole("w", 5)},
        .code = "ReduceMembers"},
   };
-  return situations;
+}
+
+std::vector<Situation> Situations() {
+  std::vector<Situation> all;
+  for (const auto& some : {NodesAreMissing(), NodesAreKeptFromIt(), RoomIsTakenOrTooMuchIsAskedFor()}) {
+    all.insert(all.end(), some.begin(), some.end());
+  }
+  return all;
 }
 
 class Remedies : public E2e, public ::testing::WithParamInterface<Situation> {
@@ -183,7 +199,7 @@ class Remedies : public E2e, public ::testing::WithParamInterface<Situation> {
   void AddCopy(const std::string& name, int64_t i) {
     const auto got = api().Get(api::kNodes, {"", name});
     ASSERT_TRUE(got.has_value()) << got.error().message;
-    const std::string copy = name + "-copy-" + std::to_string(i);
+    const std::string copy = Join({name, "copy", std::to_string(i)}, "-");
     json::Value node = *got;
     json::Value labels = node["metadata"]["labels"];
     labels.Set("kubernetes.io/hostname", copy);
@@ -193,7 +209,7 @@ class Remedies : public E2e, public ::testing::WithParamInterface<Situation> {
 
   void AddDescribed(const Remedy& remedy) {
     std::vector<std::string> capacity;
-    for (const auto& [resource, amount] : remedy.amounts) capacity.push_back(resource + "=" + amount);
+    for (const auto& [resource, amount] : remedy.amounts) capacity.push_back(Join({resource, amount}, "="));
     AddNodes({.prefix = "described-" + ns(), .capacity = Join(capacity, ","), .labels = remedy.labels});
   }
 

@@ -58,14 +58,11 @@ std::optional<Remedy> ReadRemedy(const std::string& code, const std::string& tex
     const bool has_labels = std::regex_match(what, parts, labelled);
     remedy.amounts = Amounts(has_labels ? parts[1].str() : what);
     if (has_labels) remedy.labels = Parts(parts[2], ", ");
-  } else if (std::regex_match(text, match, toleration)) {
+  } else if (std::regex_match(text, match, toleration) || std::regex_match(text, match, selector)) {
     SplitPair(match[1], remedy);
     remedy.role = match[2];
   } else if (std::regex_match(text, match, uncordoned)) {
     remedy.nodes = Parts(match[2], ", ");
-  } else if (std::regex_match(text, match, selector)) {
-    SplitPair(match[1], remedy);
-    remedy.role = match[2];
   } else if (std::regex_match(text, match, affinity)) {
     remedy.role = match[1];
   } else if (std::regex_match(text, match, freed)) {

@@ -40,12 +40,12 @@ class LiveStatus : public E2e {
   std::string Command() const { return "kubectl workload status crew -w -n " + ns(); }
   std::string Record() { return cluster().run_dir() + "/log/terminal." + ns(); }
 
-  // What is wrong with a screen of that size; "" when it is whole. Its `rows` count the line of the cursor too.
+  // What is wrong with a screen of that size; "" when it is whole.
   static std::string WhatIsWrong(Tmux& terminal, const Size& size) {
     const std::vector<std::string> screen = terminal.Screen();
     std::string text = Join(screen, "\n");
     if (screen.size() < 4) return "only this:\n" + text;
-    if (static_cast<int>(screen.size()) > size.rows - 1) return "too many lines:\n" + text;
+    if (static_cast<int>(screen.size()) > size.rows) return "too many lines:\n" + text;
     if (!screen[0].starts_with("Workload ")) return "the header is not on top:\n" + text;
     if (!screen[2].starts_with("GROUP ")) return "no titles in the third line:\n" + text;
     if (screen != terminal.Unwrapped()) return "a line wraps:\n" + text;
@@ -60,7 +60,7 @@ class LiveStatus : public E2e {
       groups += is_group ? 1 : 0;
       if (is_group && healthy && line.find("Waiting") != std::string::npos) return "unhealthy ones last:\n" + text;
       healthy = healthy || (is_group && line.find("Running") != std::string::npos);
-      const size_t more = line.find("+");
+      const size_t more = line.find('+');
       if (line.find(" more") != std::string::npos && more != std::string::npos)
         groups += std::stol(line.substr(more + 1));
     }

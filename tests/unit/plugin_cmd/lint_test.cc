@@ -135,13 +135,14 @@ std::string Workload(const std::string& spec) {
 TEST(Lint, SaysInOneLineWhatIsWrongWithTheYaml) {
   std::string bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
   for (int i = 1; i < 30; ++i) {
+    const std::string name = "a" + std::to_string(i);
     const std::string before = "*a" + std::to_string(i - 1);
-    bomb += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + before + ", " + before + "]\n";
+    bomb.append(name).append(": &").append(name).append(" [").append(Join({before, before}, ", ")).append("]\n");
   }
   const struct {
     std::string text;
     std::string said;
-  } kCases[] = {
+  } cases[] = {
       {bomb, "aliases expand to more than"},
       {Workload("  replicas: 1\n  replicas: 2\n"), "f.yaml:6: invalid YAML: key \"replicas\" is set twice"},
       {Workload("  replicas: 0777\n"), "f.yaml:5: spec.replicas: is 511, since it is written 0777; write 511"},
@@ -155,7 +156,7 @@ TEST(Lint, SaysInOneLineWhatIsWrongWithTheYaml) {
       {std::string(100000, '['), "invalid YAML"},
       {"a: \"\x1b[31mred\nb: 1\n", "f.yaml:"},
   };
-  for (const auto& [text, said] : kCases) {
+  for (const auto& [text, said] : cases) {
     const PluginRun run = Lint(text);
     EXPECT_EQ(run.exit, 1) << said;
     EXPECT_THAT(run.out, HasSubstr(said));

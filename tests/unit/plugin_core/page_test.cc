@@ -71,13 +71,13 @@ TEST(LivePicture, WritesOnlyWhatChanged) {
   const std::string begin = "\x1b[?2026h\x1b[H";
   const std::string end = "\x1b[?2026l";
   LivePicture picture;
-  EXPECT_EQ(picture.Next("a\nb\n"), begin + "\x1b[2Ka\r\n\x1b[2Kb\r\n\x1b[J" + end);
+  EXPECT_EQ(picture.Next("a\nb\n"), begin + "\x1b[J\x1b[2Ka\r\n\x1b[2Kb" + end);
   EXPECT_EQ(picture.Next("a\nb\n"), "");
-  EXPECT_EQ(picture.Next("a\nc\n"), begin + "\r\n\x1b[2Kc\r\n" + end);
-  EXPECT_EQ(picture.Next("a\n"), begin + "\r\n\x1b[J" + end);
-  EXPECT_EQ(picture.Next("a\nd\n"), begin + "\r\n\x1b[2Kd\r\n" + end);
+  EXPECT_EQ(picture.Next("a\nc\n"), begin + "\r\n\x1b[2Kc" + end);
+  EXPECT_EQ(picture.Next("a\n"), begin + "\r\n\x1b[2K" + end);
+  EXPECT_EQ(picture.Next("a\nd\n"), begin + "\r\n\x1b[2Kd" + end);
   picture.Forget();
-  EXPECT_EQ(picture.Next("a\nd\n"), begin + "\x1b[2Ka\r\n\x1b[2Kd\r\n\x1b[J" + end);
+  EXPECT_EQ(picture.Next("a\nd\n"), begin + "\x1b[J\x1b[2Ka\r\n\x1b[2Kd" + end);
   EXPECT_EQ(picture.End(), "\x1b[?7h\x1b[?25h\x1b[?1049la\r\nd\r\n");
 }
 
