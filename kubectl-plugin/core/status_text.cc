@@ -57,6 +57,7 @@ std::string FoldedText(const std::vector<const GroupView*>& folded) {
   };
   if (by_word.size() == 1) return more + " " + said(by_word.begin()->first);
   std::vector<std::string> parts;
+  parts.reserve(by_word.size());
   for (const auto& [word, count] : by_word) parts.push_back(std::to_string(count) + " " + said(word));
   return more + ": " + Join(parts, ", ");
 }
