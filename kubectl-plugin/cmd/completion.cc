@@ -91,6 +91,8 @@ std::vector<std::string> Candidates(World& world, const std::vector<std::string>
   Session session(world, options);
   if (word.starts_with("-")) return FlagNames(options.verb);
   if (auto values = ValuesOf(session, last); values) return *values;
+  const bool no_verb = options.verb.empty() && !before.empty() && !before.front().starts_with("-");
+  if (no_verb) return {};  // what was typed is none
   if (options.verb.empty() || options.verb == "help") return VerbNames();
   const Verb* verb = FindVerb(options.verb);
   if (verb == nullptr || verb->arguments.empty()) return {};

@@ -185,10 +185,8 @@ Result<Explained> ExplainOne(Session& session, Reader& reader, const Target& tar
 
 int RunExplain(Session& session) {
   const Options& options = session.options();
-  const bool text = options.output.empty();
-  if (!text && options.output != "json" && options.output != "yaml") {
-    return session.Fail(UnknownFormat(options.output, "json, yaml"));
-  }
+  const Result<OutputFormat> format = OutputFormat::Of(options);
+  if (!format.has_value()) return session.Fail(format.error());
   if (options.names.empty()) return session.Fail("explain what? give the NAME of a group or workload: explain train-1");
   const Result<std::vector<Target>> targets = ParseTargets(options.names);
   if (!targets.has_value()) return session.Fail(targets.error());
@@ -215,8 +213,14 @@ int RunExplain(Session& session) {
       for (Line& line : RenderAnswer(answer, paper)) page.push_back(std::move(line));
     }
   }
-  if (!text) {
-    if (code == kExitOk || !all.empty()) session.Out(FormatDocument(AnswersJson(all), options.output));
+  if (format->is_name()) {
+    for (const GroupAnswer& answer : all) {
+      session.Out(std::string(PrintedKind(TargetKind::kPodGroup)) + "/" + answer.key.name + "\n");
+    }
+    return code;
+  }
+  if (!format->is_picture()) {
+    if (code == kExitOk || !all.empty()) session.Out(format->Print(AnswersJson(all)));
     return code;
   }
   Paper paper = session.paper();

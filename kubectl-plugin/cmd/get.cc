@@ -34,9 +34,13 @@ int PrintTables(Session& session, const Selection& selection) {
   const ListingOptions listing{options.all_namespaces, options.output == "wide", !options.no_headers};
   const std::vector<api::Workload> workloads = Decode(selection.workloads, WorkloadFrom);
   const std::vector<api::PodGroup> groups = Decode(selection.groups, PodGroupFrom);
-  if (!workloads.empty()) session.Out(WorkloadTable(workloads, session.Now(), listing).Lines());
+  const auto print = [&session](Table table) {
+    table.Fit(session.paper());
+    session.Out(table.Lines());
+  };
+  if (!workloads.empty()) print(WorkloadTable(workloads, session.Now(), listing));
   if (!workloads.empty() && !groups.empty()) session.Out("\n");
-  if (!groups.empty()) session.Out(GroupTable(groups, session.Now(), listing).Lines());
+  if (!groups.empty()) print(GroupTable(groups, session.Now(), listing));
   if (options.watch) return WatchRows(session, workloads, listing);
   if (workloads.empty() && groups.empty() && selection.missing.empty()) {
     session.world().err(options.all_namespaces ? "No workloads found.\n"
@@ -53,6 +57,8 @@ int RunGet(Session& session) {
     return session.Fail("-w goes with the table and with -o wide; kubectl get workloads.muster.dev -w -o " +
                         options.output + " streams documents");
   }
+  const Result<OutputFormat> format = OutputFormat::Of(options);
+  if (!format.has_value()) return session.Fail(format.error());
   Result<Selection> selection = Select(session);
   if (!selection.has_value()) return session.Fail(selection.error());
   if (options.watch && !selection->groups.empty()) return session.Fail("get -w watches workloads; see status -w");
@@ -61,9 +67,7 @@ int RunGet(Session& session) {
   std::move(selection->groups.begin(), selection->groups.end(), std::back_inserter(documents));
   const bool single = options.names.size() == 1;
   if (!single || !documents.empty()) {
-    const Result<std::string> text = FormatDocuments(std::move(documents), single, options.output);
-    if (!text.has_value()) return session.Fail(text.error());
-    session.Out(*text);
+    session.Out(PrintDocuments(std::move(documents), single, *format));
   }
   return SayMissing(session, *selection);
 }

@@ -1,42 +1,192 @@
-// kubectl workload lint -f: what is wrong with manifests, offline; with --dry-run=server the API server is asked too.
+// kubectl workload lint -f: what is wrong with manifests, line by line and offline; with --dry-run=server the API
+// server is asked too. A file that cannot be read does not keep the others from being looked at.
 #include "kubectl-plugin/core/lint.h"
 
-#include "kubectl-plugin/cmd/manifests.h"
+#include <algorithm>
+#include <cctype>
+#include <optional>
+#include <utility>
+
+#include "kubectl-plugin/cmd/crds.h"
 #include "kubectl-plugin/cmd/verb.h"
 #include "kubectl-plugin/core/safe_text.h"
+#include "kubectl-plugin/core/server_lint.h"
 #include "lib/base/strings.h"
+#include "lib/client/yaml.h"
+#include "lib/client/yaml_marks.h"
 
 namespace muster::plugin {
 namespace {
 
-Status AskServer(Session& session, const json::Value& document) {
-  TRY(Reader* const reader, session.reader());
-  const std::string& given = document["metadata"]["namespace"].Text();
-  return reader->TryCreate(api::kWorkloads, given.empty() ? session.Namespace() : given, document);
+// One object of a file.
+struct Subject {
+  const json::Value* document;
+  std::string prefix;  // of its paths: "items[2]." in a List
+};
+
+struct Remark {
+  int line;
+  std::string path;
+  std::string text;
+};
+
+// The first line that a tab indents, 0 when there is none. kubectl's YAML refuses it where ours does not; between
+// braces and brackets it is allowed.
+int64_t LineWithTab(std::string_view text) {
+  int64_t line = 1;
+  int64_t open = 0;
+  for (size_t at = 0; at < text.size(); ++line) {
+    const size_t end = std::min(text.find('\n', at), text.size());
+    const std::string_view row = text.substr(at, end - at);
+    const bool blank = row.find_first_not_of(" \t\r") == std::string_view::npos;
+    if (row.starts_with('\t') && !blank && open <= 0) return line;
+    open += std::count_if(row.begin(), row.end(), [](char c) { return c == '{' || c == '['; });
+    open -= std::count_if(row.begin(), row.end(), [](char c) { return c == '}' || c == ']'; });
+    at = end + 1;
+  }
+  return 0;
 }
+
+class Linter {
+ public:
+  explicit Linter(Session& session) : session_(session) {}
+
+  int Run() {
+    for (const std::string& file : session_.options().files) File(file);
+    if (failed_) return kExitError;
+    if (wrong_ > 0) return session_.Fail(Count(wrong_, "problem") + " found");
+    if (looked_at_ == 0) {
+      return session_.Fail("no Workload (apiVersion " + api::kWorkloads.ApiVersion() + ", kind Workload) in " +
+                           Join(session_.options().files, ", "));
+    }
+    session_.Out(Count(looked_at_, "object") + " checked, nothing found\n");
+    return kExitOk;
+  }
+
+ private:
+  void File(const std::string& file) {
+    name_ = SafeText(file == "-" ? "standard input" : file);
+    const Result<std::string> text = session_.world().read_file(file);
+    if (!text.has_value()) {
+      session_.Fail(text.error());
+      failed_ = true;
+      return;
+    }
+    const Result<std::vector<json::Value>> documents = client::ParseYamlDocuments(*text);
+    if (!documents.has_value()) return NotYaml(documents.error().message);
+    const Result<std::vector<client::YamlMarks>> marks = client::MarkYamlDocuments(*text);
+    if (!marks.has_value()) return NotYaml(marks.error().message);
+    if (const int64_t line = LineWithTab(*text); line > 0) {
+      return NotYaml("invalid YAML, line " + std::to_string(line) + ": a tab indents it; use spaces");
+    }
+    for (size_t i = 0; i < std::min(documents->size(), marks->size()); ++i) {
+      std::vector<Subject> subjects;
+      Collect((*documents)[i], "", subjects);
+      for (const Subject& subject : subjects) Object(subject, (*marks)[i]);
+    }
+  }
+
+  // "invalid YAML, line 3: what" of the parser becomes "FILE:3: what".
+  void NotYaml(const std::string& message) {
+    constexpr std::string_view kPrefix = "invalid YAML, line ";
+    std::string line = "1";
+    std::string what = message;
+    if (const size_t colon = message.find(": "); message.starts_with(kPrefix) && colon != std::string::npos) {
+      line = message.substr(kPrefix.size(), colon - kPrefix.size());
+      what = "invalid YAML: " + message.substr(colon + 2);
+    }
+    session_.Out(name_ + ":" + line + ": " + SafeText(what) + "\n");
+    ++wrong_;
+  }
+
+  static void Collect(const json::Value& document, const std::string& prefix, std::vector<Subject>& subjects) {
+    if (LintKindOf(document) != LintKind::kForeign || LintIdentity(document)) subjects.push_back({&document, prefix});
+    if (document["kind"].Text() != "List") return;
+    const json::Array& items = document["items"].Items();
+    for (size_t i = 0; i < items.size(); ++i) Collect(items[i], prefix + ChildPath("items", i) + ".", subjects);
+  }
+
+  void Object(const Subject& subject, const client::YamlMarks& marks) {
+    ++looked_at_;
+    const json::Value& document = *subject.document;
+    std::vector<Finding> findings;
+    if (LintKindOf(document) == LintKind::kForeign) {
+      findings.push_back(*LintIdentity(document));
+    } else {
+      const Written written = [&](std::string_view path) {
+        return marks.PlainTextOf(subject.prefix + std::string(path));
+      };
+      findings = LintDocument(document, Crd(LintKindOf(document)), written, book_);
+      if (findings.empty() && session_.options().dry_run == "server") findings = AskServer(document);
+    }
+    std::vector<Remark> remarks;
+    for (Finding& finding : findings) {
+      const std::string path = subject.prefix + finding.path;
+      remarks.push_back({marks.LineOf(path), path, std::move(finding.text)});
+    }
+    std::stable_sort(remarks.begin(), remarks.end(), [](const Remark& a, const Remark& b) { return a.line < b.line; });
+    const auto same = [](const Remark& a, const Remark& b) { return a.path == b.path && a.text == b.text; };
+    remarks.erase(std::unique(remarks.begin(), remarks.end(), same), remarks.end());
+    for (const Remark& remark : remarks) {
+      session_.Out(name_ + ":" + std::to_string(remark.line) + ": " + (remark.path.empty() ? "" : remark.path + ": ") +
+                   remark.text + "\n");
+    }
+    wrong_ += static_cast<int64_t>(remarks.size());
+  }
+
+  const json::Value& Crd(LintKind kind) {
+    std::optional<json::Value>& crd = kind == LintKind::kWorkload ? workload_crd_ : podgroup_crd_;
+    if (!crd) {
+      const auto text = kind == LintKind::kWorkload ? WorkloadCrdText() : PodGroupCrdText();
+      crd = client::ParseYaml(text).value_or(json::Value());
+    }
+    return *crd;
+  }
+
+  std::vector<Finding> AskServer(const json::Value& document) {
+    std::vector<Finding> findings;
+    const Result<Reader*> reader = session_.reader();
+    if (!reader.has_value()) return Failed(reader.error());
+    const std::string& given = document["metadata"]["namespace"].Text();
+    const std::string ns = given.empty() ? session_.Namespace() : given;
+    for (const ServerQuestion& question : ServerQuestions(document)) {
+      const Result<std::vector<wire::Cause>> causes = (*reader)->TryCreate(question.resource, ns, question.object);
+      if (!causes.has_value()) return Failed(causes.error());
+      for (const wire::Cause& cause : *causes) {
+        std::vector<Finding> told = cause.field.empty()
+                                        ? FindingsOfMessage(cause.message)
+                                        : std::vector<Finding>{{SafeText(cause.field), SafeText(cause.message)}};
+        for (Finding& finding : told) {
+          const bool below = !question.path.empty() && !finding.path.empty();
+          finding.path = below ? question.path + "." + finding.path : question.path + finding.path;
+          if (std::find(findings.begin(), findings.end(), finding) == findings.end()) findings.push_back(finding);
+        }
+      }
+    }
+    return findings;
+  }
+
+  std::vector<Finding> Failed(const Error& error) {
+    session_.Fail(error);
+    failed_ = true;
+    return {};
+  }
+
+  Session& session_;
+  std::string name_;
+  std::optional<json::Value> workload_crd_;
+  std::optional<json::Value> podgroup_crd_;
+  RuleBook book_;
+  int64_t looked_at_ = 0;
+  int64_t wrong_ = 0;
+  bool failed_ = false;
+};
 
 }  // namespace
 
 int RunLint(Session& session) {
-  const Result<std::vector<Manifest>> manifests = ReadManifests(session);
-  if (!manifests.has_value()) return session.Fail(manifests.error());
-  int64_t wrong = 0;
-  for (const Manifest& manifest : *manifests) {
-    const std::string subject =
-        manifest.origin + ": workload/" + SafeText(manifest.document["metadata"]["name"].Text()) + ": ";
-    const std::vector<Finding> findings = LintWorkload(manifest.document);
-    for (const Finding& finding : findings) session.Out(subject + finding.path + " " + finding.text + "\n");
-    wrong += static_cast<int64_t>(findings.size());
-    if (session.options().dry_run != "server" || !findings.empty()) continue;
-    const Status asked = AskServer(session, manifest.document);
-    if (asked.has_value()) continue;
-    if (asked.error().code != Code::kInvalid) return session.Fail(asked.error());
-    session.Out(subject + asked.error().message + "\n");
-    ++wrong;
-  }
-  if (wrong > 0) return session.Fail(Count(wrong, "problem") + " found");
-  session.Out(Count(static_cast<int64_t>(manifests->size()), "workload") + " checked, nothing found\n");
-  return kExitOk;
+  if (session.options().files.empty()) return session.Fail("lint what? give a manifest: -f FILE");
+  return Linter(session).Run();
 }
 
 }  // namespace muster::plugin

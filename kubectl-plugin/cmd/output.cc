@@ -1,11 +1,13 @@
 #include "kubectl-plugin/cmd/output.h"
 
+#include <algorithm>
 #include <utility>
 
-#include "kubectl-plugin/core/json_path.h"
+#include "kubectl-plugin/cmd/verb.h"
 #include "kubectl-plugin/core/safe_text.h"
 #include "kubectl-plugin/core/target.h"
 #include "kubectl-plugin/core/yaml_text.h"
+#include "lib/base/strings.h"
 #include "lib/json/text.h"
 
 namespace muster::plugin {
@@ -34,17 +36,35 @@ std::string SafeLines(std::string_view text) {
 
 }  // namespace
 
-Error UnknownFormat(std::string_view format, std::string_view known) {
-  return MakeError(Code::kInvalid, "unknown output \"" + SafeText(format) + "\"; it is one of " + std::string(known));
+Result<OutputFormat> OutputFormat::Of(const Options& options) {
+  OutputFormat format;
+  if (options.output.empty()) return format;
+  const std::string_view outputs = FindVerb(options.verb)->outputs;
+  const bool is_path = options.output.starts_with(kJsonPath);
+  format.name_ = is_path ? "jsonpath" : options.output;
+  bool known = false;
+  for (const std::string& output : Split(outputs, ',')) {
+    const std::string word = output.substr(std::min(output.size(), output.find_first_not_of(' ')));
+    known = known || word == format.name_ || (is_path && word.starts_with(kJsonPath));
+  }
+  if (!known) {
+    return MakeError(Code::kInvalid,
+                     "unknown output \"" + SafeText(options.output) + "\"; it is one of " + std::string(outputs));
+  }
+  if (is_path) {
+    TRY(format.path_, JsonPath::Parse(std::string_view(options.output).substr(kJsonPath.size())));
+  }
+  return format;
 }
 
-std::string FormatDocument(const json::Value& document, std::string_view format) {
-  return format == "yaml" ? YamlText(document) : EscapeJson(json::WritePretty(document)) + "\n";
+std::string OutputFormat::Print(const json::Value& document) const {
+  if (path_) return SafeLines(path_->Apply(document));
+  return name_ == "yaml" ? YamlText(document) : EscapeJson(json::WritePretty(document)) + "\n";
 }
 
-Result<std::string> FormatDocuments(std::vector<json::Value> documents, bool single, std::string_view format) {
+std::string PrintDocuments(std::vector<json::Value> documents, bool single, const OutputFormat& format) {
   for (json::Value& document : documents) document.Mutable("metadata").Erase("managedFields");
-  if (format == "name") {
+  if (format.is_name()) {
     std::string names;
     for (const json::Value& document : documents) {
       const bool group = document["kind"].Text() == api::kPodGroups.kind;
@@ -54,15 +74,7 @@ Result<std::string> FormatDocuments(std::vector<json::Value> documents, bool sin
     return names;
   }
   const bool alone = single && documents.size() == 1;
-  json::Value document = alone ? std::move(documents.front()) : AsList(std::move(documents));
-  if (format.starts_with(kJsonPath)) {
-    TRY(const JsonPath path, JsonPath::Parse(format.substr(kJsonPath.size())));
-    return SafeLines(path.Apply(document));
-  }
-  if (format != "json" && format != "yaml") {
-    return UnknownFormat(format, "wide, json, yaml, name, jsonpath=TEMPLATE");
-  }
-  return FormatDocument(document, format);
+  return format.Print(alone ? std::move(documents.front()) : AsList(std::move(documents)));
 }
 
 }  // namespace muster::plugin

@@ -25,10 +25,8 @@ Result<std::vector<PlannedWorkload>> Planned(Session& session, const std::vector
 
 int RunPlan(Session& session) {
   const Options& options = session.options();
-  const bool text = options.output.empty();
-  if (!text && options.output != "json" && options.output != "yaml") {
-    return session.Fail(UnknownFormat(options.output, "json, yaml"));
-  }
+  const Result<OutputFormat> format = OutputFormat::Of(options);
+  if (!format.has_value()) return session.Fail(format.error());
   const Result<std::vector<Manifest>> manifests = ReadManifests(session);
   if (!manifests.has_value()) return session.Fail(manifests.error());
   const Result<Reader*> reader = session.reader();
@@ -39,18 +37,19 @@ int RunPlan(Session& session) {
   if (!cluster.has_value()) return session.Fail(cluster.error());
   for (const PlannedWorkload& workload : *planned) AskFor(workload, **cluster);
   const auto decisions = (*cluster)->Plan(session.Now());
+  const Places places = (*cluster)->Places(decisions, session.Now(), kGroupsLookedAt);
   std::vector<PlanAnswer> answers;
   Page page;
   Paper paper = session.paper();
   paper.width = 0;
   bool fits = true;
   for (const PlannedWorkload& workload : *planned) {
-    answers.push_back(AnswerPlan(workload, **cluster, decisions, session.Now()));
+    answers.push_back(AnswerPlan(workload, **cluster, decisions, places, session.Now()));
     fits = fits && answers.back().Fits();
     if (!page.empty()) page.push_back({});
     for (Line& line : RenderPlan(answers.back(), (*cluster)->node_count(), paper)) page.push_back(std::move(line));
   }
-  session.Out(text ? Print(page, paper) : FormatDocument(PlanJson(answers), options.output));
+  session.Out(format->is_picture() ? Print(page, paper) : format->Print(PlanJson(answers)));
   return fits ? kExitOk : kExitNotHealthy;
 }
 

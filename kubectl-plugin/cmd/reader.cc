@@ -93,7 +93,11 @@ Result<json::Value> Reader::Ask(const wire::Request& given, const api::Resource&
     if (!document.has_value()) return Explain(document.error(), resource);
     return document;
   }
-  const wire::ServerRefusal refusal = wire::DecodeRefusal(*response);
+  return ExplainRefusal(wire::DecodeRefusal(*response), resource, key);
+}
+
+Error Reader::ExplainRefusal(const wire::ServerRefusal& refusal, const api::Resource& resource,
+                             const api::Key& key) const {
   if (IsUnservedPath(refusal) && IsOurs(resource)) {
     return MakeError(Code::kGone, "Muster's CRDs are not installed in " + where_.address + " (it does not serve " +
                                       resource.ApiVersion() + " " + std::string(resource.plural) +
@@ -142,11 +146,18 @@ Result<json::Value> Reader::MergePatch(const api::Resource& resource, const api:
   return Ask(wire::BuildMergePatch(resource, key, patch, options), resource, key);
 }
 
-Status Reader::TryCreate(const api::Resource& resource, std::string_view ns, const json::Value& object) {
-  const Result<json::Value> answer =
-      Ask(wire::BuildCreate(resource, ns, object, {.dry_run = wire::DryRun::kAll}), resource, {});
-  if (answer.has_value() || answer.error().code == Code::kAlreadyExists) return Ok();
-  return answer.error();
+Result<std::vector<wire::Cause>> Reader::TryCreate(const api::Resource& resource, std::string_view ns,
+                                                   const json::Value& object) {
+  wire::Request request = wire::BuildCreate(resource, ns, object, {.dry_run = wire::DryRun::kAll});
+  request.timeout = timeout_;
+  const Result<wire::Response> response = api_.Exchange(request);
+  if (!response.has_value()) return Explain(response.error(), resource);
+  if (wire::IsSuccess(*response)) return std::vector<wire::Cause>();
+  const wire::ServerRefusal refusal = wire::DecodeRefusal(*response);
+  if (refusal.code == Code::kAlreadyExists) return std::vector<wire::Cause>();
+  if (refusal.code != Code::kInvalid) return ExplainRefusal(refusal, resource, {});
+  if (refusal.causes.empty()) return std::vector<wire::Cause>{{"", refusal.reason, refusal.message}};
+  return refusal.causes;
 }
 
 std::future<Result<json::Value>> Reader::StartGet(const api::Resource& resource, const api::Key& key) {

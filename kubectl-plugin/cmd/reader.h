@@ -11,6 +11,7 @@
 
 #include "lib/api/meta.h"
 #include "lib/client/api.h"
+#include "lib/wire/status.h"
 
 namespace muster::plugin {
 
@@ -31,8 +32,10 @@ class Reader {
   Result<json::Array> List(const api::Resource& resource, std::string_view ns, std::string_view label_selector = "");
   Result<json::Value> MergePatch(const api::Resource& resource, const api::Key& key, const json::Value& patch,
                                  const wire::WriteOptions& options);
-  // Would the server take it? Nothing is created. kInvalid with its reasons; an object that exists is taken.
-  Status TryCreate(const api::Resource& resource, std::string_view ns, const json::Value& object);
+  // What the server has against it, field by field; nothing is created, and an object that exists is no objection. A
+  // refusal that names no field is one cause without one.
+  Result<std::vector<wire::Cause>> TryCreate(const api::Resource& resource, std::string_view ns,
+                                             const json::Value& object);
   // A path without a resource, e.g. "/version".
   Result<json::Value> GetPath(std::string_view path);
 
@@ -50,6 +53,7 @@ class Reader {
   Status Walk(const api::Resource& resource, std::string_view ns, std::string_view label_selector, ManagedFields fields,
               const std::function<void(json::Value&)>& call);
   Error Explain(const Error& error, const api::Resource& resource) const;
+  Error ExplainRefusal(const wire::ServerRefusal& refusal, const api::Resource& resource, const api::Key& key) const;
 
   wire::Transport& transport_;
   Where where_;

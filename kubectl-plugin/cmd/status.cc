@@ -19,10 +19,9 @@ int ExitFor(const std::vector<WorkloadView>& views) {
 
 int RunStatus(Session& session) {
   const Options& options = session.options();
-  const bool picture = options.output.empty();
-  if (!picture && options.output != "json" && options.output != "yaml") {
-    return session.Fail(UnknownFormat(options.output, "json, yaml"));
-  }
+  const Result<OutputFormat> format = OutputFormat::Of(options);
+  if (!format.has_value()) return session.Fail(format.error());
+  const bool picture = format->is_picture();
   if (!picture && options.watch) return session.Fail("-w goes with the picture, not with -o");
   const Result<std::vector<std::string>> names = WorkloadNames(options, "status");
   if (!names.has_value()) return session.Fail(names.error());
@@ -30,8 +29,12 @@ int RunStatus(Session& session) {
   Result<StatusReading> reading = ReadStatus(session, *names, missing);
   if (!reading.has_value()) return session.Fail(reading.error());
   const std::vector<WorkloadView> views = ViewsOf(*reading, session.Now());
-  if (!picture) {
-    session.Out(FormatDocument(StatusJson(views), options.output));
+  if (format->is_name()) {
+    for (const WorkloadView& view : views) {
+      session.Out(std::string(PrintedKind(TargetKind::kWorkload)) + "/" + view.key.name + "\n");
+    }
+  } else if (!picture) {
+    session.Out(format->Print(StatusJson(views)));
   } else if (options.watch && missing.empty() && (!views.empty() || names->empty())) {
     return WatchStatus(session, std::move(*reading), *names);
   } else if (!views.empty()) {

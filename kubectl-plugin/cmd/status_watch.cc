@@ -15,6 +15,7 @@ constexpr Duration kShortestFrame = std::chrono::milliseconds(200);
 constexpr Duration kTick = std::chrono::seconds(1);
 
 Page PictureOf(const std::vector<WorkloadView>& views, const std::string& trouble, Paper paper, Instant now) {
+  const size_t rows = paper.rows;
   if (!trouble.empty() && paper.rows > 1) --paper.rows;
   Page page;
   if (views.empty()) {
@@ -22,7 +23,8 @@ Page PictureOf(const std::vector<WorkloadView>& views, const std::string& troubl
   } else {
     page = RenderStatuses(views, paper, now);
   }
-  if (!trouble.empty()) page.push_back({{"Not up to date: " + trouble, Tone::kBad}});
+  if (page.size() > paper.rows) page.resize(paper.rows);  // there is not even room for a header and a group
+  if (!trouble.empty() && page.size() < rows) page.push_back({{"Not up to date: " + trouble, Tone::kBad}});
   return page;
 }
 
@@ -60,12 +62,12 @@ int WatchOnTerminal(Session& session, StatusFeed& feed, const std::vector<std::s
       break;
     }
     Paper paper = session.paper();
-    paper.rows = std::max<size_t>(2, session.world().terminal.rows) - 1;
+    paper.rows = std::max<size_t>(1, session.world().terminal.rows);
     const std::string bytes = picture.Next(Print(PictureOf(views, feed.Trouble(), paper, session.Now()), paper));
     if (!bytes.empty()) session.Out(bytes);
     event = WaitForFrame(events, clock, clock.Now());
   }
-  session.Out(LivePicture::End());
+  session.Out(picture.End());
   return code == kExitError ? session.Fail(DeletedText(names)) : code;
 }
 

@@ -48,10 +48,8 @@ Result<std::vector<Moment>> ReadMoments(Session& session, Reader& reader, const 
 
 int RunTimeline(Session& session) {
   const Options& options = session.options();
-  const bool text = options.output.empty();
-  if (!text && options.output != "json" && options.output != "yaml") {
-    return session.Fail(UnknownFormat(options.output, "json, yaml"));
-  }
+  const Result<OutputFormat> format = OutputFormat::Of(options);
+  if (!format.has_value()) return session.Fail(format.error());
   const Result<std::vector<std::string>> names = WorkloadNames(options, "timeline");
   if (!names.has_value()) return session.Fail(names.error());
   if (names->size() != 1) return session.Fail("timeline of what? give the NAME of one workload");
@@ -59,10 +57,10 @@ int RunTimeline(Session& session) {
   if (!reader.has_value()) return session.Fail(reader.error());
   const Result<std::vector<Moment>> moments = ReadMoments(session, **reader, names->front());
   if (!moments.has_value()) return session.Fail(moments.error());
-  if (text) {
-    session.Out(RenderTimeline(*moments, session.Now()));
+  if (format->is_picture()) {
+    session.Out(RenderTimeline(*moments, session.paper(), session.Now()));
   } else {
-    session.Out(FormatDocument(TimelineJson(*moments), options.output));
+    session.Out(format->Print(TimelineJson(*moments)));
   }
   return kExitOk;
 }

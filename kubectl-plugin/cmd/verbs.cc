@@ -48,9 +48,9 @@ std::vector<Verb> MakeVerbs() {
        "  kubectl workload get -A -o wide\n  kubectl workload get train -o jsonpath={.status.ready}",
        kLists | kFlagNoHeaders, "wide, json, yaml, name, jsonpath=TEMPLATE", RunGet},
       {"status", "[NAME...]", "Show a workload, its groups and roles as a tree", kExitsOfStatus,
-       kLists | kFlagFoldNothing, "json, yaml", RunStatus},
+       kLists | kFlagFoldNothing, "json, yaml, name, jsonpath=TEMPLATE", RunStatus},
       {"explain", "NAME...", "Say why a group is not running and what would let it", kAboutExplain,
-       kFlagOutput | kFlagLive, "json, yaml", RunExplain},
+       kFlagOutput | kFlagLive, "json, yaml, name, jsonpath=TEMPLATE", RunExplain},
       {"suspend", "NAME...", "Hold every group of a workload: its pods end, its place and volumes stay",
        "  kubectl workload suspend train --dry-run=server", kChanges, "", RunSuspend},
       {"resume", "NAME...", "Let a suspended workload run again", "  kubectl workload resume -l team=a", kChanges, "",
@@ -60,23 +60,26 @@ std::vector<Verb> MakeVerbs() {
       {"wait", "NAME... --for=ready", "Wait until something is true of a workload", kAboutWait,
        kFlagAllNamespaces | kFlagSelector | kFlagWaitFor | kFlagTimeout, "", RunWait},
       {"plan", "-f FILE", "Say whether a workload would fit now, and if not why; nothing is created", kAboutPlan,
-       kFlagFiles | kFlagOutput, "json, yaml", RunPlan},
+       kFlagFiles | kFlagOutput, "json, yaml, jsonpath=TEMPLATE", RunPlan},
       {"lint", "-f FILE", "Say what is wrong with a manifest, without a cluster",
-       "--dry-run=server asks the API server too, which knows the pasted specs.\n"
+       "Every finding names file, line and field: misspelt fields, types, bounds, the CRD's rules and what is usually "
+       "wrong\n"
+       "in pasted specs. --dry-run=server asks the API server too, about the Workload and what its roles would make.\n"
        "Exit code: 0 nothing found, 1 problems.\n\n  kubectl workload lint -f train.yaml",
        kFlagFiles | kFlagDryRun, "", RunLint},
       {"timeline", "NAME", "Show what happened when: events, conditions and revisions in one list",
        "Events are kept by the cluster for an hour or so; conditions tell their last change only.", kFlagOutput,
-       "json, yaml", RunTimeline},
+       "json, yaml, jsonpath=TEMPLATE", RunTimeline},
       {"check", "", "Check that the cluster, the CRDs and the operator are in order",
        "Each line that is not in order says how to mend it. Exit code: 1 when one FAILED; warnings are 0.", kFlagOutput,
-       "json, yaml", RunCheck},
+       "json, yaml, jsonpath=TEMPLATE", RunCheck},
       {"completion", "", "Print the script that lets kubectl complete these words",
        "  kubectl workload completion > ~/.local/bin/kubectl_complete-workload\n"
        "  chmod +x ~/.local/bin/kubectl_complete-workload",
        0, "", RunCompletion},
       {"version", "", "Show the versions of this plugin, the CRDs, the operator and the server",
-       "Works without an operator. Names what does not fit together.", kFlagOutput, "json, yaml", RunVersion},
+       "Works without an operator. Names what does not fit together.", kFlagOutput, "json, yaml, jsonpath=TEMPLATE",
+       RunVersion},
       {"help", "[VERB]", "Say what a verb does", "", 0, "", RunHelp},
   };
 }

@@ -40,8 +40,8 @@ void FillOperator(const Result<json::Value>& deployment, Versions& versions) {
 }  // namespace
 
 int RunVersion(Session& session) {
-  const std::string& format = session.options().output;
-  if (!format.empty() && format != "json" && format != "yaml") return session.Fail(UnknownFormat(format, "json, yaml"));
+  const Result<OutputFormat> format = OutputFormat::Of(session.options());
+  if (!format.has_value()) return session.Fail(format.error());
   Versions versions;
   versions.plugin = session.world().version;
   int code = kExitOk;
@@ -63,10 +63,12 @@ int RunVersion(Session& session) {
     code = session.Fail(connected.error());
   }
   if (code != kExitOk) versions.crd_note = versions.operator_note = "unknown";
-  if (format.empty()) {
-    session.Out(RenderVersions(versions));
+  if (format->is_picture()) {
+    Paper paper = session.paper();
+    paper.width = 0;  // read whole: the terminal wraps it
+    session.Out(Print(RenderVersions(versions), paper));
   } else {
-    session.Out(FormatDocument(VersionsJson(versions), format));
+    session.Out(format->Print(VersionsJson(versions)));
   }
   return code;
 }

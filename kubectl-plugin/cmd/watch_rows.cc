@@ -47,7 +47,8 @@ int WatchRows(Session& session, const std::vector<api::Workload>& printed, const
     events.Wake();
   });
   informer.Start();
-  std::vector<size_t> widths = WorkloadTable(printed, session.Now(), options).Widths();
+  const std::vector<size_t> widths = WorkloadTable(printed, session.Now(), options).Widths();
+  bool titles_due = printed.empty() && options.headers;
   for (;;) {
     if (events.Wait(std::chrono::minutes(1)) == Event::kInterrupt) return kExitInterrupted;
     std::vector<std::pair<Informer::Pointer, bool>> rows;
@@ -62,6 +63,7 @@ int WatchRows(Session& session, const std::vector<api::Workload>& printed, const
       if (!wanted || (!gone && version == workload->meta.resource_version)) continue;
       version = workload->meta.resource_version;
       Table table(3);
+      if (std::exchange(titles_due, false)) table.Add(WorkloadHeader(options));
       Line row = WorkloadRow(*workload, session.Now(), options);
       if (gone) row[options.namespaces ? 4U : 3U] = {"Deleted", Tone::kBad};
       table.Add(std::move(row));

@@ -107,7 +107,7 @@ std::vector<placement::MemberClass> ClusterNow::Unbound(const api::PodGroup& gro
   return classes;
 }
 
-std::map<api::Key, placement::Decision> ClusterNow::Plan(Instant now) const {
+placement::CycleInput ClusterNow::InputOf(Instant now) const {
   placement::CycleInput input;
   input.now = now;
   input.policy.full_explanations = kExplainAll;
@@ -134,12 +134,39 @@ std::map<api::Key, placement::Decision> ClusterNow::Plan(Instant now) const {
                           .asked = now,
                           .classes = asker.classes});
   }
-  std::map<api::Key, placement::Decision> decisions;
-  for (placement::Decision& decision : placement::PlanCycle(picture_, input)) {
+  return input;
+}
+
+ClusterNow::Decisions ClusterNow::Plan(Instant now) const {
+  Decisions decisions;
+  for (placement::Decision& decision : placement::PlanCycle(picture_, InputOf(now))) {
     const api::Key key = decision.group;
     decisions.emplace(key, std::move(decision));
   }
   return decisions;
+}
+
+std::map<api::Key, std::vector<RolePlacement>> ClusterNow::Places(const Decisions& decisions, Instant now,
+                                                                  size_t most) const {
+  const auto is_admitted = [&decisions](const api::Key& key) {
+    const auto found = decisions.find(key);
+    return found != decisions.end() && found->second.admitted;
+  };
+  SamplePlacement sample(picture_);
+  const placement::CycleInput input = InputOf(now);
+  for (const placement::InFlight& group : input.in_flight) sample.Place(group.unbound);
+  std::map<api::Key, std::vector<RolePlacement>> places;
+  // What asks already stands in front of what is planned.
+  for (const placement::Ask& ask : input.asks) {
+    if (!is_admitted(ask.group)) continue;
+    std::vector<RolePlacement> placed = sample.Place(ask.classes);
+    const bool planned =
+        std::any_of(asked_.begin(), asked_.end(), [&ask](const Asker& asker) { return asker.key == ask.group; });
+    if (!planned) continue;
+    if (places.size() >= most) break;
+    places.emplace(ask.group, std::move(placed));
+  }
+  return places;
 }
 
 }  // namespace muster::plugin

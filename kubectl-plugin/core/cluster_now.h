@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "kubectl-plugin/core/ingest.h"
+#include "kubectl-plugin/core/sample_placement.h"
 #include "lib/api/role_shape.h"
 #include "lib/placement/cycle.h"
 #include "lib/placement/picture.h"
@@ -31,7 +32,10 @@ class ClusterNow {
   bool HasPriorityClass(const std::string& name) const;
 
   // What one planning cycle decides, for every group that asks.
-  std::map<api::Key, placement::Decision> Plan(Instant now) const;
+  using Decisions = std::map<api::Key, placement::Decision>;
+  Decisions Plan(Instant now) const;
+  // Nodes that the groups of Ask() could go to, those that were admitted and at most so many, in their order.
+  std::map<api::Key, std::vector<RolePlacement>> Places(const Decisions& decisions, Instant now, size_t most) const;
 
  private:
   struct RoleCount {
@@ -48,6 +52,7 @@ class ClusterNow {
     std::vector<placement::MemberClass> classes;
   };
 
+  placement::CycleInput InputOf(Instant now) const;
   int64_t PriorityOfClass(const std::string& name) const;
   std::vector<placement::MemberClass> Unbound(const api::PodGroup& group, const Revision& revision) const;
 

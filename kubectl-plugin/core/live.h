@@ -1,6 +1,7 @@
 // A picture that is redrawn in place: the bytes that turn what a terminal shows into the next frame. Layer: plugin
-// core. Pure. Only lines that differ are written, so nothing flickers; the picture stays in the scrollback when it
-// ends.
+// core. Pure. It is drawn on the terminal's alternate screen, so that neither redrawing nor a resize leaves anything in
+// the scrollback; the last frame is printed on the usual screen when it ends. Only lines that differ are written, in
+// one synchronized update, so nothing flickers.
 #pragma once
 
 #include <string>
@@ -10,12 +11,13 @@ namespace muster::plugin {
 
 class LivePicture {
  public:
-  // Before the first frame and after the last: hides the cursor and keeps long lines from wrapping, and back.
+  // Before the first frame: enters the alternate screen, hides the cursor and keeps long lines from wrapping.
   static std::string Begin();
-  static std::string End();
-  // `frame`: lines with their ends, at most as many as the terminal has rows less one. Empty when nothing changed.
+  // After the last: all that back, and the last frame below what was there before.
+  std::string End() const;
+  // `frame`: lines with their ends, at most as many as the terminal has rows. Empty when nothing changed.
   std::string Next(const std::string& frame);
-  // The terminal was resized, so where our lines are now is unknown: the next frame begins on a clear screen.
+  // The terminal was resized, so what it shows is unknown: the next frame is drawn whole.
   void Forget() { forgotten_ = true; }
 
  private:

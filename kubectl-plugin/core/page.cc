@@ -96,6 +96,25 @@ std::vector<size_t> Table::Widths() const {
   return widths;
 }
 
+void Table::Fit(const Paper& paper) {
+  constexpr size_t kLeast = 12;
+  std::vector<size_t> widths = Widths();
+  if (paper.width == 0 || widths.size() < 2) return;
+  size_t total = gap_ * (widths.size() - 1) + std::min(widths.back(), kLeast);
+  for (size_t i = 0; i + 1 < widths.size(); ++i) total += widths[i];
+  while (total > paper.width) {
+    const auto widest = std::max_element(widths.begin(), widths.end() - 1);
+    if (*widest <= kLeast) return;
+    const size_t width = std::max(kLeast, *widest - std::min(*widest, total - paper.width));
+    const auto column = static_cast<size_t>(widest - widths.begin());
+    for (Line& row : rows_) {
+      if (column < row.size()) row[column].text = ElideMiddle(row[column].text, width, Ellipsis(paper.glyphs));
+    }
+    total -= *widest - width;
+    *widest = width;
+  }
+}
+
 Page Table::Lines(const std::vector<size_t>& minimum) const {
   std::vector<size_t> widths = Widths();
   for (size_t i = 0; i < std::min(widths.size(), minimum.size()); ++i) widths[i] = std::max(widths[i], minimum[i]);

@@ -54,6 +54,8 @@ class Table {
   bool empty() const { return rows_.empty(); }
   // `minimum`: widths that columns have at least (for a watch that prints row after row).
   Page Lines(const std::vector<size_t>& minimum = {}) const;
+  // On paper that is too narrow the widest cells give way (but the last column, which is cut), names in their middle.
+  void Fit(const Paper& paper);
   std::vector<size_t> Widths() const;
 
  private:

@@ -30,6 +30,44 @@ api::PodGroup WaitingGroup(const PlannedWorkload& planned, int64_t index, const 
   return group;
 }
 
+// "workers 8 on gpu-a-[0-7]", behind the group's name when there are several.
+void AddPlaces(const PlanAnswer& answer, Page& page) {
+  if (answer.places.empty()) return;
+  page.push_back({{"One way to place " + std::string(answer.fitting == 1 ? "it" : "them") +
+                   " (kube-scheduler chooses the nodes when the time comes):"}});
+  Table table(2);
+  for (const auto& [group, roles] : answer.places) {
+    std::string name = group;
+    for (const RolePlacement& role : roles) {
+      const std::string text = role.role + " " + std::to_string(role.members) +
+                               (role.nodes.empty() ? "" : " on " + NodesInWords(role.nodes));
+      if (answer.groups == 1) {
+        table.Add({{"  " + text}});
+      } else {
+        table.Add({{"  " + std::exchange(name, "")}, {text}});
+      }
+    }
+  }
+  for (Line& line : table.Lines()) page.push_back(std::move(line));
+  const int64_t more = answer.fitting - static_cast<int64_t>(answer.places.size());
+  if (more > 0) page.push_back({{"  and " + Count(more, "more group")}});
+}
+
+json::Value PlacesJson(const PlanAnswer& answer) {
+  json::Array groups;
+  for (const auto& [group, placed] : answer.places) {
+    json::Array roles;
+    for (const RolePlacement& role : placed) {
+      json::Array nodes;
+      for (const auto& [name, members] : role.nodes)
+        nodes.push_back(json::Object{{"name", name}, {"members", members}});
+      roles.push_back(json::Object{{"role", role.role}, {"members", role.members}, {"nodes", std::move(nodes)}});
+    }
+    groups.push_back(json::Object{{"group", group}, {"roles", std::move(roles)}});
+  }
+  return groups;
+}
+
 }  // namespace
 
 Result<PlannedWorkload> PlannedFrom(const json::Value& document, const std::string& ns) {
@@ -55,8 +93,8 @@ void AskFor(const PlannedWorkload& planned, ClusterNow& cluster) {
   }
 }
 
-PlanAnswer AnswerPlan(const PlannedWorkload& planned, const ClusterNow& cluster,
-                      const std::map<api::Key, placement::Decision>& decisions, Instant now) {
+PlanAnswer AnswerPlan(const PlannedWorkload& planned, const ClusterNow& cluster, const ClusterNow::Decisions& decisions,
+                      const Places& places, Instant now) {
   PlanAnswer answer;
   answer.key = planned.workload.meta.key();
   answer.groups = planned.workload.spec.replicas;
@@ -74,6 +112,9 @@ PlanAnswer AnswerPlan(const PlannedWorkload& planned, const ClusterNow& cluster,
     answer.not_considered = found->second.explanation.not_considered;
     if (found->second.admitted) {
       ++answer.fitting;
+      const auto placed = places.find(found->first);
+      if (placed != places.end() && answer.places.size() < kGroupsPlaced)
+        answer.places.emplace_back(found->first.name, placed->second);
       continue;
     }
     ExplainInput input{.group = WaitingGroup(planned, i, found->second.explanation), .planned = true};
@@ -105,6 +146,7 @@ Page RenderPlan(const PlanAnswer& answer, int64_t nodes, const Paper& paper) {
                     " would start now" + size + "."});
   }
   page.push_back(std::move(head));
+  AddPlaces(answer, page);
   if (answer.refused.empty() && !answer.not_considered.empty()) {
     page.push_back({{"Not considered: " + Join(answer.not_considered, "; ") + "."}});
   }
@@ -131,6 +173,7 @@ json::Value PlanJson(const std::vector<PlanAnswer>& answers) {
                      {"groups", answer.groups},
                      {"groupsThatFit", answer.fitting},
                      {"members", answer.members},
+                     {"places", PlacesJson(answer)},
                      {"problems", json::Array(answer.problems.begin(), answer.problems.end())},
                      {"refused", std::move(refused)},
                      {"notConsidered", json::Array(answer.not_considered.begin(), answer.not_considered.end())}});

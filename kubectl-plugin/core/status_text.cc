@@ -14,6 +14,7 @@ namespace {
 constexpr size_t kTableGap = 2;
 constexpr size_t kUnlimited = SIZE_MAX;
 constexpr size_t kLongTree = 48;    // lines of a tree that a paper without end gets before it is folded
+constexpr size_t kNarrowName = 11;  // columns that names of roles, and kinds, get on narrow paper
 constexpr size_t kHeaderLines = 3;  // two of the header, one of titles
 
 // Which groups are shown, in which order, and which of them with their roles.
@@ -56,6 +57,7 @@ std::string FoldedText(const std::vector<const GroupView*>& folded) {
   };
   if (by_word.size() == 1) return more + " " + said(by_word.begin()->first);
   std::vector<std::string> parts;
+  parts.reserve(by_word.size());
   for (const auto& [word, count] : by_word) parts.push_back(std::to_string(count) + " " + said(word));
   return more + ": " + Join(parts, ", ");
 }
@@ -67,8 +69,10 @@ struct RoleWidths {
   size_t kind = 0;
 };
 
-Line RoleLine(const RoleView& role, std::string_view trunk, std::string_view branch, const RoleWidths& widths) {
-  const auto padded = [](const std::string& text, size_t width) {
+Line RoleLine(const RoleView& role, std::string_view trunk, std::string_view branch, const RoleWidths& widths,
+              std::string_view ellipsis) {
+  const auto padded = [ellipsis](const std::string& given, size_t width) {
+    const std::string text = ElideMiddle(given, width, ellipsis);
     return text + std::string(width - std::min(width, DisplayWidth(text)) + kTableGap, ' ');
   };
   return {{std::string(trunk) + std::string(branch), Tone::kFaint},
@@ -99,6 +103,11 @@ Page Tree(const Choice& choice, const Paper& paper, Instant now) {
       widths.kind = std::max(widths.kind, DisplayWidth(role.kind));
     }
   }
+  table.Fit(paper);
+  if (paper.width > 0) {
+    widths.name = std::min(widths.name, std::max<size_t>(kNarrowName, paper.width / 3));
+    widths.kind = std::min(widths.kind, std::max<size_t>(kNarrowName, paper.width / 3));
+  }
   const Page rows = table.Lines();
   Page page{rows.front()};
   for (size_t i = 0; i < choice.shown.size(); ++i) {
@@ -108,7 +117,8 @@ Page Tree(const Choice& choice, const Paper& paper, Instant now) {
     const std::string_view trunk = is_last(i) ? "   " : Trunk(paper.glyphs);
     for (const RoleView& role : roles) {
       const bool last = &role == &roles.back();
-      page.push_back(RoleLine(role, trunk, last ? LastBranch(paper.glyphs) : Branch(paper.glyphs), widths));
+      page.push_back(RoleLine(role, trunk, last ? LastBranch(paper.glyphs) : Branch(paper.glyphs), widths,
+                              Ellipsis(paper.glyphs)));
     }
   }
   if (!choice.folded.empty()) {
@@ -125,7 +135,17 @@ Line VerdictLine(const Verdict& verdict) {
   return line;
 }
 
-Page Header(const WorkloadView& workload, Instant now) {
+// "LABEL TEXT  RIGHT" on paper too narrow for columns: what is on the right says how it is, so the text gives way.
+Line Squeezed(const std::string& label, const Span& text, const Line& right, const Paper& paper) {
+  constexpr size_t kLeast = 12;
+  const size_t taken = label.size() + LineWidth(right) + 2;
+  const size_t room = paper.width > taken + kLeast ? paper.width - taken : kLeast;
+  Line line{{label}, {ElideMiddle(text.text, room, Ellipsis(paper.glyphs)), text.tone}, {"  "}};
+  line.insert(line.end(), right.begin(), right.end());
+  return line;
+}
+
+Page Header(const WorkloadView& workload, const Paper& paper, Instant now) {
   const Line title = TitleLine(workload);
   const std::string revision = workload.revision.empty() ? "<none>" : workload.revision;
   const Line second{
@@ -133,7 +153,12 @@ Page Header(const WorkloadView& workload, Instant now) {
   std::string right = "Age " + FormatAge(now - workload.created);
   if (workload.admissions > 0) right += ", " + Count(workload.admissions, "admission");
   const size_t column = std::max({LineWidth(title), LineWidth(second), size_t{40}}) + 3;
-  return {Beside(title, column, VerdictLine(workload.verdict)), Beside(second, column, {{right}})};
+  const Line verdict = VerdictLine(workload.verdict);
+  if (paper.width > 0 && column + LineWidth(verdict) > paper.width) {
+    return {Squeezed("Workload  ", title.back(), verdict, paper),
+            Squeezed("", second.front(), {{"Age " + FormatAge(now - workload.created)}}, paper)};
+  }
+  return {Beside(title, column, verdict), Beside(second, column, {{right}})};
 }
 
 }  // namespace
@@ -141,7 +166,7 @@ Page Header(const WorkloadView& workload, Instant now) {
 Page RenderStatus(const WorkloadView& workload, const Paper& paper, Instant now, Fold fold) {
   size_t room = fold == Fold::kLong ? kLongTree : kUnlimited;
   if (paper.rows > 0) room = paper.rows > kHeaderLines ? paper.rows - kHeaderLines : 1;
-  Page page = Header(workload, now);
+  Page page = Header(workload, paper, now);
   if (workload.groups.empty()) return page;
   for (Line& line : Tree(Choose(workload, room), paper, now)) page.push_back(std::move(line));
   return page;

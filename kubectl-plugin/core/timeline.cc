@@ -113,18 +113,25 @@ void Order(std::vector<Moment>& moments) {
   moments = std::move(merged);
 }
 
-Page RenderTimeline(const std::vector<Moment>& moments, Instant now) {
+Page RenderTimeline(const std::vector<Moment>& moments, const Paper& paper, Instant now) {
+  constexpr size_t kNarrow = 80;
+  const bool with_time = paper.width == 0 || paper.width >= kNarrow;  // the age says it too
   Table table(2);
-  table.Add({{"TIME"}, {"AGE"}, {"OBJECT"}, {"WHAT"}, {"TEXT"}});
+  const auto add = [&](Line row) {
+    if (!with_time) row.erase(row.begin());
+    table.Add(std::move(row));
+  };
+  add({{"TIME"}, {"AGE"}, {"OBJECT"}, {"WHAT"}, {"TEXT"}});
   for (const Moment& moment : moments) {
     const bool future = moment.time > now;
     const std::string age = future ? "in " + FormatAge(moment.time - now) : FormatAge(now - moment.time);
-    table.Add({{FormatTime(moment.time), Tone::kFaint},
-               {age},
-               {moment.object},
-               {moment.what, moment.warning ? Tone::kBad : Tone::kPlain},
-               {moment.text + (moment.times > 1 ? " (" + std::to_string(moment.times) + " times)" : "")}});
+    add({{FormatTime(moment.time), Tone::kFaint},
+         {age},
+         {moment.object},
+         {moment.what, moment.warning ? Tone::kBad : Tone::kPlain},
+         {moment.text + (moment.times > 1 ? " (" + std::to_string(moment.times) + " times)" : "")}});
   }
+  table.Fit(paper);
   return table.Lines();
 }
 

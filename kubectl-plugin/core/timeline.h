@@ -32,7 +32,7 @@ void AddEvent(const json::Value& document, const std::vector<std::string>& names
 
 // Oldest first; what is alike in the same second is one, with how many times.
 void Order(std::vector<Moment>& moments);
-Page RenderTimeline(const std::vector<Moment>& moments, Instant now);
+Page RenderTimeline(const std::vector<Moment>& moments, const Paper& paper, Instant now);
 json::Value TimelineJson(const std::vector<Moment>& moments);
 
 }  // namespace muster::plugin

@@ -17,4 +17,7 @@ size_t DisplayWidth(std::string_view text);
 // The longest beginning of `text` of at most `width` columns; when cut, its last column is `ellipsis`.
 std::string FitWidth(std::string_view text, size_t width, std::string_view ellipsis);
 
+// At most `width` columns, what is too much taken out of the middle: names differ at their ends.
+std::string ElideMiddle(std::string_view text, size_t width, std::string_view ellipsis);
+
 }  // namespace muster::plugin

@@ -241,7 +241,8 @@ class Reconciler {
       classes.push_back({.role = role.role->role.name,
                          .members = role.desired - role.scheduled,
                          .needed = std::max<int64_t>(0, role.needed - role.scheduled),
-                         .shape = role.role->shape.shape});
+                         .shape = role.role->shape.shape,
+                         .size_field = api::SizeFieldOf(role.role->role.kind)});
     }
     return classes;
   }

@@ -22,10 +22,11 @@ std::string NamespaceName() {
   const ::testing::TestInfo& test = *::testing::UnitTest::GetInstance()->current_test_info();
   std::string name = "t-";
   for (const char c : std::string(test.name())) {
-    if (std::isupper(static_cast<unsigned char>(c)) != 0 && name.back() != '-') name += '-';
-    name += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    const bool part = std::isalnum(static_cast<unsigned char>(c)) != 0;  // not the slash before a parameter's name
+    if ((!part || std::isupper(static_cast<unsigned char>(c)) != 0) && name.back() != '-') name += '-';
+    if (part) name += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   }
-  return Shorten(name, 40).substr(0, 37) + "-" + std::to_string(getpid());
+  return name.substr(0, 48) + "-" + std::to_string(getpid());
 }
 
 }  // namespace

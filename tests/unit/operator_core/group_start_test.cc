@@ -25,6 +25,15 @@ TEST(GroupStart, ANewGroupOfOneRoleAsksBeforeItsChildIsMade) {
   EXPECT_EQ(step.stance.ask.asked, scene.group().meta.created);
 }
 
+TEST(GroupStart, EachRoleIsAskedForWithTheFieldThatSaysItsSize) {
+  Scene scene(TwoRoles());
+  scene.Child("w", Hold::kHeld).Child("db", Hold::kHeld);
+  const GroupStep step = scene.Reconcile();
+  ASSERT_EQ(step.stance.ask.classes.size(), 2U);
+  EXPECT_EQ(step.stance.ask.classes[0].size_field, "parallelism");
+  EXPECT_EQ(step.stance.ask.classes[1].size_field, "replicas");
+}
+
 TEST(GroupStart, AGroupOfOneRoleThatFitsIsCreatedReleasedAfterTheRecord) {
   Scene scene(OneRole());
   scene.Verdict(Verdict::Kind::kAdmit);

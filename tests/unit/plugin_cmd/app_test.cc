@@ -132,12 +132,14 @@ TEST(StatusWatch, LeavesTheTerminalAsItWas) {
   MemoryCluster cluster;
   cluster.Add(Workload("train"));
   PluginSetting setting;
-  setting.terminal = {.is_terminal = true, .width = 80, .rows = 24};
+  setting.terminal = {.is_terminal = true, .width = 80, .rows = 24, .no_color = true};
   setting.events = {plugin::Event::kTimeout, plugin::Event::kResize, plugin::Event::kWake};
   const PluginRun run = Ask(cluster, "status train -w", setting);
   EXPECT_EQ(run.exit, plugin::kExitInterrupted);
-  EXPECT_TRUE(run.out.starts_with("\x1b[?25l\x1b[?7l"));
-  EXPECT_TRUE(run.out.ends_with("\x1b[?7h\x1b[?25h"));
+  EXPECT_TRUE(run.out.starts_with("\x1b[?1049h\x1b[?25l\x1b[?7l"));
+  const size_t end = run.out.find("\x1b[?7h\x1b[?25h\x1b[?1049lWorkload  ");
+  ASSERT_NE(end, std::string::npos);
+  EXPECT_EQ(run.out.find('\x1b', end + 20), std::string::npos) << "the last frame is followed by something";
 }
 
 TEST(StatusWatch, PrintsPlainLinesWhereTheCursorCannotMove) {

@@ -41,14 +41,44 @@ TEST(Table, KeepsColumnsWhenAValueIsEmpty) {
   EXPECT_EQ(Print(table.Lines(), {}), "A     B     C\nx           z\n数据  long\n");
 }
 
+TEST(Table, GivesWayWhereItIsWidestOnNarrowPaper) {
+  Table table(2);
+  table.Add({{"NAME"}, {"STATE"}, {"WHY"}});
+  table.Add({{"a-very-long-name-of-a-group-17"}, {"Waiting"}, {"needs more than there is"}});
+  const Paper paper{.width = 40};
+  table.Fit(paper);
+  EXPECT_EQ(Print(table.Lines(), paper),
+            "NAME               STATE    WHY\n"
+            "a-very-l…group-17  Waiting  needs more …\n");
+  Table wide(2);
+  wide.Add({{"数据库数据库数据库数据库数据库"}, {"x"}});
+  wide.Fit({.width = 20});
+  EXPECT_LE(LineWidth(wide.Lines().front()), 20U);
+}
+
+TEST(ElideMiddle, KeepsBothEnds) {
+  EXPECT_EQ(ElideMiddle("abcdefghij", 10, "…"), "abcdefghij");
+  EXPECT_EQ(ElideMiddle("abcdefghij", 7, "…"), "abc…hij");
+  EXPECT_EQ(ElideMiddle("abcdefghij", 7, "..."), "ab...ij");
+  EXPECT_EQ(ElideMiddle("abcdefghij", 2, "…"), "a…");
+  EXPECT_EQ(ElideMiddle("数据库数据库", 7, "…"), "数据…库");
+  // A combining mark stays with its letter.
+  EXPECT_EQ(ElideMiddle("abcdefghe\u0301", 5, "…"), "ab…he\u0301");
+  EXPECT_EQ(ElideMiddle("", 5, "…"), "");
+}
+
 TEST(LivePicture, WritesOnlyWhatChanged) {
+  const std::string begin = "\x1b[?2026h\x1b[H";
+  const std::string end = "\x1b[?2026l";
   LivePicture picture;
-  EXPECT_EQ(picture.Next("a\nb\n"), "\r\x1b[2Ka\r\n\r\x1b[2Kb\r\n");
+  EXPECT_EQ(picture.Next("a\nb\n"), begin + "\x1b[J\x1b[2Ka\r\n\x1b[2Kb" + end);
   EXPECT_EQ(picture.Next("a\nb\n"), "");
-  EXPECT_EQ(picture.Next("a\nc\n"), "\r\x1b[2A\r\n\r\x1b[2Kc\r\n");
-  EXPECT_EQ(picture.Next("a\n"), "\r\x1b[2A\r\n\x1b[J");
+  EXPECT_EQ(picture.Next("a\nc\n"), begin + "\r\n\x1b[2Kc" + end);
+  EXPECT_EQ(picture.Next("a\n"), begin + "\r\n\x1b[2K" + end);
+  EXPECT_EQ(picture.Next("a\nd\n"), begin + "\r\n\x1b[2Kd" + end);
   picture.Forget();
-  EXPECT_EQ(picture.Next("a\n"), "\x1b[H\x1b[2J\r\x1b[2Ka\r\n");
+  EXPECT_EQ(picture.Next("a\nd\n"), begin + "\x1b[J\x1b[2Ka\r\n\x1b[2Kd" + end);
+  EXPECT_EQ(picture.End(), "\x1b[?7h\x1b[?25h\x1b[?1049la\r\nd\r\n");
 }
 
 }  // namespace

@@ -1,0 +1,73 @@
+#include "kubectl-plugin/core/server_lint.h"
+
+#include <utility>
+
+#include "kubectl-plugin/core/lint.h"
+#include "kubectl-plugin/core/safe_text.h"
+#include "lib/api/names.h"
+#include "lib/api/workload.h"
+
+namespace muster::plugin {
+namespace {
+
+// As the operator would make it, as far as validation sees a difference.
+json::Value ChildOf(const json::Value& document, const json::Value& role, api::RoleKind kind) {
+  const json::Value& body = role[api::FieldOf(kind)];
+  const std::string group = api::GroupName(document["metadata"]["name"].Text(), 0);
+  json::Value child = body;
+  child.Set("apiVersion", api::ResourceOf(kind).ApiVersion());
+  child.Set("kind", api::ResourceOf(kind).kind);
+  child.Mutable("metadata").Set("name", api::ChildName(group, role["name"].Text()));
+  json::Value& spec = child.Mutable("spec");
+  json::Value& labels = spec.Mutable("template").Mutable("metadata").Mutable("labels");
+  labels.Set(api::kLabelRole, role["name"].Text());
+  if (kind == api::RoleKind::kJob) return child;
+  json::Value& selected = spec.Mutable("selector").Mutable("matchLabels");
+  selected.Set(api::kLabelRole, role["name"].Text());
+  for (const auto& [key, value] : selected.Members()) {
+    if (!labels.Has(key)) labels.Set(key, value);
+  }
+  return child;
+}
+
+}  // namespace
+
+std::vector<ServerQuestion> ServerQuestions(const json::Value& document) {
+  std::vector<ServerQuestion> questions;
+  const bool workload = LintKindOf(document) == LintKind::kWorkload;
+  questions.push_back({workload ? api::kWorkloads : api::kPodGroups, "", document});
+  if (!workload) return questions;
+  const json::Array& roles = document["spec"]["roles"].Items();
+  for (size_t i = 0; i < roles.size(); ++i) {
+    for (const api::RoleKind kind : api::kRoleKinds) {
+      if (!roles[i][api::FieldOf(kind)].IsObject()) continue;
+      questions.push_back({api::ResourceOf(kind), ChildPath(ChildPath("spec.roles", i), api::FieldOf(kind)),
+                           ChildOf(document, roles[i], kind)});
+    }
+  }
+  return questions;
+}
+
+std::vector<Finding> FindingsOfMessage(const std::string& message) {
+  std::vector<Finding> findings;
+  constexpr std::string_view kMark = "strict decoding error: ";
+  const size_t mark = message.find(kMark);
+  if (mark == std::string::npos) return {{"", SafeText(message)}};
+  std::string_view rest = std::string_view(message).substr(mark + kMark.size());
+  while (!rest.empty()) {
+    const size_t open = rest.find('"');
+    const size_t close = open == std::string_view::npos ? open : rest.find('"', open + 1);
+    if (close == std::string_view::npos) break;
+    const std::string_view what = rest.substr(0, open);
+    const std::string path = SafeText(rest.substr(open + 1, close - open - 1));
+    findings.push_back({path, what.find("duplicate") != std::string_view::npos
+                                  ? "is set twice; keep one of them"
+                                  : "is no field that the API server knows; remove it or correct its name"});
+    rest.remove_prefix(close + 1);
+    if (rest.starts_with(", ")) rest.remove_prefix(2);
+  }
+  if (findings.empty()) findings.push_back({"", SafeText(message)});
+  return findings;
+}
+
+}  // namespace muster::plugin

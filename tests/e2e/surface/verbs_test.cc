@@ -1,0 +1,215 @@
+// The plugin's verbs on a real cluster: exit codes, what plan promises, what lint asks the API server, lists and
+// watches, and completion as kubectl itself asks for it.
+#include <algorithm>
+#include <csignal>
+#include <fstream>
+#include <iterator>
+
+#include "lib/base/strings.h"
+#include "lib/json/text.h"
+#include "tests/e2e/support/fixture.h"
+
+namespace muster::e2e {
+namespace {
+
+std::string Slurp(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+class Verbs : public E2e {
+ protected:
+  CommandResult PluginWith(std::vector<std::string> arguments, const std::string& input) {
+    arguments.insert(arguments.begin(), "workload");
+    arguments.insert(arguments.end(), {"-n", ns()});
+    return cluster().Kubectl(std::move(arguments), input);
+  }
+
+  std::string StatusProblem(int exit_code) {
+    const CommandResult result = Plugin({"status", "w"});
+    return result.exit_code == exit_code ? "" : result.Text();
+  }
+
+  // What kubectl offers for the words after "kubectl workload", without its last line, which is a directive.
+  std::vector<std::string> Completions(std::vector<std::string> words) {
+    Environment environment = cluster().ProgramEnvironment();
+    environment["PATH"] = std::string(MUSTER_SOURCE_DIR) + "/kubectl-plugin:" + environment["PATH"];
+    words.insert(words.begin(), {"kubectl", "__complete", "workload"});
+    const CommandResult result = RunCommand(words, {.environment = environment});
+    EXPECT_EQ(result.exit_code, 0) << result.Text();
+    std::vector<std::string> lines = Split(result.out, '\n');
+    if (!lines.empty() && lines.back().empty()) lines.pop_back();
+    EXPECT_TRUE(!lines.empty() && lines.back() == ":4") << result.Text();
+    if (!lines.empty()) lines.pop_back();
+    return lines;
+  }
+};
+
+using Words = std::vector<std::string>;
+
+TEST_F(Verbs, SayByTheirExitCodeHowItIs) {
+  AddNodes({.prefix = "codes", .capacity = "cpu=2"});
+  StartOperator();
+  const json::Value fits = MakeWorkload("w", {JobRole("j", 2, {.annotations = {{"finish-after", "60s"}}})});
+  const json::Value too_large = MakeWorkload("x", {JobRole("j", 3)});
+  EXPECT_EQ(PluginWith({"plan", "-f", "-"}, json::Write(fits)).exit_code, 0);
+  EXPECT_EQ(PluginWith({"plan", "-f", "-"}, json::Write(too_large)).exit_code, 2);
+  EXPECT_EQ(PluginWith({"plan", "-f", "-"}, "nothing: here").exit_code, 1);
+  EXPECT_EQ(PluginWith({"lint", "-f", "-"}, json::Write(fits)).exit_code, 0);
+  EXPECT_EQ(PluginWith({"lint", "-f", "-"}, "kind: [").exit_code, 1);
+  EXPECT_EQ(Plugin({"status", "w"}).exit_code, 1);
+  EXPECT_EQ(Plugin({"wait", "w", "--timeout=1s"}).exit_code, 1) << "it is not there";
+
+  Apply(too_large);
+  ASSERT_TRUE(Eventually(10s, [&] { return Missing("x-0", "Waiting"); }));
+  EXPECT_EQ(Plugin({"status", "x"}).exit_code, 2);
+  EXPECT_EQ(Plugin({"wait", "x", "--timeout=1s"}).exit_code, 3);
+  Process wait({"kubectl", "workload", "wait", "x", "-n", ns(), "--timeout=60s"}, cluster().ProgramEnvironment(),
+               cluster().run_dir() + "/log/wait." + ns());
+  EXPECT_FALSE(wait.Wait(1s).has_value());
+  Delete(api::kWorkloads, "x");
+  EXPECT_EQ(wait.Wait(15s), 4) << "it can never become true";
+
+  Apply(fits);
+  EXPECT_EQ(Plugin({"wait", "w", "--timeout=60s"}).exit_code, 0);
+  EXPECT_TRUE(Eventually(5s, [&] { return StatusProblem(0); }));
+  EXPECT_EQ(Plugin({"scale", "w", "--replicas=2"}).exit_code, 0);
+  EXPECT_EQ(Plugin({"scale", "w"}).exit_code, 1);
+  EXPECT_EQ(Plugin({"timeline", "w"}).exit_code, 0);
+  EXPECT_EQ(Plugin({"timeline", "nothing"}).exit_code, 1);
+  EXPECT_EQ(Plugin({"suspend", "w"}).exit_code, 0);
+  EXPECT_TRUE(Eventually(10s, [&] { return StatusProblem(2); }));
+  EXPECT_EQ(Plugin({"explain", "w"}).exit_code, 0);
+  EXPECT_EQ(Plugin({"version"}).exit_code, 0);
+  EXPECT_EQ(Plugin({"nonsense"}).exit_code, 1);
+  Process watch({"kubectl", "workload", "status", "-w", "-n", ns()}, cluster().ProgramEnvironment(),
+                cluster().run_dir() + "/log/watch." + ns());
+  ASSERT_TRUE(Eventually(10s, [&] {
+    return Slurp(cluster().run_dir() + "/log/watch." + ns()).find("w-0") != std::string::npos ? "" : "nothing yet";
+  }));
+  watch.Signal(SIGINT);
+  EXPECT_EQ(watch.Wait(5s), 130);
+}
+
+// What plan names, the group can have: it runs, and on no node that plan would not have named.
+TEST_F(Verbs, PlanNamesNodesThatWork) {
+  AddNodes({.prefix = "gpu", .count = 4, .capacity = "cpu=4,nvidia.com/gpu=2"});
+  AddNodes({.prefix = "plain", .count = 2, .capacity = "cpu=4"});
+  StartOperator();
+  const json::Value workload =
+      MakeWorkload("w", {JobRole("train", 8, {.requests = {{"nvidia.com/gpu", "1"}}}), DeploymentRole("serve", 2)});
+  const CommandResult text = PluginWith({"plan", "-f", "-"}, json::Write(workload));
+  EXPECT_EQ(text.exit_code, 0) << text.Text();
+  EXPECT_NE(text.out.find("  train 8 on gpu-[0-3] (2 each)"), std::string::npos) << text.Text();
+  const CommandResult document = PluginWith({"plan", "-f", "-", "-o", "json"}, json::Write(workload));
+  const auto parsed = json::Parse(document.out);
+  ASSERT_TRUE(parsed.has_value()) << document.Text();
+  int64_t members = 0;
+  for (const json::Value& role : (*parsed)["items"].At(0)["places"].At(0)["roles"].Items()) {
+    for (const json::Value& node : role["nodes"].Items()) members += node["members"].Integer();
+  }
+  EXPECT_EQ(members, 10);
+  EXPECT_TRUE(List(api::kWorkloads).empty()) << "plan has created something";
+  Apply(workload);
+  EXPECT_TRUE(Eventually(15s, [&] { return NotRunning("w-0", 10); }));
+}
+
+TEST_F(Verbs, LintAsksTheApiServerWithLineNumbers) {
+  const std::string manifest =
+      "apiVersion: muster.dev/v1alpha1\n"
+      "kind: Workload\n"
+      "metadata: {name: w}\n"
+      "spec:\n"
+      "  roles:\n"
+      "  - name: a\n"
+      "    deployment:\n"
+      "      spec:\n"
+      "        strategy:\n"
+      "          type: Sometimes\n"
+      "        template:\n"
+      "          spec:\n"
+      "            dnsPolicy: Nowhere\n"
+      "            containers: [{name: c, image: i}]\n"
+      "  - name: b\n"
+      "    job:\n"
+      "      spec:\n"
+      "        template:\n"
+      "          spec:\n"
+      "            restartPolicy: Never\n"
+      "            containers:\n"
+      "            - name: c\n"
+      "              image: i\n"
+      "              livenessProbe:\n"
+      "                brandNewField: 1\n";
+  EXPECT_EQ(PluginWith({"lint", "-f", "-"}, manifest).exit_code, 0);
+  const CommandResult asked = PluginWith({"lint", "-f", "-", "--dry-run=server"}, manifest);
+  EXPECT_EQ(asked.exit_code, 1) << asked.Text();
+  for (const char* part :
+       {"standard input:9: spec.roles[0].deployment.spec.strategy: ",
+        "standard input:13: spec.roles[0].deployment.spec.template.spec.dnsPolicy: ",
+        "standard input:25: spec.roles[1].job.spec.template.spec.containers[0].livenessProbe.brandNewField: is no "
+        "field"}) {
+    EXPECT_NE(asked.out.find(part), std::string::npos) << part << "\n" << asked.Text();
+  }
+  EXPECT_TRUE(List(api::kWorkloads).empty() && List(api::kJobs).empty()) << "lint has created something";
+  const CommandResult good =
+      PluginWith({"lint", "-f", "-", "--dry-run=server"},
+                 json::Write(MakeWorkload(
+                     "w", {JobRole("j", 1), StatefulSetRole("s", 1), DeploymentRole("d", 1), ReplicaSetRole("r", 1)})));
+  EXPECT_EQ(good.exit_code, 0) << good.Text();
+}
+
+TEST_F(Verbs, GetListsEverywhereByLabelAndAsItChanges) {
+  AddNodes({.prefix = "lists", .capacity = "cpu=4"});
+  StartOperator();
+  json::Value labelled = MakeWorkload("a", {JobRole("j", 1)});
+  labelled.Mutable("metadata").Set("labels", json::Object{{"team", "red"}});
+  Apply(labelled);
+  Apply(MakeWorkload("b", {JobRole("j", 1)}));
+  EXPECT_EQ(Plugin({"get", "-o", "name", "-l", "team=red"}).out, "workload.muster.dev/a\n");
+  EXPECT_EQ(Plugin({"get", "-o", "name", "-l", "team!=red"}).out, "workload.muster.dev/b\n");
+  const CommandResult all = cluster().Kubectl({"workload", "get", "-A"});
+  EXPECT_NE(all.out.find("NAMESPACE"), std::string::npos) << all.Text();
+  EXPECT_NE(all.out.find(ns()), std::string::npos) << all.Text();
+  const std::string log = cluster().run_dir() + "/log/get-watch." + ns();
+  Process watch({"kubectl", "workload", "get", "-w", "-n", ns()}, cluster().ProgramEnvironment(), log);
+  ASSERT_TRUE(Eventually(10s, [&] { return Slurp(log).find("b ") != std::string::npos ? "" : Slurp(log); }));
+  Apply(MakeWorkload("late", {JobRole("j", 1)}));
+  EXPECT_TRUE(Eventually(10s, [&] {
+    const std::string text = Slurp(log);
+    const size_t row = text.rfind("\nlate ");
+    return row != std::string::npos && text.find("Running", row) != std::string::npos ? "" : text;
+  }));
+  Delete(api::kWorkloads, "late");
+  EXPECT_TRUE(Eventually(10s, [&] {
+    const std::string text = Slurp(log);
+    return text.find("Deleted") != std::string::npos ? "" : text;
+  }));
+  watch.Signal(SIGINT);
+  EXPECT_EQ(watch.Wait(5s), 130);
+}
+
+TEST_F(Verbs, KubectlCompletesThem) {
+  Create(api::kWorkloads, MakeWorkload("train", {JobRole("j", 1)}));
+  Create(api::kWorkloads, MakeWorkload("tests", {JobRole("j", 1)}));
+  Create(api::kWorkloads, MakeWorkload("web", {JobRole("j", 1)}));
+  const Words verbs = Completions({""});
+  for (const char* verb : {"check", "completion", "explain", "get", "lint", "plan", "resume", "scale", "status",
+                           "suspend", "timeline", "version", "wait"}) {
+    EXPECT_EQ(std::count(verbs.begin(), verbs.end(), verb), 1) << verb << " in " << Join(verbs, " ");
+  }
+  EXPECT_EQ(Completions({"st"}), Words{"status"});
+  EXPECT_EQ(Completions({"status", "-n", ns(), "t"}), (Words{"tests", "train"}));
+  EXPECT_EQ(Completions({"-n", ns(), "explain", "workload/w"}), Words{"workload/web"});
+  EXPECT_EQ(Completions({"get", "-o", ""}), (Words{"json", "jsonpath=", "name", "wide", "yaml"}));
+  EXPECT_EQ(Completions({"get", "--no"}), Words{"--no-headers"});
+  EXPECT_EQ(Completions({"wait", "--for", "c"}), Words{"complete"});
+  EXPECT_EQ(Completions({"suspend", "web", "--dry-run", "s"}), Words{"server"});
+  EXPECT_EQ(Completions({"status", "-n", ns().substr(0, ns().size() - 1)}), Words{ns()});
+  EXPECT_EQ(Completions({"nonsense", ""}), Words{});
+  // A server that does not answer costs patience, not an error.
+  EXPECT_EQ(Completions({"status", "--server=https://127.0.0.1:1", ""}), Words{});
+}
+
+}  // namespace
+}  // namespace muster::e2e
