@@ -109,3 +109,4 @@ for program in "${programs[@]}"; do
   [ -n "$cached" ] || ensure_built
   ln -sfn "$cached/controlplane" "$cluster_bin/$program"
 done
+"$cluster_src/build-toxiproxy.sh" || warn "without toxiproxy the tests of a disturbed network cannot run"

@@ -46,6 +46,7 @@ const ::testing::Environment* const kTeardown = ::testing::AddGlobalTestEnvironm
 
 }  // namespace
 
+std::string ClusterProgram(const std::string& name) { return ClusterBin() + "/" + name; }
 std::string ProgramPath(const std::string& name) { return std::string(MUSTER_BIN_DIR) + "/" + name; }
 
 Cluster& Cluster::Get() {
@@ -187,7 +188,7 @@ void Cluster::Component(const std::string& verb, const std::string& name) {
   Must({Script("component.sh"), verb, name, "--run-dir", run_dir_}, std::chrono::seconds(90));
 }
 
-std::string Cluster::OperatorKubeconfig(const std::string& who) {
+std::string Cluster::OperatorKubeconfig(const std::string& who, const std::string& server) {
   const CommandResult token = Kubectl({"create", "token", "muster-operator", "-n", "muster-system", "--duration=2h"});
   EXPECT_EQ(token.exit_code, 0) << token.Text();
   const CommandResult shown = Kubectl({"config", "view", "--minify", "--raw", "--flatten", "-o", "json"});
@@ -197,6 +198,9 @@ std::string Cluster::OperatorKubeconfig(const std::string& who) {
   const std::string bearer = token.out.substr(0, token.out.find('\n'));
   const std::string user = (*config)["users"].At(0)["name"].Text();
   config->Set("users", json::Array{json::Object{{"name", user}, {"user", json::Object{{"token", bearer}}}}});
+  if (!server.empty()) {
+    config->Mutable("clusters").MutableItems().at(0).Mutable("cluster").Set("server", server);
+  }
   const std::string path = run_dir_ + "/kubeconfig-" + who;
   std::ofstream(path) << json::Write(*config);
   std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);

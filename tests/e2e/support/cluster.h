@@ -58,7 +58,8 @@ class Cluster {
   void Component(const std::string& verb, const std::string& name);
 
   // A kubeconfig with a fresh token of muster-system/muster-operator and nobody else's rights; named after `who`.
-  std::string OperatorKubeconfig(const std::string& who);
+  // `server`: where it finds the API server ("https://127.0.0.1:1234"), when not where we do.
+  std::string OperatorKubeconfig(const std::string& who, const std::string& server = {});
 
   void KeepLogs() { keep_logs_ = true; }
 
@@ -84,5 +85,7 @@ class Cluster {
 
 // build/bin/<name>, as CMake put it.
 std::string ProgramPath(const std::string& name);
+// build/cluster-bin/<name>, as tests/cluster/build.sh put it.
+std::string ClusterProgram(const std::string& name);
 
 }  // namespace muster::e2e

@@ -10,8 +10,6 @@ namespace {
 using Steady = std::chrono::steady_clock;
 constexpr auto kPoll = std::chrono::milliseconds(20);
 constexpr auto kPollLongest = std::chrono::milliseconds(200);
-// A deadline ends a hang, it measures nothing: on a machine that is busy with something else the same takes longer.
-constexpr int kPatience = 4;
 
 }  // namespace
 

@@ -17,7 +17,10 @@ using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace): 
 // "" when all is well, else what is wrong now.
 using Problem = std::function<std::string()>;
 
-// Polls until `problem` is "", at most a few times so long: `longest` is what it may take on an idle machine.
+// A deadline ends a hang, it measures nothing: on a machine that is busy with something else the same takes longer.
+inline constexpr int kPatience = 4;
+
+// Polls until `problem` is "", at most kPatience times so long: `longest` is what it may take on an idle machine.
 ::testing::AssertionResult Eventually(Duration longest, const Problem& problem);
 // `problem` is "" all that time: for what must not happen.
 ::testing::AssertionResult Stays(Duration length, const Problem& problem);

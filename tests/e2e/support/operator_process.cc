@@ -17,19 +17,6 @@ namespace {
 
 const api::Key kLease{"muster-system", "muster-operator"};
 
-// Free now; a port that is taken in the moment until the operator listens fails the test visibly.
-int FreePort() {
-  const int listener = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof(address);
-  bind(listener, reinterpret_cast<sockaddr*>(&address), length);
-  getsockname(listener, reinterpret_cast<sockaddr*>(&address), &length);
-  close(listener);
-  return ntohs(address.sin_port);
-}
-
 std::string CredentialOf(const std::string& kubeconfig) {
   std::stringstream text;
   text << std::ifstream(kubeconfig).rdbuf();
@@ -47,6 +34,18 @@ std::string CredentialOf(const std::string& kubeconfig) {
 
 }  // namespace
 
+int FreePort() {
+  const int listener = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof(address);
+  bind(listener, reinterpret_cast<sockaddr*>(&address), length);
+  getsockname(listener, reinterpret_cast<sockaddr*>(&address), &length);
+  close(listener);
+  return ntohs(address.sin_port);
+}
+
 std::string LeaseHolder(Cluster& cluster) {
   const auto lease = cluster.admin().Get(api::kLeases, kLease);
   return lease ? (*lease)["spec"]["holderIdentity"].Text() : std::string();
@@ -54,7 +53,7 @@ std::string LeaseHolder(Cluster& cluster) {
 
 OperatorProcess::OperatorProcess(Cluster& cluster, const OperatorOptions& options)
     : cluster_(cluster), options_(options), health_port_(FreePort()), metrics_port_(FreePort()) {
-  const std::string kubeconfig = cluster.OperatorKubeconfig("operator-" + options.identity);
+  const std::string kubeconfig = cluster.OperatorKubeconfig("operator-" + options.identity, options.server);
   credential_ = CredentialOf(kubeconfig);
   log_path_ = cluster.run_dir() + "/log/operator-" + options.identity + ".log";
   std::vector<std::string> argv = {ProgramPath("muster-operator"),

@@ -24,6 +24,7 @@ struct OperatorOptions {
   std::string identity = "one";
   Elect elect = Elect::kYes;
   std::vector<std::string> more = {};  // further flags
+  std::string server = {};             // of the API server, when not where the tests find it
 };
 
 class OperatorProcess {
@@ -63,6 +64,9 @@ class OperatorProcess {
   int metrics_port_ = 0;
   std::unique_ptr<Process> process_;
 };
+
+// A port on loopback that is free now; one that is taken in the moment until somebody listens fails the test visibly.
+int FreePort();
 
 // Who holds the Lease; "" when nobody does.
 std::string LeaseHolder(Cluster& cluster);
