@@ -24,6 +24,19 @@ std::string WholeSize(const std::vector<WaitingRole>& roles, const Rooms& rooms)
   return Join(parts, " and ");
 }
 
+// Puts the roles down, smallest key first; returns how many members find no place.
+int64_t PlaceInOrder(const std::vector<double>& keys, std::vector<WaitingRole>& roles, Scratch& after) {
+  std::vector<size_t> order(roles.size());
+  for (size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return keys[a] < keys[b]; });
+  int64_t missing = 0;
+  for (const size_t i : order) {
+    roles[i].placed = after.Place(roles[i].shape, roles[i].members->needed);
+    missing += std::max<int64_t>(0, roles[i].members->needed - roles[i].placed);
+  }
+  return missing;
+}
+
 // All members find a place when packed, and the group is refused all the same.
 void ExplainPacked(const std::vector<WaitingRole>& roles, const Fit& fit, api::Explanation& explanation) {
   const std::string size = WholeSize(roles, fit.rooms());
@@ -66,19 +79,27 @@ Explainer::Explainer(Fit& fit, Release release) : fit_(&fit), release_(release),
   base_.PlaceAll(fit.claims());
 }
 
+// Largest first wastes least; but a role that few nodes may take must come before one that could go anywhere. What
+// finds more places of the two is told.
 std::vector<WaitingRole> Explainer::Place(const std::vector<MemberClass>& classes, Scratch& after) const {
   std::vector<WaitingRole> roles;
   for (const MemberClass& members : classes) {
     if (members.shape == nullptr) continue;
     roles.push_back({&members, fit_->rooms().IndexOf(members.shape), 0});
   }
-  std::vector<size_t> order(roles.size());
-  for (size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
-    return fit_->rooms().Of(roles[a].shape).size > fit_->rooms().Of(roles[b].shape).size;
-  });
-  for (const size_t i : order) roles[i].placed = after.Place(roles[i].shape, roles[i].members->needed);
-  return roles;
+  std::vector<double> by_size;
+  std::vector<double> by_choice;
+  for (const WaitingRole& role : roles) {
+    by_size.push_back(-fit_->rooms().Of(role.shape).size);
+    by_choice.push_back(static_cast<double>(after.SlotsInAll(role.shape)) /
+                        static_cast<double>(std::max<int64_t>(1, role.members->needed)));
+  }
+  Scratch other_after = after;
+  std::vector<WaitingRole> other = roles;
+  const int64_t missing = PlaceInOrder(by_size, roles, after);
+  if (missing == 0 || PlaceInOrder(by_choice, other, other_after) >= missing) return roles;
+  after = std::move(other_after);
+  return other;
 }
 
 api::Explanation Explainer::Begin(const std::vector<MemberClass>& classes) const {

@@ -11,6 +11,14 @@ int64_t Scratch::Slots(size_t shape, size_t bucket) const {
   return SlotsIn(room.request, board_.Free(bucket));
 }
 
+int64_t Scratch::SlotsInAll(size_t shape) const {
+  int64_t slots = 0;
+  for (size_t b = 0; b < board_.buckets().size(); ++b) {
+    slots = api::SaturatingAdd(slots, api::SaturatingMultiply(Slots(shape, b), board_.buckets()[b].count));
+  }
+  return slots;
+}
+
 void Scratch::Take(size_t shape, size_t bucket, int64_t pods_each) {
   const std::vector<int64_t>& request = rooms_->Of(shape).request;
   for (size_t r = 0; r < request.size(); ++r) {

@@ -22,6 +22,7 @@ class Scratch {
   void PlaceAll(const std::vector<Claim>& claims);
   // How many more fit on each node of a bucket; 0 when they may not run there.
   int64_t Slots(size_t shape, size_t bucket) const;
+  int64_t SlotsInAll(size_t shape) const;  // on all nodes together
   void Take(size_t shape, size_t bucket, int64_t pods_each);
 
  private:

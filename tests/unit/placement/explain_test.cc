@@ -51,6 +51,23 @@ TEST(Explain, SaysWhatIsShortWhereAndWhatWouldDo) {
             "ReduceMembers: workers replicas at 5 or fewer\n");
 }
 
+// The large role could go to either node, the small one to the first alone. Put down largest first, and on the fullest
+// node, the large one takes the place of the small one; there is room for both all the same.
+TEST(Explain, DoesNotCallShortWhatOnlyItsOwnPackingLacks) {
+  Picture picture;
+  api::Node east = MakeNode("east", "cpu=2");
+  east.meta.labels["zone"] = "east";
+  picture.SetNode(east);
+  picture.SetNode(MakeNode("west", "cpu=4"));
+  api::PodShape small = Shape("cpu=1500m");
+  small.node_selector["zone"] = "east";
+  const Decision decision =
+      DecideOne(picture, MakeAsk("a", {Members("large", 1, "cpu=2"), Members("small", 1, small)}));
+  EXPECT_FALSE(decision.admitted);
+  EXPECT_EQ(decision.explanation.blockers.front().code, "FragmentedCapacity");
+  EXPECT_EQ(decision.explanation.roles, (std::vector<api::RoleFit>{{"large", 1, 1}, {"small", 1, 1}}));
+}
+
 struct TextCase {
   const char* name;
   std::string_view nodes;  // amounts of each of two nodes
