@@ -18,6 +18,14 @@ Patch PatchOf(const api::Child& child, json::Array operations) {
           .role = child.role};
 }
 
+std::string WhyStuck(const api::Pod& pod) {
+  const std::string name = "pod " + pod.meta.name + (pod.node_name.empty() ? "" : " on node " + pod.node_name);
+  if (pod.meta.deleted) return name + " is being deleted but does not go: if the node is lost, force-delete the pod";
+  return name +
+         " runs though every child is held: if no controller of this group stops it, delete it, or take its label " +
+         std::string(api::kLabelPodGroup) + " away";
+}
+
 bool SizeIsRight(const api::Child& child, const RevisionRole& role) {
   return child.kind == api::RoleKind::kJob ? !child.suspended : child.replicas == ReleasedReplicas(role);
 }
@@ -49,16 +57,16 @@ void GroupChildren::ReleaseAll(Plan& plan) const {
 
 GroupChildren::Left GroupChildren::Leftovers(Instant now) const {
   Left left;
+  const api::Condition* admitted = api::FindCondition(o_.group->status.conditions, api::condition::kAdmitted);
+  const Instant held_since = admitted == nullptr ? now : admitted->last_transition;
   for (const auto& pod : o_.pods) {
     if (pod->IsFinished()) continue;
     left.any = true;
-    if (!pod->meta.deleted) continue;
-    const Instant stuck_at = *pod->meta.deleted + kStuckAfter;
+    const Instant stuck_at = pod->meta.deleted.value_or(held_since) + kStuckAfter;
     if (now < stuck_at) {
       if (!left.look_again || stuck_at < *left.look_again) left.look_again = stuck_at;
     } else if (left.stuck.empty()) {
-      left.stuck = "pod " + pod->meta.name + " on node " + pod->node_name +
-                   " is being deleted but does not go: if the node is lost, force-delete the pod";
+      left.stuck = WhyStuck(*pod);
     }
   }
   return left;

@@ -189,6 +189,7 @@ void Invariants::CheckGroup(const Document& document) {
   for (const api::Pod& pod : MembersOf(group, {})) {
     if (pod.IsBound()) ++bound;
     if (watched.admitted || pod.IsFinished() || age < kWindDown + patience_) continue;
+    if (!pod.meta.owner) continue;  // made by hand: only a hand can stop it
     const Document node = api_.Find(api::kNodes, {{}, pod.node_name});
     if (node != nullptr && !Decoded(api::DecodeNode(*node)).ready) continue;
     Break(group.meta.name + ": not admitted, and pod " + pod.meta.name + " is still there");
