@@ -12,6 +12,23 @@ wire::WriteOptions OptionsOf(core::Mode mode) {
   return {.dry_run = mode == core::Mode::kDryRun ? wire::DryRun::kAll : wire::DryRun::kNo};
 }
 
+// What puts back labels of ours that were taken away by hand: without them no cache of ours shows the object.
+json::Array LostLabels(const json::Value& wanted, const json::Value& found) {
+  const json::Value& labels = found["metadata"]["labels"];
+  json::Array operations;
+  if (!labels.IsObject()) {
+    operations.push_back(
+        json::Object{{"op", "add"}, {"path", "/metadata/labels"}, {"value", wanted["metadata"]["labels"]}});
+    return labels == wanted["metadata"]["labels"] ? json::Array() : operations;
+  }
+  for (const auto& [key, value] : wanted["metadata"]["labels"].Members()) {
+    if (!key.starts_with(api::kLabelPrefix) || labels[key] == value) continue;
+    const std::string path = "/metadata/labels/muster.dev~1" + key.substr(api::kLabelPrefix.size());
+    operations.push_back(json::Object{{"op", "add"}, {"path", path}, {"value", value}});
+  }
+  return operations;
+}
+
 }  // namespace
 
 bool IsGone(const Failure& failure) {
@@ -93,6 +110,9 @@ Status Executor::LookWhose(const core::Create& create, const api::Key& key, cons
   if (!found.has_value()) return found.error();
   TRY(const api::ObjectMeta meta, api::DecodeMeta(*found, api::KeepLabels::kNone));
   if (meta.owner && meta.owner->uid == actor.uid && !meta.deleted) {
+    if (const json::Array lost = LostLabels(create.object, *found); !lost.empty()) {
+      return Do(core::Patch{.resource = create.resource, .key = key, .uid = meta.uid, .operations = lost}, actor);
+    }
     Note(create.resource, *found, actor);
     return Ok();
   }
