@@ -1,6 +1,7 @@
 #include "lib/placement/explain.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "lib/base/strings.h"
 #include "lib/placement/blockers.h"
@@ -24,14 +25,42 @@ std::string WholeSize(const std::vector<WaitingRole>& roles, const Rooms& rooms)
   return Join(parts, " and ");
 }
 
-// Puts the roles down, smallest key first; returns how many members find no place.
-int64_t PlaceInOrder(const std::vector<double>& keys, std::vector<WaitingRole>& roles, Scratch& after) {
-  std::vector<size_t> order(roles.size());
+// Beyond this a search of all orders of the roles would be felt; few roles on few kinds of nodes are searched in full.
+constexpr size_t kMostRolesSearched = 4;
+constexpr size_t kMostBucketsSearched = 32;
+
+using RoleOrder = std::vector<size_t>;
+
+RoleOrder OrderBy(const std::vector<double>& keys) {
+  RoleOrder order(keys.size());
   for (size_t i = 0; i < order.size(); ++i) order[i] = i;
   std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return keys[a] < keys[b]; });
+  return order;
+}
+
+// Largest first wastes least; but a role that few nodes may take must come before one that could go anywhere.
+std::vector<RoleOrder> OrdersToTry(const std::vector<WaitingRole>& roles, const Rooms& rooms, const Scratch& after) {
+  std::vector<double> by_size;
+  std::vector<double> by_choice;
+  for (const WaitingRole& role : roles) {
+    by_size.push_back(-rooms.Of(role.shape).size);
+    by_choice.push_back(static_cast<double>(after.SlotsInAll(role.shape)) /
+                        static_cast<double>(std::max<int64_t>(1, role.members->needed)));
+  }
+  std::vector<RoleOrder> orders = {OrderBy(by_size), OrderBy(by_choice)};
+  if (roles.size() > kMostRolesSearched || rooms.board().buckets().size() > kMostBucketsSearched) return orders;
+  RoleOrder each = OrderBy(std::vector<double>(roles.size()));
+  do {
+    orders.push_back(each);
+  } while (std::next_permutation(each.begin(), each.end()));
+  return orders;
+}
+
+// Puts the roles down; returns how many members find no place.
+int64_t PlaceInOrder(const RoleOrder& order, Packing packing, std::vector<WaitingRole>& roles, Scratch& after) {
   int64_t missing = 0;
   for (const size_t i : order) {
-    roles[i].placed = after.Place(roles[i].shape, roles[i].members->needed);
+    roles[i].placed = after.Place(roles[i].shape, roles[i].members->needed, packing);
     missing += std::max<int64_t>(0, roles[i].members->needed - roles[i].placed);
   }
   return missing;
@@ -79,27 +108,30 @@ Explainer::Explainer(Fit& fit, Release release) : fit_(&fit), release_(release),
   base_.PlaceAll(fit.claims());
 }
 
-// Largest first wastes least; but a role that few nodes may take must come before one that could go anywhere. What
-// finds more places of the two is told.
+// Of several ways to put the group down, the one that finds most places is told: "n more needed" must not mean that we
+// packed badly.
 std::vector<WaitingRole> Explainer::Place(const std::vector<MemberClass>& classes, Scratch& after) const {
   std::vector<WaitingRole> roles;
   for (const MemberClass& members : classes) {
     if (members.shape == nullptr) continue;
     roles.push_back({&members, fit_->rooms().IndexOf(members.shape), 0});
   }
-  std::vector<double> by_size;
-  std::vector<double> by_choice;
-  for (const WaitingRole& role : roles) {
-    by_size.push_back(-fit_->rooms().Of(role.shape).size);
-    by_choice.push_back(static_cast<double>(after.SlotsInAll(role.shape)) /
-                        static_cast<double>(std::max<int64_t>(1, role.members->needed)));
+  const Scratch before = after;
+  std::optional<int64_t> fewest_missing;
+  std::vector<WaitingRole> best = roles;
+  for (const RoleOrder& order : OrdersToTry(roles, fit_->rooms(), before)) {
+    for (const Packing packing : {Packing::kFullestFirst, Packing::kEmptiestFirst}) {
+      if (fewest_missing == 0) return best;
+      Scratch tried = before;
+      std::vector<WaitingRole> placed = roles;
+      const int64_t missing = PlaceInOrder(order, packing, placed, tried);
+      if (fewest_missing && missing >= *fewest_missing) continue;
+      fewest_missing = missing;
+      best = std::move(placed);
+      after = std::move(tried);
+    }
   }
-  Scratch other_after = after;
-  std::vector<WaitingRole> other = roles;
-  const int64_t missing = PlaceInOrder(by_size, roles, after);
-  if (missing == 0 || PlaceInOrder(by_choice, other, other_after) >= missing) return roles;
-  after = std::move(other_after);
-  return other;
+  return best;
 }
 
 api::Explanation Explainer::Begin(const std::vector<MemberClass>& classes) const {

@@ -26,7 +26,7 @@ void Scratch::Take(size_t shape, size_t bucket, int64_t pods_each) {
   }
 }
 
-int64_t Scratch::Place(size_t shape, int64_t members) {
+int64_t Scratch::Place(size_t shape, int64_t members, Packing packing) {
   struct Option {
     size_t bucket;
     int64_t slots;
@@ -35,7 +35,9 @@ int64_t Scratch::Place(size_t shape, int64_t members) {
   for (size_t b = 0; b < board_.buckets().size(); ++b) {
     if (const int64_t slots = Slots(shape, b); slots > 0) options.push_back({b, slots});
   }
-  std::stable_sort(options.begin(), options.end(), [](const Option& a, const Option& b) { return a.slots < b.slots; });
+  const bool fullest = packing == Packing::kFullestFirst;
+  std::stable_sort(options.begin(), options.end(),
+                   [&](const Option& a, const Option& b) { return fullest ? a.slots < b.slots : a.slots > b.slots; });
   int64_t left = members;
   for (const Option& option : options) {
     if (left <= 0) break;

@@ -10,14 +10,17 @@
 
 namespace muster::placement {
 
+// Which nodes are filled first: those with the fewest slots (best fit), or those with the most.
+enum class Packing { kFullestFirst, kEmptiestFirst };
+
 class Scratch {
  public:
   explicit Scratch(const Rooms& rooms) : rooms_(&rooms), board_(rooms.board()) {}
 
   const Board& board() const { return board_; }
   Board& board() { return board_; }
-  // Puts down as many of `members` pods as fit, fullest nodes first (best fit); returns how many.
-  int64_t Place(size_t shape, int64_t members);
+  // Puts down as many of `members` pods as fit; returns how many.
+  int64_t Place(size_t shape, int64_t members, Packing packing = Packing::kFullestFirst);
   // The same for all of them, largest shapes first.
   void PlaceAll(const std::vector<Claim>& claims);
   // How many more fit on each node of a bucket; 0 when they may not run there.

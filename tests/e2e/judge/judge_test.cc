@@ -165,10 +165,20 @@ class Judge : public E2e {
     ++counts_.codes_of_false_ones[code];
     PrintFigure("false refusal, MUSTER_SEED=" + std::to_string(round.seed) + " " + group.name, code);
     if (code != kByDesign) {
-      ADD_FAILURE() << "false refusal of " << group.name << ": " << seen().StateProblem(group.name + "-0", "Running")
-                    << "\n"
-                    << Describe(round);
+      ADD_FAILURE() << "false refusal of " << group.name << "\n" << States(round) << Describe(round);
     }
+  }
+
+  std::string States(const Round& round) {
+    std::string text;
+    for (const RandomGroup& group : round.groups) {
+      const auto found = seen().Group(group.name + "-0");
+      text += group.name + " is " + seen().StateOf(group.name + "-0");
+      if (found && found->status.explanation) text += ": " + found->status.explanation->summary;
+      for (const api::Pod& pod : seen().MembersOf(group.name + "-0")) text += " " + pod.meta.name + "@" + pod.node_name;
+      text += "\n";
+    }
+    return text;
   }
 
   std::string CodeOf(const RandomGroup& group) {

@@ -68,6 +68,23 @@ TEST(Explain, DoesNotCallShortWhatOnlyItsOwnPackingLacks) {
   EXPECT_EQ(decision.explanation.roles, (std::vector<api::RoleFit>{{"large", 1, 1}, {"small", 1, 1}}));
 }
 
+// Neither largest first nor the role with the least choice first finds it: found by kube-scheduler (seed 948389091).
+TEST(Explain, TriesSeveralPackingsBeforeItCallsSomethingShort) {
+  Picture picture;
+  api::Node west = MakeNode("west", "cpu=4875m,memory=2048Mi");
+  west.meta.labels["zone"] = "west";
+  picture.SetNode(west);
+  picture.SetNode(MakeNode("east-1", "cpu=3200m,memory=16Gi"));
+  picture.SetNode(MakeNode("east-2", "cpu=15,memory=3996Mi"));
+  picture.SetNode(MakeNode("east-3", "cpu=6375m,memory=3892Mi"));
+  api::PodShape narrow = Shape("cpu=1150m,memory=100Mi");
+  narrow.node_selector["zone"] = "west";
+  const Decision decision =
+      DecideOne(picture, MakeAsk("a", {Members("narrow", 3, narrow), Members("wide", 4, "cpu=1150m,memory=2000Mi")}));
+  EXPECT_FALSE(decision.admitted);
+  EXPECT_EQ(decision.explanation.blockers.front().code, "FragmentedCapacity");
+}
+
 struct TextCase {
   const char* name;
   std::string_view nodes;  // amounts of each of two nodes
