@@ -66,7 +66,7 @@ Trial::~Trial() {
 void Trial::Create(const RandomRole& role, int64_t index) {
   const json::Value pod = json::Object{{"apiVersion", "v1"},
                                        {"kind", "Pod"},
-                                       {"metadata", json::Object{{"name", role.name + "-" + std::to_string(index)}}},
+                                       {"metadata", json::Object{{"name", PrefixOf(role) + std::to_string(index)}}},
                                        {"spec", role.pod_spec}};
   const auto made = api_.Create(api::kPods, ns_, pod);
   EXPECT_TRUE(made.has_value()) << made.error().message;
@@ -75,7 +75,7 @@ void Trial::Create(const RandomRole& role, int64_t index) {
 Trial::Places Trial::PlacesOf(const RandomRole& role) const {
   Places places;
   for (const api::Pod& pod : pods_.Live()) {
-    if (!pod.meta.name.starts_with(role.name + "-")) continue;
+    if (!pod.meta.name.starts_with(PrefixOf(role))) continue;
     places.bound += pod.IsBound() ? 1 : 0;
     places.without += !pod.IsBound() && pod.unschedulable ? 1 : 0;
   }
@@ -93,6 +93,7 @@ std::string Trial::Undecided(const RandomGroup& group) const {
 }
 
 bool Trial::AllArePlaced(const RandomGroup& group, Order order) {
+  ++trials_;
   for (const Turn& turn : Turns(group, order)) Create(*turn.role, turn.index);
   EXPECT_TRUE(Eventually(std::chrono::seconds(15), [&] { return Undecided(group); }));
   const bool placed = std::all_of(group.roles.begin(), group.roles.end(),

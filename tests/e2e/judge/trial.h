@@ -29,6 +29,8 @@ class Trial {
   bool AllArePlaced(const RandomGroup& group, Order order);
 
  private:
+  // Names are never used twice: kube-scheduler's queue knows pods by name.
+  std::string PrefixOf(const RandomRole& role) const { return role.name + "-" + std::to_string(trials_) + "-"; }
   void Create(const RandomRole& role, int64_t index);
   // Of the role's pods: how many have a node, how many kube-scheduler has given up for now.
   struct Places {
@@ -42,6 +44,7 @@ class Trial {
   client::Api& api_;
   const std::string ns_;
   bool made_ = false;
+  int64_t trials_ = 0;
   Tape<api::Pod> pods_;
 };
 

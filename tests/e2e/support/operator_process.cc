@@ -86,7 +86,9 @@ OperatorProcess::Page OperatorProcess::Get(int port, const std::string& path) {
   const client::Connection connection{.server = "http://127.0.0.1:" + std::to_string(port)};
   auto transport = client::HttpTransport::Create(connection, {.user_agent = "e2e"});
   if (!transport) return {};
-  const auto answer = (*transport)->Send({.path = path, .timeout = std::chrono::seconds(5)});
+  wire::Request request{.path = path.substr(0, path.find('?')), .timeout = std::chrono::seconds(5)};
+  if (path.find('?') != std::string::npos) request.query = {{path.substr(path.find('?') + 1), ""}};
+  const auto answer = (*transport)->Send(request);
   return answer ? Page{answer->status, answer->body} : Page{};
 }
 

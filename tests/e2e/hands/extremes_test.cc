@@ -1,0 +1,174 @@
+// The longest names, the smallest and largest numbers, templates that nobody can run: refused with field, value and
+// remedy, or working; and never in the way of others.
+#include <algorithm>
+#include <functional>
+
+#include "lib/json/text.h"
+#include "tests/e2e/hands/hands.h"
+
+namespace muster::e2e {
+namespace {
+
+class Extremes : public Hands {
+ protected:
+  static json::Value& PodSpec(json::Value& workload, size_t role, const char* field) {
+    json::Value& body = workload.Mutable("spec").Mutable("roles").MutableItems().at(role).Mutable(field);
+    return body.Mutable("spec").Mutable("template").Mutable("spec");
+  }
+  static json::Value& FirstContainer(json::Value& pod) { return pod.Mutable("containers").MutableItems().at(0); }
+};
+
+TEST_F(Extremes, SixteenRolesOfTheLongestNamesRun) {
+  AddNodes({.prefix = "longest", .count = 3, .capacity = "cpu=8"});
+  StartOperator();
+  const std::string name(20, 'w');
+  json::Array roles;
+  for (int i = 0; i < 16; ++i) {
+    // <workload>-0-<role>: 63 characters, of a StatefulSet 52.
+    const size_t longest = (i % 4 == 1 ? 52 : 63) - name.size() - 3;
+    std::string role(longest, static_cast<char>('a' + i));
+    const Members small{.cpu = "500m"};
+    if (i % 4 == 0) roles.push_back(JobRole(role, 1, small));
+    if (i % 4 == 1) roles.push_back(StatefulSetRole(role, 1, small));
+    if (i % 4 == 2) roles.push_back(DeploymentRole(role, 1, small));
+    if (i % 4 == 3) roles.push_back(ReplicaSetRole(role, 1, small));
+  }
+  Apply(MakeWorkload(name, roles));
+  ASSERT_TRUE(Eventually(15s, [&] { return NotRunning(name + "-0", 16); }));
+  ASSERT_TRUE(Eventually(5s, [&] { return ConditionProblem(name, "Ready", "True"); }));
+  const CommandResult explain = Plugin({"explain", name});
+  EXPECT_EQ(explain.exit_code, 0) << explain.Text();
+  ExpectWholeOrNothing();
+  roles.front() = JobRole(std::string(64, 'a'), 1);
+  ExpectRefused(MakeWorkload("b", roles), {"spec.roles[0].name", "Too long"});
+}
+
+TEST_F(Extremes, NamesThatAreTooLongAreRefusedClearly) {
+  ExpectRefused(MakeWorkload(std::string(253, 'w'), {JobRole("j", 1)}),
+                {"<name>-<index>-<role> must have at most 63 characters", "shorten metadata.name"});
+  ExpectRefused(MakeWorkload(std::string(254, 'w'), {JobRole("j", 1)}), {"metadata.name", "253"});
+}
+
+TEST_F(Extremes, NumbersOutOfBoundsAreRefusedWithFieldAndValue) {
+  ExpectRefused(MakeWorkload("a", {JobRole("j", 1)}, {.replicas = -1}), {"spec.replicas", "-1"});
+  ExpectRefused(MakeWorkload("a", {JobRole("j", 1)}, {.replicas = 2'000'000'000}), {"spec.replicas", "2000000000"});
+  ExpectRefused(MakeWorkload("a", {StatefulSetRole("s", -4)}), {"statefulSet.spec.replicas", "-4"});
+  ExpectRefused(MakeWorkload("a", {JobRole("j", 2'000'000'000)}), {"job.spec.parallelism", "2000000000"});
+  json::Value least = MakeWorkload("a", {JobRole("j", 2)});
+  least.Mutable("spec").Mutable("roles").MutableItems().at(0).Set("minAvailable", 3);
+  ExpectRefused(least, {"minAvailable must not exceed a job's parallelism", "lower it or raise"});
+  ExpectRefused(MakeWorkload("a", {JobRole("j", 1)}, {.gang = {{"scheduleTimeoutSeconds", -5}}}),
+                {"spec.gang.scheduleTimeoutSeconds", "-5"});
+  json::Value unknown = MakeWorkload("a", {JobRole("j", 1)});
+  unknown.Mutable("spec").Set("suspnd", true);
+  ExpectRefused(unknown, {"unknown field \"spec.suspnd\""});
+}
+
+TEST_F(Extremes, JobsOfOthersAndPausedDeploymentsAreRefusedWithTheReason) {
+  json::Value managed = MakeWorkload("a", {JobRole("j", 1)});
+  managed.Mutable("spec").Mutable("roles").MutableItems().at(0).Mutable("job").Mutable("spec").Set("managedBy",
+                                                                                                   "example.com/other");
+  ExpectRefused(managed, {"managedBy must not be set", "remove it"});
+  json::Value paused = MakeWorkload("a", {DeploymentRole("d", 1)});
+  paused.Mutable("spec")
+      .Mutable("roles")
+      .MutableItems()
+      .at(0)
+      .Mutable("deployment")
+      .Mutable("spec")
+      .Set("paused", true);
+  ExpectRefused(paused, {"paused must not be true", "remove it"});
+}
+
+// Each is refused by the API server when the child is made, and told; the group beside it runs.
+TEST_F(Extremes, InvalidTemplatesNameRoleAndField) {
+  AddNodes({.prefix = "invalids"});
+  StartOperator();
+  struct Case {
+    const char* name;
+    std::function<void(json::Value& pod)> spoil;
+    std::vector<std::string> words;
+  };
+  const std::vector<Case> cases = {
+      {"negative-cpu",
+       [](json::Value& pod) {
+         FirstContainer(pod).Set("resources", json::Object{{"requests", json::Object{{"cpu", "-1"}}}});
+       },
+       {"spec.template.spec.containers[0].resources.requests", "-1"}},
+      {"no-quantity",
+       [](json::Value& pod) {
+         FirstContainer(pod).Set("resources", json::Object{{"requests", json::Object{{"cpu", "many"}}}});
+       },
+       {"quantities must match"}},
+      {"no-containers",
+       [](json::Value& pod) { pod.Erase("containers"); },
+       {"spec.template.spec.containers", "Required"}},
+      {"wrong-type",
+       [](json::Value& pod) { pod.Set("terminationGracePeriodSeconds", "soon"); },
+       {"terminationGracePeriodSeconds"}},
+      {"bad-port",
+       [](json::Value& pod) {
+         FirstContainer(pod).Set("ports", json::Array{json::Object{{"containerPort", 70000}}});
+       },
+       {"containers[0].ports[0].containerPort", "70000"}},
+      {"bad-policy", [](json::Value& pod) { pod.Set("restartPolicy", "Sometimes"); }, {"restartPolicy", "Sometimes"}},
+      {"unknown-field",
+       [](json::Value& pod) {
+         pod.Set("nodeSelecter", json::Object{{"a", "b"}});
+       },
+       {"unknown field \"spec.template.spec.nodeSelecter\""}},
+      {"no-image", [](json::Value& pod) { FirstContainer(pod).Erase("image"); }, {"containers[0].image", "Required"}},
+  };
+  for (const Case& each : cases) {
+    json::Value workload = MakeWorkload(each.name, {StatefulSetRole("sound", 1), JobRole("spoilt", 1)});
+    each.spoil(PodSpec(workload, 1, "job"));
+    Apply(workload);
+  }
+  Apply(MakeWorkload("beside", {StatefulSetRole("s", 1), JobRole("j", 1)}));
+  ASSERT_TRUE(Eventually(10s, [&] { return NotRunning("beside-0", 2); }));
+  for (const Case& each : cases) {
+    SCOPED_TRACE(each.name);
+    std::vector<std::string> words = each.words;
+    words.emplace_back("role spoilt");
+    EXPECT_TRUE(Eventually(10s, [&] { return StalledProblem(std::string(each.name) + "-0", words); }));
+    EXPECT_LT(ConditionOf(Get(api::kPodGroups, std::string(each.name) + "-0"), "Stalled")["message"].Text().size(),
+              1024U);
+    EXPECT_TRUE(Eventually(5s, [&] { return ConditionProblem(each.name, "Stalled", "True"); }));
+  }
+  ExpectWholeOrNothing();
+}
+
+// Amounts that no sum of 64 bits can hold: they wait, are explained, and let others pass.
+TEST_F(Extremes, WhatNoNodeCanEverHoldWaitsAndIsExplained) {
+  AddNodes({.prefix = "never", .count = 2});
+  OperatorProcess& op = StartOperator();
+  const std::string most = "9223372036854775807";
+  Apply(MakeWorkload("huge", {StatefulSetRole("s", 100'000, {.cpu = most}), JobRole("j", 1)}));
+  Apply(MakeWorkload("wide", {JobRole("j", 100'000, {.requests = {{"memory", "8E"}}})}));
+  Apply(MakeWorkload("exa", {JobRole("j", 2, {.cpu = "1", .requests = {{"example.com/gpu", most}}})}));
+  Apply(MakeWorkload("nowhere", {JobRole("j", 2, {.node_selector = {{"disk", "none-such"}}})}));
+  Apply(MakeWorkload("tiny", {JobRole("j", 1, {.cpu = "1n"}), StatefulSetRole("s", 1, {.cpu = "0"})}));
+  Apply(MakeWorkload("beside", {StatefulSetRole("s", 1), JobRole("j", 1)}));
+  ASSERT_TRUE(Eventually(10s, [&] { return NotRunning("beside-0", 2); }));
+  EXPECT_TRUE(Eventually(10s, [&] { return NotRunning("tiny-0", 2); }));
+  const std::vector<std::pair<std::string, std::string>> waiting = {{"huge-0", "InsufficientCpu"},
+                                                                    {"wide-0", "InsufficientMemory"},
+                                                                    {"exa-0", "InsufficientExtendedResource"},
+                                                                    {"nowhere-0", "NodeSelectorMismatch"}};
+  for (const auto& [group, code] : waiting) {
+    EXPECT_TRUE(Eventually(10s, [&]() -> std::string {
+      if (std::string problem = Missing(group, "Waiting"); !problem.empty()) return problem;
+      const auto found = seen().Group(group);
+      if (!found->status.explanation) return group + " says nothing";
+      const auto& blockers = found->status.explanation->blockers;
+      const bool said = std::any_of(blockers.begin(), blockers.end(), [&](const auto& b) { return b.code == code; });
+      return said ? "" : group + " says: " + found->status.explanation->summary;
+    }));
+    PrintFigure(group, seen().Group(group)->status.explanation->summary);
+  }
+  EXPECT_TRUE(op.Running());
+  ExpectWholeOrNothing();
+}
+
+}  // namespace
+}  // namespace muster::e2e
