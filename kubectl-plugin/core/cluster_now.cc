@@ -44,7 +44,7 @@ void ClusterNow::AddPod(const json::Value& document) {
   if (!pod.has_value()) return;
   picture_.AddPod(*pod);
   if (!pod->IsMember() || pod->IsFinished() || pod->meta.deleted) return;
-  RoleCount& count = members_[{{pod->meta.ns, std::string(pod->Group())}, std::string(pod->Role())}];
+  RoleCount& count = members_[{{pod->meta.ns, pod->group}, pod->role}];
   ++count.live;
   count.bound += pod->IsBound() ? 1 : 0;
 }

@@ -82,21 +82,11 @@ void DecodeMember(const json::Value& status, Pod& pod) {
   pod.restarts = static_cast<int32_t>(std::clamp<int64_t>(restarts, 0, INT32_MAX));
 }
 
-std::string_view LabelOf(const ObjectMeta& meta, std::string_view name) {
-  for (const auto& [key, value] : meta.labels) {
-    if (key == name) return value;
-  }
-  return {};
-}
-
 }  // namespace
-
-std::string_view Pod::Group() const { return LabelOf(meta, kLabelPodGroup); }
-std::string_view Pod::Role() const { return LabelOf(meta, kLabelRole); }
 
 bool Pod::operator==(const Pod& other) const {
   return meta.ns == other.meta.ns && meta.name == other.meta.name && meta.uid == other.meta.uid &&
-         meta.deleted == other.meta.deleted && meta.owner == other.meta.owner && meta.labels == other.meta.labels &&
+         meta.deleted == other.meta.deleted && meta.owner == other.meta.owner && group == other.group && role == other.role &&
          node_name == other.node_name && requests == other.requests && priority == other.priority &&
          phase == other.phase && ready == other.ready && unschedulable == other.unschedulable &&
          restarts == other.restarts && problem == other.problem;
@@ -106,7 +96,10 @@ Result<Pod> DecodePod(const json::Value& object) {
   const json::Value& spec = object["spec"];
   const json::Value& status = object["status"];
   Pod pod;
-  TRY(pod.meta, DecodeMeta(object, KeepLabels::kOurs));
+  TRY(pod.meta, DecodeMeta(object, KeepLabels::kNone));
+  const json::Value& labels = object["metadata"]["labels"];
+  pod.group = labels[kLabelPodGroup].Text();
+  pod.role = labels[kLabelRole].Text();
   pod.node_name = spec["nodeName"].Text();
   pod.requests = EffectiveRequests(spec);
   if (pod.IsBound()) AddAllocated(status, spec, pod.requests);

@@ -16,7 +16,9 @@ namespace muster::api {
 enum class PodPhase : uint8_t { kPending, kRunning, kSucceeded, kFailed, kUnknown };
 
 struct Pod {
-  ObjectMeta meta;  // labels under muster.dev/ only; the owner for members only
+  ObjectMeta meta;    // without labels; the owner for members only
+  std::string group;  // label muster.dev/pod-group, "" without
+  std::string role;   // label muster.dev/role, "" without
   std::string node_name;
   Resources requests;  // effective, for a bound pod at least what the kubelet has allocated; without the pod itself
   int32_t priority = 0;
@@ -26,9 +28,7 @@ struct Pod {
   int32_t restarts = 0;        // members: container restarts, all containers together
   std::string problem;         // members: why it is not scheduled, or why a container waits or failed; short
 
-  bool IsMember() const { return !Group().empty() && !Role().empty(); }
-  std::string_view Group() const;  // label muster.dev/pod-group, "" without
-  std::string_view Role() const;   // label muster.dev/role, "" without
+  bool IsMember() const { return !group.empty() && !role.empty(); }
   bool IsBound() const { return !node_name.empty(); }
   bool IsFinished() const { return phase == PodPhase::kSucceeded || phase == PodPhase::kFailed; }
   // Takes room on its node: bound and not finished. A pod that is being deleted does, until it is gone.

@@ -77,7 +77,7 @@ std::vector<RoleMembers> CountMembers(const Revision& revision, const ChildList&
     members.role = &role;
     members.child = ChildOf(children, role.role.name);
     for (const auto& pod : pods) {
-      if (pod->Role() == role.role.name) CountPod(*pod, members);
+      if (pod->role == role.role.name) CountPod(*pod, members);
     }
     // What a child of an older revision has done does not count: its role is to run again.
     const bool same = members.child == nullptr || members.child->role_hash == role.hash;

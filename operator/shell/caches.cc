@@ -22,7 +22,7 @@ wire::WatchScope Scope(const api::Resource& resource, std::string_view labels = 
 
 std::vector<std::string> GroupOfPod(const api::Pod& pod) {
   if (!pod.IsMember()) return {};
-  return {api::Key{pod.meta.ns, std::string(pod.Group())}.Text()};
+  return {api::Key{pod.meta.ns, pod.group}.Text()};
 }
 
 std::vector<std::string> ObjectOfFailure(const api::CreationFailure& failure) {

@@ -26,7 +26,7 @@ void ConnectPicture(const Wiring& w) {
     w.planner.ReplacePod(before.get(), after.get());
     if (before != nullptr && after != nullptr && *before == *after) return;
     const api::Pod& pod = Either(before, after);
-    if (pod.IsMember()) w.groups.AddAfter({pod.meta.ns, std::string(pod.Group())}, kPodsTogether);
+    if (pod.IsMember()) w.groups.AddAfter({pod.meta.ns, pod.group}, kPodsTogether);
   });
   w.caches.nodes.AddHandler(
       [w](const auto& before, const auto& after) { w.planner.ReplaceNode(before.get(), after.get()); });

@@ -31,7 +31,7 @@ double ResidentBytes() {
 engine::Store<api::Pod> MakeStore() {
   return engine::Store<api::Pod>({{"group", [](const api::Pod& pod) -> std::vector<std::string> {
                                      if (!pod.IsMember()) return {};
-                                     return {api::Key{pod.meta.ns, std::string(pod.Group())}.Text()};
+                                     return {api::Key{pod.meta.ns, pod.group}.Text()};
                                    }}});
 }
 

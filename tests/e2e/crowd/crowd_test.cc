@@ -55,7 +55,7 @@ class Crowd : public E2e {
   std::pair<int, int> FullAndPartial() {
     std::map<std::string, int64_t> bound;
     for (const api::Pod& pod : seen().pods.Live()) {
-      if (pod.IsBound() && !pod.IsFinished()) ++bound[std::string(pod.Group())];
+      if (pod.IsBound() && !pod.IsFinished()) ++bound[pod.group];
     }
     std::pair<int, int> count;
     for (const auto& [group, members] : bound) ++(members == kMembers ? count.first : count.second);
@@ -78,7 +78,7 @@ class Crowd : public E2e {
     PrintFigure("members that kube-scheduler found no place for at first",
                 std::to_string(Unschedulable(seen()).size()));
     std::map<std::string, std::set<std::string>> pods;
-    for (const auto& event : seen().pods.Events()) pods[std::string(event.value.Group())].insert(event.value.meta.uid);
+    for (const auto& event : seen().pods.Events()) pods[event.value.group].insert(event.value.meta.uid);
     for (const auto& [group, uids] : pods) EXPECT_EQ(uids.size(), static_cast<size_t>(kMembers)) << group;
   }
 };

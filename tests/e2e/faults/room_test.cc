@@ -41,7 +41,7 @@ TEST_F(LostRoom, HoldsAgainAGroupWhoseRoomWasStolenBeforeItWasScheduled) {
   EXPECT_EQ(held->status.last_stop.reason, "ScheduleTimeout");
   EXPECT_NE(held->status.last_stop.message.find("2 of 4 members"), std::string::npos) << held->status.last_stop.message;
   const auto admitted = seen().FirstTrue("a-0", api::condition::kAdmitted);
-  const auto gone = seen().pods.Last([&](const auto& event) { return event.gone && event.value.Group() == "a-0"; });
+  const auto gone = seen().pods.Last([&](const auto& event) { return event.gone && event.value.group == "a-0"; });
   ASSERT_TRUE(admitted && gone);
   PrintFigure("seconds from the admission to the last member gone, with a timeout of 8",
               Seconds(gone->seen - *admitted));

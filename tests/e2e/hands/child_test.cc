@@ -158,11 +158,11 @@ TEST_F(Child, DeletedWithoutItsPodsStartsNoneBesideThem) {
   EXPECT_TRUE(Stays(4s, [&]() -> std::string {
     const auto members = seen().MembersOf("a-0");
     const auto of_role =
-        std::count_if(members.begin(), members.end(), [](const api::Pod& pod) { return pod.Role() == "j"; });
+        std::count_if(members.begin(), members.end(), [](const api::Pod& pod) { return pod.role == "j"; });
     return of_role <= 2 ? "" : std::to_string(of_role) + " members of role j";
   }));
   for (const api::Pod& pod : seen().MembersOf("a-0")) {
-    if (pod.Role() == "j") Do({"delete", "pod", pod.meta.name, "--force", "--grace-period=0"});
+    if (pod.role == "j") Do({"delete", "pod", pod.meta.name, "--force", "--grace-period=0"});
   }
   ASSERT_TRUE(Eventually(20s, [&]() -> std::string {
     if (Get(api::kJobs, "a-0-j").IsNull()) return "the Job is not there";

@@ -121,7 +121,7 @@ class Judge : public E2e {
   int64_t BoundOf(const RandomGroup& group, const RandomRole& role) {
     const auto pods = seen().MembersOf(group.name + "-0");
     return std::count_if(pods.begin(), pods.end(),
-                         [&](const api::Pod& pod) { return pod.Role() == role.name && pod.IsBound(); });
+                         [&](const api::Pod& pod) { return pod.role == role.name && pod.IsBound(); });
   }
 
   bool FoundNoPlace(const RandomGroup& group) {

@@ -40,7 +40,7 @@ void Load::CheckTheWholeRun(int64_t groups, Pods expected) {
   PrintFigure("longest start of a group, first to last member bound, in seconds", Seconds(longest));
   EXPECT_EQ(complete.size(), static_cast<size_t>(groups));
   std::map<std::string, std::set<std::string>> pods;
-  for (const auto& event : seen().pods.Events()) pods[std::string(event.value.Group())].insert(event.value.meta.uid);
+  for (const auto& event : seen().pods.Events()) pods[event.value.group].insert(event.value.meta.uid);
   for (const auto& [group, uids] : pods) {
     EXPECT_GE(uids.size(), static_cast<size_t>(kMembers)) << group;
     if (expected == Pods::kExactly) {

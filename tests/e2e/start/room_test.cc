@@ -18,7 +18,7 @@ class Room : public E2e {
   // When the last member of the group began to run.
   Instant LastRunning(const std::string& group) {
     const auto last = seen().pods.Last([&](const auto& event) {
-      return !event.gone && event.value.Group() == group && event.value.phase == api::PodPhase::kRunning;
+      return !event.gone && event.value.group == group && event.value.phase == api::PodPhase::kRunning;
     });
     return last ? last->seen : Instant();
   }

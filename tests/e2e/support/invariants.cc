@@ -64,7 +64,7 @@ std::vector<std::string> MembersWithoutAdmission(const Recorder& seen) {
     bound = pod.IsBound();
     running = pod.phase == api::PodPhase::kRunning;
     if ((!is_new && !now_bound && !now_running) || is_blind(event.version)) continue;
-    if (const std::string why = WhyNot(groups.Before(std::string(pod.Group()), event.version)); !why.empty()) {
+    if (const std::string why = WhyNot(groups.Before(pod.group, event.version)); !why.empty()) {
       broken.push_back("pod " + pod.meta.name +
                        (is_new      ? " was created"
                         : now_bound ? " was bound"
@@ -88,7 +88,7 @@ std::vector<Start> StartsOf(const Recorder& seen, int64_t members) {
   for (const PodEvent& event : seen.pods.Events()) {
     const api::Pod& pod = event.value;
     if (!pod.IsMember()) continue;
-    const std::string name(pod.Group());
+    const std::string& name = pod.group;
     Progress& group = progress[name];
     if (pod.phase == api::PodPhase::kSucceeded) group.done.insert(pod.meta.uid);
     const bool counts = group.done.contains(pod.meta.uid) ||
@@ -129,7 +129,7 @@ std::vector<std::string> BeyondRoom(const Recorder& seen, int64_t members, int64
   }
   for (const PodEvent& event : seen.pods.Events()) {
     if (event.value.IsMember() && (event.value.IsFinished() || event.gone)) {
-      changes.push_back({event.version, std::string(event.value.Group()), -1, event.value.meta.uid});
+      changes.push_back({event.version, event.value.group, -1, event.value.meta.uid});
     }
   }
   std::stable_sort(changes.begin(), changes.end(),

@@ -39,7 +39,7 @@ std::string Recorder::StateProblem(const std::string& group, const std::string& 
 std::vector<api::Pod> Recorder::MembersOf(const std::string& group) const {
   std::vector<api::Pod> members;
   for (api::Pod& pod : pods.Live()) {
-    if (pod.Group() == group && !pod.IsFinished()) members.push_back(std::move(pod));
+    if (pod.group == group && !pod.IsFinished()) members.push_back(std::move(pod));
   }
   return members;
 }
@@ -53,7 +53,7 @@ int64_t Recorder::RunningOf(const std::string& group) const {
 int64_t Recorder::PodsEverOf(const std::string& group) const {
   std::set<std::string> uids;
   for (const auto& event : pods.Events()) {
-    if (event.value.Group() == group) uids.insert(event.value.meta.uid);
+    if (event.value.group == group) uids.insert(event.value.meta.uid);
   }
   return static_cast<int64_t>(uids.size());
 }

@@ -17,7 +17,7 @@ std::vector<typename engine::Store<T>::Index> ByOwner() {
 std::vector<engine::Store<api::Pod>::Index> ByGroup() {
   return {{"group", [](const api::Pod& pod) {
              if (!pod.IsMember()) return std::vector<std::string>();
-             return std::vector<std::string>{api::Key{pod.meta.ns, std::string(pod.Group())}.Text()};
+             return std::vector<std::string>{api::Key{pod.meta.ns, pod.group}.Text()};
            }}};
 }
 

@@ -100,7 +100,7 @@ void Invariants::OnAdmitted(const api::PodGroup& group) {
     const Document revision = api_.Find(api::kControllerRevisions, {other.meta.ns, other.spec.revision});
     if (revision == nullptr || IsTrue(other.status.conditions, api::condition::kScheduled)) continue;
     std::map<std::string, int64_t> bound;
-    for (const api::Pod& pod : MembersOf(other, {})) bound[std::string(pod.Role())] += pod.IsBound() ? 1 : 0;
+    for (const api::Pod& pod : MembersOf(other, {})) bound[pod.role] += pod.IsBound() ? 1 : 0;
     for (const core::RevisionRole& role : Decoded(core::DecodeRevision(*revision)).roles) {
       const int64_t unbound = std::max<int64_t>(0, role.shape.gang_size - bound[role.role.name]);
       room -= unbound * role.shape.shape->requests.Get(api::kCpu);
@@ -146,7 +146,7 @@ void Invariants::OnPod(const Change& change) {
   if (change.before != nullptr || change.after == nullptr) return;
   const auto pod = Decoded(api::DecodePod(*change.after));
   if (!pod.IsMember()) return;
-  const Document document = api_.Find(api::kPodGroups, {pod.meta.ns, std::string(pod.Group())});
+  const Document document = api_.Find(api::kPodGroups, {pod.meta.ns, pod.group});
   if (document == nullptr) return;
   const auto group = Decoded(api::DecodePodGroup(*document));
   if (GroupUidOf(*change.after) != group.meta.uid) return;  // of a group of that name that is gone
@@ -161,7 +161,7 @@ std::vector<api::Pod> Invariants::MembersOf(const api::PodGroup& group, const st
   for (const Document& document : api_.List(api::kPods)) {
     if (LabelOf(*document, api::kLabelPodGroup) != group.meta.name) continue;
     auto pod = Decoded(api::DecodePod(*document));
-    if (pod.meta.ns == group.meta.ns && (role.empty() || pod.Role() == role)) members.push_back(std::move(pod));
+    if (pod.meta.ns == group.meta.ns && (role.empty() || pod.role == role)) members.push_back(std::move(pod));
   }
   return members;
 }

@@ -37,9 +37,9 @@ TEST(Pod, OfAGroupKeepsItsLabelsAndWhyItIsNotRunning) {
   const Pod waiting = Decode(kMember, "{}", R"({"phase":"Pending","conditions":[{"type":"PodScheduled","status":"False",
       "reason":"Unschedulable","message":"0/3 nodes are available"}]})");
   EXPECT_TRUE(waiting.IsMember());
-  EXPECT_EQ(waiting.Group(), "train-0");
-  EXPECT_EQ(waiting.Role(), "workers");
-  EXPECT_EQ(waiting.meta.labels.size(), 2U);
+  EXPECT_EQ(waiting.group, "train-0");
+  EXPECT_EQ(waiting.role, "workers");
+  EXPECT_TRUE(waiting.meta.labels.empty());
   EXPECT_EQ(waiting.meta.owner->kind, "Job");
   EXPECT_TRUE(waiting.unschedulable);
   EXPECT_EQ(waiting.problem, "Unschedulable: 0/3 nodes are available");

@@ -22,7 +22,7 @@ void End(Scene& scene, const std::string& role, const std::string& condition, co
         json::Array{json::Object{
             {"type", condition}, {"status", "True"}, {"reason", "BackoffLimitExceeded"}, {"message", message}}});
   });
-  std::erase_if(scene.observed().pods, [&](const auto& pod) { return pod->Role() == role; });
+  std::erase_if(scene.observed().pods, [&](const auto& pod) { return pod->role == role; });
 }
 
 TEST(GroupEnd, AResultIsRecordedAtOnceAndItsJobIsNeverMadeAgain) {

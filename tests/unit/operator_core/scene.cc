@@ -82,7 +82,8 @@ Scene& Scene::Pods(const std::string& role, int64_t count, const PodIs& is) {
     api::Pod pod;
     pod.meta = {.ns = "ml", .name = role + "-" + std::to_string(pods_++), .created = is.created, .deleted = is.deleted};
     pod.meta.uid = "uid-" + pod.meta.name;
-    pod.meta.labels = {{std::string(api::kLabelPodGroup), group_.meta.name}, {std::string(api::kLabelRole), role}};
+    pod.group = group_.meta.name;
+    pod.role = role;
     pod.node_name = is.node;
     pod.phase = is.phase;
     pod.ready = is.ready && !is.node.empty() && is.phase == api::PodPhase::kRunning;
