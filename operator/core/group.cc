@@ -161,6 +161,7 @@ class Reconciler {
     children_.HoldAll("not admitted", actions_);
     if (const auto left = children_.Leftovers(now_); left.any) {
       status_.Stopping(left.stuck);
+      if (!left.stuck.empty()) children_.LookForLost(actions_);
       if (left.look_again) actions_.WakeAt(*left.look_again);
       return Reserve();
     }

@@ -43,15 +43,27 @@ void GroupChildren::ReleaseAll(Plan& plan) const {
   for (const RoleMembers& role : members_) {
     if (!role.result.empty()) continue;
     if (role.child == nullptr) {
-      if (role.live > 0) continue;  // of a child that was deleted by hand: no member runs twice
+      // Members of a child that is not seen: it was deleted by hand, then no member may run twice; or only its labels.
       plan.Add(Create{.resource = api::ResourceOf(role.role->role.kind),
                       .object = RenderChild(*o_.group, *o_.revision, *role.role, Hold::kReleased),
-                      .role = role.role->role.name},
-               "admitted");
+                      .role = role.role->role.name,
+                      .mode = role.live > 0 ? Mode::kLook : Mode::kReal},
+               role.live > 0 ? "it has members, but is not seen" : "admitted");
     } else if (!role.child->meta.deleted && !role.child->Finished() && !SizeIsRight(*role.child, *role.role)) {
       plan.Add(PatchOf(*role.child, ReleasePatch(*role.child, *role.role)),
                role.child->Held() ? "admitted" : "its size was changed by hand");
     }
+  }
+}
+
+void GroupChildren::LookForLost(Plan& plan) const {
+  for (const RoleMembers& role : members_) {
+    if (role.child != nullptr || role.live == 0) continue;
+    plan.Add(Create{.resource = api::ResourceOf(role.role->role.kind),
+                    .object = RenderChild(*o_.group, *o_.revision, *role.role, Hold::kHeld),
+                    .role = role.role->role.name,
+                    .mode = Mode::kLook},
+             "it has members, but is not seen");
   }
 }
 

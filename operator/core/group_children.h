@@ -22,6 +22,9 @@ class GroupChildren {
   // Creates or releases every child that should run; puts a size right that somebody has changed by hand.
   void ReleaseAll(Plan& plan) const;
 
+  // Finds children that have members but not the labels they are seen by.
+  void LookForLost(Plan& plan) const;
+
   // Members that are not gone though no child may have any.
   struct Left {
     bool any = false;

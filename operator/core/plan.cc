@@ -15,6 +15,12 @@ template <class... Ts>
 Overloaded(Ts...) -> Overloaded<Ts...>;
 
 std::string DryRun(Mode mode) { return mode == Mode::kDryRun ? "dry-run " : ""; }
+std::string Verb(Mode mode) { return mode == Mode::kLook ? "look for " : DryRun(mode) + "create "; }
+
+bool IsWrite(const Step& step) {
+  const auto* create = std::get_if<Create>(&step.action);
+  return !std::holds_alternative<EmitEvent>(step.action) && (create == nullptr || create->mode != Mode::kLook);
+}
 
 std::string NameOf(const json::Value& object) {
   const json::Value& meta = object["metadata"];
@@ -35,26 +41,21 @@ std::string Changes(const json::Array& operations) {
 
 }  // namespace
 
-bool Plan::HasWrites() const {
-  return std::any_of(steps.begin(), steps.end(),
-                     [](const Step& step) { return !std::holds_alternative<EmitEvent>(step.action); });
-}
+bool Plan::HasWrites() const { return std::any_of(steps.begin(), steps.end(), IsWrite); }
 
 std::string Describe(const Step& step) {
-  const std::string what =
-      std::visit(Overloaded{
-                     [](const Create& a) {
-                       return DryRun(a.mode) + "create " + std::string(a.resource.kind) + " " + NameOf(a.object);
-                     },
-                     [](const Patch& a) {
-                       return DryRun(a.mode) + "patch " + std::string(a.resource.kind) + " " + a.key.Text() + " " +
-                              Changes(a.operations);
-                     },
-                     [](const Delete& a) { return "delete " + std::string(a.resource.kind) + " " + a.key.Text(); },
-                     [](const WriteStatus& a) { return "status " + std::string(a.resource.kind) + " " + a.key.Text(); },
-                     [](const EmitEvent& a) { return "event " + a.reason + ": " + a.note; },
-                 },
-                 step.action);
+  const std::string what = std::visit(
+      Overloaded{
+          [](const Create& a) { return Verb(a.mode) + std::string(a.resource.kind) + " " + NameOf(a.object); },
+          [](const Patch& a) {
+            return DryRun(a.mode) + "patch " + std::string(a.resource.kind) + " " + a.key.Text() + " " +
+                   Changes(a.operations);
+          },
+          [](const Delete& a) { return "delete " + std::string(a.resource.kind) + " " + a.key.Text(); },
+          [](const WriteStatus& a) { return "status " + std::string(a.resource.kind) + " " + a.key.Text(); },
+          [](const EmitEvent& a) { return "event " + a.reason + ": " + a.note; },
+      },
+      step.action);
   return step.why.empty() ? what : what + " (" + step.why + ")";
 }
 

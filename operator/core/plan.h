@@ -15,7 +15,9 @@
 
 namespace muster::core {
 
-enum class Mode { kReal, kDryRun };
+// kLook, of a create: nothing is made; if the object is there and ours, the labels that our caches know it by are put
+// back.
+enum class Mode { kReal, kDryRun, kLook };
 
 struct Create {
   api::Resource resource;
@@ -83,7 +85,7 @@ struct Plan {
   void WakeAt(Instant at) {
     if (!wake_up || at < *wake_up) wake_up = at;
   }
-  bool HasWrites() const;  // anything but events
+  bool HasWrites() const;  // anything but events and looks
 };
 
 // One line per step, for logs and tests: "create Job ml/train-0-launcher (held until admitted)".

@@ -93,6 +93,10 @@ Status Executor::Check(const core::Guard& guard, const Actor& actor) {
 Status Executor::Do(const core::Create& create, const Actor& actor, bool& foreign) {
   const json::Value& meta = create.object["metadata"];
   const api::Key key{meta["namespace"].Text(), meta["name"].Text()};
+  if (create.mode == core::Mode::kLook) {
+    Status seen = LookWhose(create, key, actor, foreign);
+    return !seen.has_value() && seen.error().code == Code::kNotFound ? Ok() : std::move(seen);
+  }
   const auto written = api_.Create(create.resource, key.ns, create.object, OptionsOf(create.mode));
   if (written.has_value()) {
     if (create.mode == core::Mode::kReal) Note(create.resource, written->object, actor);

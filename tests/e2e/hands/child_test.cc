@@ -184,6 +184,21 @@ TEST_F(Child, RobbedOfItsLabelsWhileItIsHeldIsFoundAgain) {
   ExpectWholeOrNothing();
 }
 
+TEST_F(Child, RobbedOfItsLabelsWhileItRunsIsFoundAgain) {
+  StartAll("child-run-labels");
+  ExcuseFromLaws("a-0");
+  for (const auto& [kind, name] : {std::pair("deployment", "a-0-d"), std::pair("job", "a-0-j")}) {
+    Do({"label", kind, name, "muster.dev/pod-group-", "muster.dev/role-", "muster.dev/workload-"});
+  }
+  ASSERT_TRUE(Eventually(20s, [&] {
+    return Differs("the role", Get(api::kDeployments, "a-0-d")["metadata"]["labels"]["muster.dev/role"].Text(), "d");
+  }));
+  Do({"scale", "deployment", "a-0-d", "--replicas=5"});
+  ASSERT_TRUE(Eventually(15s, [&] { return Replicas(api::kDeployments, "a-0-d", 2); }));
+  Do({"patch", "workloads.muster.dev/a", "--type=merge", "-p", R"({"spec":{"suspend":true}})"});
+  ASSERT_TRUE(Eventually(20s, [&] { return Missing("a-0", "Held"); }));
+}
+
 // Paused by hand, it makes no pods when released: the timeout holds the group again, and it says why.
 TEST_F(Child, PausedByHandWhileItIsHeld) {
   AddNodes({.prefix = "child-pause"});

@@ -210,6 +210,7 @@ void OperatorLoop::Note(const api::Resource& resource, const json::Value& object
 }
 
 Status OperatorLoop::Create(const core::Create& create, const Work& work, bool& foreign) {
+  if (create.mode == core::Mode::kLook) return Ok();  // labels stay what they are in this world
   const Try mode = create.mode == core::Mode::kDryRun ? Try::kDry : Try::kReal;
   const auto written = Send("create", [&] { return p_.api.Create(create.resource, create.object, mode); });
   if (dead_) return Ok();
