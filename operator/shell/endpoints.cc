@@ -62,8 +62,21 @@ HttpHandler HealthChecks::Handler(std::string endpoint) const {
 
 HttpHandler MetricsHandler(std::function<std::string()> text, Authorize authorize) {
   return [text = std::move(text), authorize = std::move(authorize)](const HttpRequest& request) -> HttpAnswer {
-    if (authorize && request.bearer.empty()) return PlainAnswer(401, "a bearer token is needed");
-    if (authorize && !authorize(request.bearer)) return PlainAnswer(403, "not permitted to read the metrics");
+    const Access access = !authorize               ? Access::kAllowed
+                          : request.bearer.empty() ? Access::kUnauthenticated
+                                                   : authorize(request.bearer);
+    switch (access) {
+      case Access::kUnauthenticated:
+        return PlainAnswer(401,
+                           "a valid bearer token is needed, of an account bound to ClusterRole muster-metrics-reader");
+      case Access::kForbidden:
+        return PlainAnswer(403,
+                           "not permitted to read /metrics: bind the account to ClusterRole muster-metrics-reader");
+      case Access::kUnknown:
+        return PlainAnswer(503, "cannot ask the API server who may read /metrics; the operator's log says why");
+      case Access::kAllowed:
+        break;
+    }
     return {.status = 200, .content_type = "text/plain; version=0.0.4; charset=utf-8", .body = text()};
   };
 }

@@ -12,6 +12,7 @@
 
 #include "lib/base/result.h"
 #include "operator/shell/http_server.h"
+#include "operator/shell/metrics_access.h"
 
 namespace muster::shell {
 
@@ -34,9 +35,10 @@ class HealthChecks {
 };
 
 // Whether the owner of this bearer token may read the metrics.
-using Authorize = std::function<bool(const std::string& bearer)>;
+using Authorize = std::function<Access(const std::string& bearer)>;
 
-// Answers with text(), as Prometheus' text format 0.0.4. With authorize: 401 without a token, 403 for a refused one.
+// Answers with text(), as Prometheus' text format 0.0.4. With authorize: 401 without a valid token, 403 for one without
+// the right, 503 while that cannot be found out.
 HttpHandler MetricsHandler(std::function<std::string()> text, Authorize authorize = nullptr);
 
 }  // namespace muster::shell

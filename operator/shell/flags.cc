@@ -79,10 +79,12 @@ Status ReadNamespace(const std::string& value, OperatorFlags& flags) {
   return Ok();
 }
 
-Status ReadLeaderElect(const std::string& value, OperatorFlags& flags) {
-  if (value != "true" && value != "false") return Wrong("must be true or false");
-  flags.leader_elect = value == "true";
-  return Ok();
+ReadValue Switch(bool OperatorFlags::*field) {
+  return [field](const std::string& value, OperatorFlags& flags) -> Status {
+    if (value != "true" && value != "false") return Wrong("must be true or false");
+    flags.*field = value == "true";
+    return Ok();
+  };
 }
 
 Status ReadLogFormat(const std::string& value, OperatorFlags& flags) {
@@ -114,6 +116,9 @@ std::vector<FlagSpec> Specs(const OperatorFlags& defaults) {
        Address(&F::health_address)},
       {"--metrics-address", "[HOST]:PORT", "serve /metrics here; 0 disables. Default: :8080",
        Address(&F::metrics_address)},
+      {"--metrics-authorization", "true|false",
+       "who reads /metrics needs a token with the right to get that path; false: nobody needs one. Default: true",
+       Switch(&F::metrics_authorization), true},
       {"--kube-api-qps", "N", "requests to the API server per second, on average, 1 to 10000. Default: 300",
        Rate(&F::kube_api_qps, 1, 10'000)},
       {"--kube-api-burst", "N", "requests to the API server at once above that rate, 1 to 100000. Default: 600",
@@ -121,7 +126,8 @@ std::vector<FlagSpec> Specs(const OperatorFlags& defaults) {
       {"--workers", "N", "objects that each controller reconciles at once, 1 to 256. Default: 16",
        Integer(&F::workers, 1, 256)},
       {"--leader-elect", "true|false",
-       "act only while holding the Lease; false: always act, for a single copy. Default: true", ReadLeaderElect, true},
+       "act only while holding the Lease; false: always act, for a single copy. Default: true",
+       Switch(&F::leader_elect), true},
       {"--leader-elect-namespace", "NAMESPACE",
        "namespace of the Lease. Default: the pod's, else muster-system; here " + defaults.leader_elect_namespace,
        ReadNamespace},

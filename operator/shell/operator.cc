@@ -49,6 +49,7 @@ struct Operator::Parts {
         transport(std::move(for_all)),
         lease_transport(std::move(for_lease)),
         api(*transport, ApiOptionsFor(hurry.get_token())),
+        metrics_access(api, clock),
         events(api, clock, identity),
         executor(api, events, [this] { return MayWrite(); }),
         caches(*transport, clock),
@@ -124,6 +125,7 @@ struct Operator::Parts {
   std::unique_ptr<client::HttpTransport> transport;
   std::unique_ptr<client::HttpTransport> lease_transport;
   client::Api api;
+  MetricsAccess metrics_access;
   EventSink events;
   Executor executor;
   Caches caches;
@@ -175,8 +177,13 @@ Status Operator::Start() {
       HttpServer::Start(p.flags.health_address,
                         {{"/healthz", p.health.Handler("healthz")}, {"/readyz", p.ready.Handler("readyz")}},
                         {.flag = "--health-address"}));
+  Authorize may_read;
+  if (p.flags.metrics_authorization) {
+    may_read = [&p](const std::string& bearer) { return p.metrics_access.Judge(bearer); };
+  }
   TRY(p.metrics_server,
-      HttpServer::Start(p.flags.metrics_address, {{"/metrics", MetricsHandler([&p] { return p.metrics->Text(); })}},
+      HttpServer::Start(p.flags.metrics_address,
+                        {{"/metrics", MetricsHandler([&p] { return p.metrics->Text(); }, std::move(may_read))}},
                         {.flag = "--metrics-address"}));
   p.caches.Start();
   p.starter = std::jthread([&p](const std::stop_token& stop) {

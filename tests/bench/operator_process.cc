@@ -45,9 +45,9 @@ OwnWrites ParseOwnWrites(const std::string& metrics_page) {
 Result<std::unique_ptr<OperatorProcess>> OperatorProcess::Start(const Options& options) {
   TRY(auto metrics, TransportTo(options.port));
   TRY(auto health, TransportTo(options.port + 1));
-  const std::vector<std::string> argv = {options.program, "--kubeconfig=" + options.kubeconfig,
-                                         "--metrics-address=" + LoopbackAddress(options.port),
-                                         "--health-address=" + LoopbackAddress(options.port + 1)};
+  const std::vector<std::string> argv = {
+      options.program, "--kubeconfig=" + options.kubeconfig, "--metrics-address=" + LoopbackAddress(options.port),
+      "--health-address=" + LoopbackAddress(options.port + 1), "--metrics-authorization=false"};
   TRY(Child child, Child::Start(argv, options.log));
   return std::unique_ptr<OperatorProcess>(new OperatorProcess(std::move(child), std::move(health), std::move(metrics)));
 }

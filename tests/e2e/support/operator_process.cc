@@ -62,6 +62,7 @@ OperatorProcess::OperatorProcess(Cluster& cluster, const OperatorOptions& option
                                    "--metrics-address=127.0.0.1:" + std::to_string(metrics_port_),
                                    "--leader-elect-identity=" + options.identity,
                                    std::string("--leader-elect=") + (options.elect == Elect::kYes ? "true" : "false"),
+                                   std::string("--metrics-authorization=") + (options.open_metrics ? "false" : "true"),
                                    "--log-level=debug"};
   argv.insert(argv.end(), options.more.begin(), options.more.end());
   process_ = std::make_unique<Process>(argv, cluster.ProgramEnvironment(), log_path_);
@@ -82,8 +83,9 @@ OperatorProcess::OperatorProcess(Cluster& cluster, const OperatorOptions& option
                     [this] { return Differs("the Lease's holder", LeaseHolder(cluster_), options_.identity); });
 }
 
-OperatorProcess::Page OperatorProcess::Get(int port, const std::string& path) {
-  const client::Connection connection{.server = "http://127.0.0.1:" + std::to_string(port)};
+OperatorProcess::Page OperatorProcess::Get(int port, const std::string& path, const std::string& bearer) {
+  client::Connection connection{.server = "http://127.0.0.1:" + std::to_string(port)};
+  connection.token = bearer;
   auto transport = client::HttpTransport::Create(connection, {.user_agent = "e2e"});
   if (!transport) return {};
   wire::Request request{.path = path.substr(0, path.find('?')), .timeout = std::chrono::seconds(5)};
@@ -93,7 +95,9 @@ OperatorProcess::Page OperatorProcess::Get(int port, const std::string& path) {
 }
 
 OperatorProcess::Page OperatorProcess::Health(const std::string& path) { return Get(health_port_, path); }
-OperatorProcess::Page OperatorProcess::Metrics() { return Get(metrics_port_, "/metrics"); }
+OperatorProcess::Page OperatorProcess::Metrics(const std::string& bearer) {
+  return Get(metrics_port_, "/metrics", bearer);
+}
 
 std::optional<double> OperatorProcess::Metric(const std::string& series) {
   std::istringstream page(Metrics().body);

@@ -24,6 +24,7 @@ struct OperatorOptions {
   std::string identity = "one";
   Elect elect = Elect::kYes;
   std::vector<std::string> more = {};  // further flags
+  bool open_metrics = true;            // for whoever asks
   std::string server = {};             // of the API server, when not where the tests find it
 };
 
@@ -41,7 +42,7 @@ class OperatorProcess {
     std::string body;
   };
   Page Health(const std::string& path);
-  Page Metrics();
+  Page Metrics(const std::string& bearer = {});
   // The value of a series, as written: Metric(R"(muster_pod_groups{state="Waiting"})"). nullopt: not there.
   std::optional<double> Metric(const std::string& series);
 
@@ -54,7 +55,7 @@ class OperatorProcess {
   std::string LogTail(size_t lines) const;
 
  private:
-  Page Get(int port, const std::string& path);
+  Page Get(int port, const std::string& path, const std::string& bearer = {});
 
   Cluster& cluster_;
   const OperatorOptions options_;

@@ -40,6 +40,30 @@ TEST_F(OperatorRuns, AnswersOverHttp) {
   PrintFigure("resident MiB of the operator", op.Metric("process_resident_memory_bytes").value_or(0) / (1 << 20));
 }
 
+TEST_F(OperatorRuns, ShowsItsMetricsToWhomTheClusterPermitsIt) {
+  OperatorProcess& op = StartOperator({.open_metrics = false});
+  const auto token_of = [&](const std::string& account) {
+    EXPECT_EQ(Kubectl({"create", "serviceaccount", account}).exit_code, 0);
+    std::string token = Kubectl({"create", "token", account}).out;
+    return token.substr(0, token.find_last_not_of("\n") + 1);
+  };
+  EXPECT_EQ(op.Metrics().status, 401);
+  EXPECT_EQ(op.Metrics("no-token-of-this-cluster").status, 401);
+  EXPECT_EQ(op.Metrics(token_of("somebody")).status, 403);
+  const std::string reader = token_of("prometheus");
+  const std::string binding = ns() + "-metrics";
+  Kubectl({"create", "clusterrolebinding", binding, "--clusterrole=muster-metrics-reader",
+           "--serviceaccount=" + ns() + ":prometheus"});
+  ASSERT_TRUE(Eventually(10s, [&] {
+    const auto may =
+        Kubectl({"auth", "can-i", "get", "/metrics", "--as=system:serviceaccount:" + ns() + ":prometheus"});
+    return Differs("can-i", may.exit_code, 0);
+  }));
+  EXPECT_EQ(op.Metrics(reader).status, 200);
+  EXPECT_NE(op.Metrics(reader).body.find("muster_build_info"), std::string::npos);
+  Kubectl({"delete", "clusterrolebinding", binding});
+}
+
 // I6: with groups that run, wait, are held and have finished, and pods that come and go beside them.
 TEST_F(OperatorRuns, WritesNothingInASteadyCluster) {
   if (!NeedsOwnCluster()) return;

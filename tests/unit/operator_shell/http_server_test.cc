@@ -278,9 +278,14 @@ TEST(MetricsHandler, IsOpenUnlessToldWhoMayRead) {
   EXPECT_EQ(open.status, 200);
   EXPECT_EQ(open.content_type, "text/plain; version=0.0.4; charset=utf-8");
   EXPECT_EQ(open.body, "up 1\n");
-  const HttpHandler closed = MetricsHandler(text, [](const std::string& bearer) { return bearer == "good"; });
+  const HttpHandler closed = MetricsHandler(text, [](const std::string& bearer) {
+    if (bearer == "good") return Access::kAllowed;
+    return bearer == "old" ? Access::kUnauthenticated : bearer == "other" ? Access::kForbidden : Access::kUnknown;
+  });
   EXPECT_EQ(closed({}).status, 401);
-  EXPECT_EQ(closed({.bearer = "bad"}).status, 403);
+  EXPECT_EQ(closed({.bearer = "old"}).status, 401);
+  EXPECT_EQ(closed({.bearer = "other"}).status, 403);
+  EXPECT_EQ(closed({.bearer = "whose"}).status, 503);
   EXPECT_EQ(closed({.bearer = "good"}).body, "up 1\n");
   EXPECT_THAT(RenderHttpAnswer(closed({}), false), HasSubstr("WWW-Authenticate: Bearer\r\n"));
 }
