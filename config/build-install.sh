@@ -15,6 +15,9 @@ parts=(
   config/rbac/operator.yaml
   config/rbac/leader_election.yaml
   config/rbac/users.yaml
+  config/policy/workload-roles.yaml
+  config/policy/workload-scale.yaml
+  config/policy/operator-writes.yaml
   config/manager/deployment.yaml
 )
 
