@@ -23,6 +23,7 @@ struct GroupMemory {
 struct WorkloadMemory {
   std::string uid;
   std::map<std::string, std::string> refused_revisions;  // by revision name
+  Instant refused_until{};                               // when to try the refused one again
   std::map<int64_t, std::string> foreign_groups;         // by index
   std::map<int64_t, Instant> foreign_until;              // when to look again
   std::optional<Instant> last_write;

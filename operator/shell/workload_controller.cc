@@ -10,6 +10,10 @@ namespace {
 using runtime::Outcome;
 
 constexpr Duration kForeignRetry = std::chrono::seconds(10);
+// What is forbidden (quota, rights) may be permitted at any time; what is invalid, after an upgrade of the cluster at
+// most.
+constexpr Duration kForbiddenRetry = std::chrono::seconds(30);
+constexpr Duration kInvalidRetry = std::chrono::minutes(5);
 
 }  // namespace
 
@@ -50,6 +54,7 @@ Outcome WorkloadController::Reconcile(const api::Key& key) {
   if (p_.clock.Wall() < memory.gone_until) return Outcome::RequeueAfter(memory.gone_until - p_.clock.Wall());
   std::erase_if(memory.foreign_groups,
                 [&](const auto& entry) { return memory.foreign_until[entry.first] <= p_.clock.Wall(); });
+  if (memory.refused_until <= p_.clock.Wall()) memory.refused_revisions.clear();
   const core::ObservedWorkload observed = Observe(std::move(workload), memory);
   const core::Plan plan = core::ReconcileWorkload(observed, p_.clock.Wall(), PolicyNow());
   const Actor actor{.key = key, .resource = api::kWorkloads, .uid = observed.workload->meta.uid, .gate = &p_.gate};
@@ -69,6 +74,9 @@ Outcome WorkloadController::Settle(const core::ObservedWorkload& observed, const
   std::optional<Instant> wake_up = plan.wake_up;
   for (const auto& [index, until] : memory.foreign_until) {
     if (memory.foreign_groups.contains(index)) wake_up = std::min(wake_up.value_or(until), until);
+  }
+  if (!memory.refused_revisions.empty()) {
+    wake_up = std::min(wake_up.value_or(memory.refused_until), memory.refused_until);
   }
   Outcome outcome = wake_up ? Outcome::RequeueAfter(std::max(Duration(1), *wake_up - now)) : Outcome::Done();
   if (failure) {
@@ -90,6 +98,7 @@ Remembered WorkloadController::Remember(const core::ObservedWorkload& observed, 
     const std::string& role = create != nullptr ? create->role : patch->role;
     memory.refused_revisions = {
         {core::WantRevision(*observed.workload).name, "role " + role + ": " + failure.error.message}};
+    memory.refused_until = p_.clock.Wall() + (failure.error.code == Code::kInvalid ? kInvalidRetry : kForbiddenRetry);
     return Remembered::kYes;
   }
   if (create != nullptr && failure.foreign && create->resource == api::kPodGroups) {

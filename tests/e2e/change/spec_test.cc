@@ -118,6 +118,26 @@ TEST_F(Spec, LeavesWhatRunsAloneWhenTheNewSpecIsRefused) {
   EXPECT_TRUE(Eventually(5s, [&] { return ConditionProblem("a", "Stalled", "absent"); }));
 }
 
+// Forbidden is not invalid: what a quota or a missing right refuses is tried again.
+TEST_F(Spec, IsTakenUpWhenWhatForbadeItIsGone) {
+  AddNodes({.prefix = "forbidden"});
+  StartOperator();
+  Apply(Servers("app:1", 1));
+  ASSERT_TRUE(Eventually(10s, [&] { return NotRunning("a-0", 3); }));
+  ASSERT_EQ(Kubectl({"create", "quota", "jobs", "--hard=count/jobs.batch=1"}).exit_code, 0);
+  ASSERT_TRUE(Eventually(10s, [&] {
+    const json::Value quota = Get({"", "v1", "resourcequotas", "ResourceQuota"}, "jobs");
+    return Differs("jobs used", quota["status"]["used"]["count/jobs.batch"].Text(), "1");
+  }));
+  Apply(Servers("app:2", 1));
+  ASSERT_TRUE(Eventually(10s, [&] { return ConditionProblem("a", "Stalled", "True"); }));
+  const std::string message = ConditionOf(Workload("a"), "Stalled")["message"].Text();
+  EXPECT_NE(message.find("exceeded quota: jobs"), std::string::npos) << message;
+  Kubectl({"delete", "quota", "jobs"});
+  EXPECT_TRUE(Eventually(60s, [&] { return ImageProblem("app:2", 3); }));
+  EXPECT_TRUE(Eventually(10s, [&] { return ConditionProblem("a", "Ready", "True"); }));
+}
+
 TEST_F(Spec, GoesToWaitingGroupsAtOnce) {
   AddNodes({.prefix = "waiting", .capacity = "cpu=6"});
   StartOperator();
