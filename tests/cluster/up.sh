@@ -39,6 +39,7 @@ done
 mkdir -p "$run"
 run=$(cd "$run" && pwd)
 name=${name:-$(basename "$run" | tr 'A-Z_' 'a-z-')}
+cluster_name=$name # on_exit may run inside a function that has a name of its own
 [[ $name =~ ^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$ ]] || die "--name '$name': use lower case letters, digits, '-' and '.'"
 [[ -z $port || ($port =~ ^[0-9]+$ && $port -ge 1024 && $port -le 65526) ]] || die "--port '$port': a number from 1024 to 65526"
 
@@ -68,7 +69,7 @@ on_exit() {
   if [ ! -e "$run/ready" ]; then
     "$cluster_src/down.sh" --run-dir "$run" >/dev/null || true
     [ $status -ne 0 ] || status=1
-    warn "cluster '$name' was not started; the logs are in $run/log"
+    warn "cluster '$cluster_name' was not started; the logs are in $run/log"
   fi
   exit $status
 }
