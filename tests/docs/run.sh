@@ -5,8 +5,9 @@
 #     # refused: TEXT      as its first line: the block must be refused, with that text
 #     # lint: TEXT         as its first line: the block must be accepted, and lint must find that text
 #   each make VERB, each kubectl workload VERB --FLAG, each link must exist
+#   the commands of docs/operations.md, sections Install, Upgrade and Uninstall, which must leave nothing behind
 # What is wrong on purpose in tests/docs/wrong must be found, all of it, so that a check that no longer sees is a failure.
-# Usage: tests/docs/run.sh        needs build/bin/kubectl-workload; KUBECTL chooses the kubectl (default: the one on PATH)
+# Usage: tests/docs/run.sh        needs build/bin, and nodes for a few pods; KUBECTL chooses the kubectl (default: the one on PATH)
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../.."
@@ -14,9 +15,10 @@ export PATH=$PWD/build/bin:$PATH
 kubectl=${KUBECTL:-kubectl}
 pages=(README.md CONTRIBUTING.md docs/*.md kubectl-plugin/README.md)
 work=$(mktemp -d)
-failures=0 checks=0 namespaces=() numbers=
+failures=0 checks=0 namespaces=() numbers='' operator=''
 
 finish() {
+  [ -z "$operator" ] || kill "$operator" 2>/dev/null || true
   [ ${#namespaces[@]} -eq 0 ] ||
     "$kubectl" delete namespace "${namespaces[@]}" --ignore-not-found --wait=false >/dev/null 2>&1 || true
   rm -rf "$work"
@@ -37,13 +39,53 @@ eventually() { # COMMAND...
   return 1
 }
 
-install_and_wait() {
-  "$kubectl" apply --server-side -f config/install.yaml >/dev/null
-  "$kubectl" wait --for=condition=Established --timeout=30s crd/workloads.muster.dev crd/podgroups.muster.dev >/dev/null
-  # Manifests are under test here, not what becomes of them.
-  "$kubectl" -n muster-system scale deployment/muster-operator --replicas=0 >/dev/null
+# The commands of a section of docs/operations.md, as they stand there. On hollow nodes the operator's pods do nothing.
+run_section() { # HEADING
+  local commands
+  commands=$(awk -v heading="## $1" -f tests/docs/commands.awk docs/operations.md)
+  checks=$((checks + 1))
+  [ -n "$commands" ] || fail "docs/operations.md: section $1 has no commands"
+  bash -euo pipefail -c "$commands" >"$work/section" 2>&1 || fail "docs/operations.md, $1: $(cat "$work/section")"
+}
+
+install() {
+  run_section Install
   eventually "$kubectl" get workloads.muster.dev,podgroups.muster.dev -A || fail "the CRDs are not served"
 }
+
+# A real operator with the rights of its ServiceAccount.
+start_operator() {
+  local config=$work/operator.kubeconfig token
+  token=$("$kubectl" -n muster-system create token muster-operator)
+  cp "$KUBECONFIG" "$config"
+  "$kubectl" --kubeconfig="$config" config set-credentials operator --token="$token" >/dev/null
+  "$kubectl" --kubeconfig="$config" config set-context --current --user=operator >/dev/null
+  muster-operator --kubeconfig="$config" --health-address=127.0.0.1:0 --metrics-address=127.0.0.1:0 2>"$work/operator.log" &
+  operator=$!
+}
+
+# What runs before must be gone after, and whatever config/install.yaml has made.
+check_uninstall() {
+  "$kubectl" create namespace docs-leftovers >/dev/null
+  start_operator
+  "$kubectl" apply -n docs-leftovers -f config/samples/trainer.yaml >/dev/null
+  checks=$((checks + 2))
+  if ! "$kubectl" workload wait trainer -n docs-leftovers --timeout=30s >"$work/wait" 2>&1; then
+    fail "config/samples/trainer.yaml does not run: $(cat "$work/wait")"
+    cp "$work/operator.log" "${MUSTER_TEST_CLUSTER_DIR:-.}/log/" 2>/dev/null || true
+  fi
+  run_section Upgrade
+  run_section Uninstall
+  eventually no_leftovers || fail "docs/operations.md, Uninstall: left behind: $(leftovers | paste -sd ' ')"
+}
+
+leftovers() {
+  "$kubectl" get statefulsets,jobs,controllerrevisions,pods -n docs-leftovers -o name
+  "$kubectl" get -l app.kubernetes.io/name=muster -o name \
+    crds,namespaces,clusterroles,clusterrolebindings,validatingadmissionpolicies,validatingadmissionpolicybindings
+}
+
+no_leftovers() { [ -z "$(leftovers)" ]; }
 
 take_apart() { # NAME PAGE...
   mkdir -p "$work/$1"
@@ -192,10 +234,12 @@ check_pages() {
   done <"$work/found"
 }
 
-install_and_wait
+install
 mapfile -t namespaces < <(for name in wrong pages; do printf "docs-$name-%s\n" {1..60}; done)
+namespaces+=(docs-leftovers)
 check_itself
 check_pages
+check_uninstall
 if [ "$failures" -gt 0 ]; then
   echo "$failures of $checks checks failed" >&2
   exit 1

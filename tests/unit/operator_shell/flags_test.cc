@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+
+#include "lib/base/strings.h"
+
 namespace muster::shell {
 namespace {
 
@@ -150,6 +154,33 @@ TEST(Flags, DefaultsInTheHelpAreTheDefaults) {
                                     "--kube-api-burst=600", "--workers=16", "--leader-elect=true",
                                     "--leader-elect-namespace=muster-system", "--log-format=text", "--log-level=info"});
   EXPECT_EQ(parsed.flags, OperatorFlags{});
+}
+
+// "  --workers N      objects ..." of --help as "| `--workers N` | objects ... |"; what is said of this machine is left
+// out.
+std::string TableRow(const std::string& line) {
+  const size_t gap = line.find("  ", line.find("--"));
+  const std::string flag = line.substr(2, gap - 2);
+  std::string help = line.substr(line.find_first_not_of(' ', gap));
+  help = help.substr(0, help.find("; here "));
+  std::string row = "| `" + flag + "` | " + help + " |";
+  if (const size_t bar = flag.find('|'); bar != std::string::npos) row.insert(row.find(flag) + bar, "\\");
+  return row;
+}
+
+TEST(Flags, DocumentationPageListsExactlyWhatTheHelpSays) {
+  const ParsedFlags parsed = Parse({"--help"});
+  ASSERT_TRUE(parsed.exit.has_value());
+  std::string expected;
+  for (const std::string& line : Split(parsed.exit->out, '\n')) {
+    if (line.starts_with("  --")) expected += TableRow(line) + "\n";
+  }
+  std::string documented;
+  std::ifstream page(std::string(MUSTER_SOURCE_DIR) + "/docs/operations.md");
+  for (std::string line; std::getline(page, line);) {
+    if (line.starts_with("| `--")) documented += line + "\n";
+  }
+  EXPECT_EQ(documented, expected) << "docs/operations.md must list these rows:\n" << expected;
 }
 
 TEST(Flags, VersionIsOneLine) {
