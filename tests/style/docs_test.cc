@@ -1,0 +1,80 @@
+// docs/troubleshooting.md quotes what Muster says: each quoted symptom is in the code or the manifests, word by word.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "tests/style/sources.h"
+
+namespace muster::style {
+namespace {
+
+std::string ReadFile(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+// All that Muster could say: its sources with literals that stand behind each other made one, its CRDs and policies
+// with folded lines made one.
+std::string EverythingSaid() {
+  std::string sources;
+  for (const Source& source : AllSources()) {
+    if (source.IsTest()) continue;
+    for (const std::string& line : source.lines) sources += line + "\n";
+  }
+  sources = std::regex_replace(sources, std::regex("\"\\s*\n\\s*\""), "");
+  sources = std::regex_replace(sources, std::regex("\" \\+\\s*\""), "");
+  sources = std::regex_replace(sources, std::regex("\\\\\""), "\"");
+  std::string manifests;
+  const std::filesystem::path root = MUSTER_SOURCE_DIR;
+  for (const char* folder : {"crds", "config/policy"}) {
+    for (const auto& file : std::filesystem::directory_iterator(root / folder)) manifests += ReadFile(file.path());
+  }
+  return sources + std::regex_replace(manifests, std::regex("\n *"), " ");
+}
+
+// "role `a ... b` c" of a cell: "a", "b".
+std::vector<std::string> QuotedParts(const std::string& cell) {
+  const std::regex span("`([^`]+)`");
+  const std::regex gap(" ?\\.\\.\\.s? ?");
+  std::vector<std::string> parts;
+  for (std::sregex_iterator at(cell.begin(), cell.end(), span), end; at != end; ++at) {
+    const std::string text = (*at)[1];
+    for (std::sregex_token_iterator part(text.begin(), text.end(), gap, -1), last; part != last; ++part) {
+      if (part->length() > 2) parts.push_back(*part);
+    }
+  }
+  return parts;
+}
+
+// The server's own words, and what is typed rather than read.
+bool IsNotOurs(const std::string& part) {
+  return part == "strict decoding error: unknown field" || part.starts_with("/") || part == "status -w" ||
+         part == "--live" || part == "muster.dev/pod-group";
+}
+
+TEST(Documentation, TroubleshootingQuotesWhatIsSaid) {
+  const std::string said = EverythingSaid();
+  std::istringstream page(ReadFile(std::filesystem::path(MUSTER_SOURCE_DIR) / "docs/troubleshooting.md"));
+  size_t looked_for = 0;
+  std::string missing;
+  for (std::string line; std::getline(page, line);) {
+    if (!line.starts_with("| ") || line.starts_with("| ---")) continue;
+    for (const std::string& part : QuotedParts(line.substr(0, line.find(" | ", 2)))) {
+      if (IsNotOurs(part)) continue;
+      ++looked_for;
+      if (said.find(part) == std::string::npos) missing += "\"" + part + "\" of " + line + "\n";
+    }
+  }
+  EXPECT_EQ(missing, "") << "quote it as it is said now";
+  EXPECT_GT(looked_for, 40U);
+}
+
+}  // namespace
+}  // namespace muster::style
