@@ -29,7 +29,7 @@ PREAMBLE = """\
 Made by `config/build-api-docs.py` from `crds/`; a test fails when it is not what the script makes. Every field that the
 CRDs know is here, with the bounds that the API server enforces. What the words mean is in [concepts.md](concepts.md).
 
-`kubectl explain workloads.muster.dev.spec --recursive` prints the same from a cluster. Other projects, and Kubernetes
+`kubectl explain workloads.muster.dev.spec.gang` says what is said here from a cluster. Other projects, and Kubernetes
 itself, have kinds of these names: write `workloads.muster.dev` and `podgroups.muster.dev` in full, or the short names.
 
 "Required" means: required where the object that holds the field is given. "Other fields too" means that the API server

@@ -70,7 +70,7 @@ check_uninstall() {
   start_operator
   "$kubectl" apply -n docs-leftovers -f config/samples/trainer.yaml >/dev/null
   checks=$((checks + 2))
-  if ! "$kubectl" workload wait trainer -n docs-leftovers --timeout=30s >"$work/wait" 2>&1; then
+  if ! "$kubectl" workload wait trainer -n docs-leftovers --timeout=60s >"$work/wait" 2>&1; then
     fail "config/samples/trainer.yaml does not run: $(cat "$work/wait")"
     cp "$work/operator.log" "${MUSTER_TEST_CLUSTER_DIR:-.}/log/" 2>/dev/null || true
   fi
