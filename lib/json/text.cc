@@ -33,6 +33,8 @@ bool ToNumber(std::string_view text, Value& number) {
   return std::isfinite(real);
 }
 
+constexpr size_t kFewMembers = 16;
+
 // Builds the Value while RapidJSON reads, so that no second document is ever held.
 class Builder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Builder> {
  public:
@@ -47,7 +49,7 @@ class Builder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Builder> 
     return Put(std::move(number));
   }
   bool String(const char* text, rapidjson::SizeType length, bool /*copy*/) {
-    return Skipping() || Put(Value(std::string_view(text, length)));
+    return Put(Skipping() ? Value() : Value(std::string_view(text, length)));
   }
   bool StartObject() { return Open(Value(json::Object())); }
   bool StartArray() { return Open(Value(Array())); }
@@ -61,7 +63,7 @@ class Builder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Builder> 
       return true;
     }
     json::Object& members = open_.back()->MutableMembers();
-    if (members.Find(key) != nullptr) return Fail("duplicate key \"" + std::string(key) + "\"");
+    if (members.size() < kFewMembers && members.Find(key) != nullptr) return FailTwice(key);
     slot_ = &members.Append(std::string(key), Value());
     return true;
   }
@@ -98,9 +100,23 @@ class Builder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Builder> 
     return true;
   }
 
+  bool FailTwice(std::string_view key) { return Fail("duplicate key \"" + std::string(key) + "\""); }
+
+  // Of an object with many members, where looking for each key as it comes would take for ever.
+  bool KeysDiffer(const json::Object& members) {
+    if (members.size() <= kFewMembers) return true;
+    std::vector<std::string_view> keys;
+    keys.reserve(members.size());
+    for (const Member& member : members) keys.push_back(member.first);
+    std::sort(keys.begin(), keys.end());
+    const auto twice = std::adjacent_find(keys.begin(), keys.end());
+    return twice == keys.end() || FailTwice(*twice);
+  }
+
   bool Close() {
     --depth_;
     if (!Skipping()) {
+      if (!KeysDiffer(open_.back()->Members())) return false;
       open_.pop_back();
     } else if (skip_from_ == depth_) {
       skip_from_ = -1;
@@ -166,6 +182,10 @@ Result<Value> Parse(std::string_view text, const ParseOptions& options) {
   if (const rapidjson::ParseResult parsed = reader.Parse<kFlags>(stream, builder); parsed.IsError()) {
     const std::string why = builder.failure().empty() ? rapidjson::GetParseError_En(parsed.Code()) : builder.failure();
     return MakeError(Code::kDecode, "invalid JSON at byte " + std::to_string(parsed.Offset()) + ": " + why);
+  }
+  // It takes a byte 0 behind the value for the end of the text.
+  if (stream.Tell() != text.size()) {
+    return MakeError(Code::kDecode, "invalid JSON at byte " + std::to_string(stream.Tell()) + ": a byte 0");
   }
   return root;
 }
