@@ -59,5 +59,18 @@ TEST(YamlMarks, GoWithTheDocumentsOfTheParser) {
   EXPECT_EQ((*marks)[1].LineOf("b"), 4);
 }
 
+TEST(YamlMarks, AnAliasMayBeAKey) {
+  const YamlMarks marks = Only("x: &k name\n*k : v\nz: 1\n");
+  EXPECT_EQ(marks.LineOf("name"), 2);
+  EXPECT_EQ(marks.LineOf("z"), 3);
+}
+
+TEST(YamlMarks, LongKeysTakeNoMoreThanTheirBound) {
+  std::string text(1'000'000, 'k');
+  text += ": [";
+  for (int i = 0; i < 200'000; ++i) text += "1,";
+  EXPECT_LT(Only(text + "]\nb: 1\n").marks.size(), 10U);
+}
+
 }  // namespace
 }  // namespace muster::client
