@@ -38,7 +38,7 @@ case ${1:-all} in
   tsan)
     build tsan
     run "tests of the threaded parts with TSan" build/tsan -L '^(unit|transport|scenario)$' \
-      -R 'runtime|engine|client|shell|transport|scenario'
+      -R 'runtime|engine|client|shell|transport|plugin_cmd|scenario_(operator|plugin)'
     ;;
   all)
     build release

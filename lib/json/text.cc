@@ -33,6 +33,15 @@ bool ToNumber(std::string_view text, Value& number) {
   return std::isfinite(real);
 }
 
+// RapidJSON checks the bytes of the input, and looks for the second half of "\\ud83d", but takes "\\ude00" as it is.
+bool HasLoneSurrogate(std::string_view text) {
+  constexpr char kLead = '\xED';
+  for (size_t at = text.find(kLead); at != std::string_view::npos; at = text.find(kLead, at + 1)) {
+    if (at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) >= 0xA0) return true;
+  }
+  return false;
+}
+
 constexpr size_t kFewMembers = 16;
 
 // Builds the Value while RapidJSON reads, so that no second document is ever held.
@@ -49,7 +58,9 @@ class Builder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Builder> 
     return Put(std::move(number));
   }
   bool String(const char* text, rapidjson::SizeType length, bool /*copy*/) {
-    return Put(Skipping() ? Value() : Value(std::string_view(text, length)));
+    const std::string_view string(text, length);
+    if (HasLoneSurrogate(string)) return Fail("half a surrogate pair");
+    return Put(Skipping() ? Value() : Value(string));
   }
   bool StartObject() { return Open(Value(json::Object())); }
   bool StartArray() { return Open(Value(Array())); }
@@ -58,6 +69,7 @@ class Builder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Builder> 
   bool Key(const char* text, rapidjson::SizeType length, bool /*copy*/) {
     if (Skipping()) return true;
     const std::string_view key(text, length);
+    if (HasLoneSurrogate(key)) return Fail("half a surrogate pair");
     if (!options_.skip_key.empty() && key == options_.skip_key) {
       skip_from_ = depth_;
       return true;

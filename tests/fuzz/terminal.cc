@@ -130,8 +130,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const unsigned flags = choices.Byte();
   if ((flags & 1U) != 0) paper.glyphs = plugin::Glyphs::kAscii;
   const auto document = json::Parse(choices.Rest());
-  LawsOfText(choices.Rest(), paper);
-  if (!document) return 0;
+  if (!document) {
+    LawsOfText(choices.Rest(), paper);
+    return 0;
+  }
   Objects objects;
   for (const json::Value& item : document->Items()) Take(item, objects);
   LawsOfScreens(std::move(objects), paper, {.namespaces = (flags & 2U) != 0, .wide = (flags & 4U) != 0});

@@ -25,6 +25,13 @@ TEST(JsonText, RefusesWhatIsNotOneValue) {
   }
 }
 
+TEST(JsonText, RefusesHalfASurrogatePair) {
+  for (const char* text : {R"("\ud83d")", R"("\ude00")", R"({"\ude00":1})", R"("\ud83dx")", R"("\u6d83d\ude00")"}) {
+    EXPECT_FALSE(Parse(text).has_value()) << text;
+  }
+  EXPECT_EQ(Parse(R"("\ud83d\ude00\ud7ff")")->Text(), "\xf0\x9f\x98\x80\xed\x9f\xbf");
+}
+
 TEST(JsonText, NamesADuplicateKey) {
   EXPECT_NE(Again(R"({"a":1,"a":2})").find("duplicate key \"a\""), std::string::npos);
 }
