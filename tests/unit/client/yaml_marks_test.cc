@@ -65,12 +65,5 @@ TEST(YamlMarks, AnAliasMayBeAKey) {
   EXPECT_EQ(marks.LineOf("z"), 3);
 }
 
-TEST(YamlMarks, LongKeysTakeNoMoreThanTheirBound) {
-  std::string text = "? " + std::string(1'000'000, 'k');
-  text += "\n: [";
-  for (int i = 0; i < 20'000; ++i) text += "1,";
-  EXPECT_LT(Only(text + "]\nb: 1\n").marks.size(), 10U);
-}
-
 }  // namespace
 }  // namespace muster::client
