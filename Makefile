@@ -28,12 +28,17 @@ unit: deps-build ## unit tests alone, in seconds (TESTS=regex chooses)
 	@ctest --test-dir build/release --output-on-failure --parallel $(JOBS) -L '^unit$$' $(if $(TESTS),-R '$(TESTS)')
 
 .PHONY: asan
-asan: deps-build ## unit and scenario tests with ASan and UBSan
+asan: deps-build ## unit and scenario tests, and brief fuzzing, with ASan and UBSan
 	@JOBS=$(JOBS) cmake/test.sh asan
 
 .PHONY: tsan
 tsan: deps-build ## tests of the threaded parts with TSan
 	@JOBS=$(JOBS) cmake/test.sh tsan
+
+.PHONY: fuzz
+fuzz: deps-build ## fuzz parsers and screens with libFuzzer: SECONDS_EACH=60 TARGETS="yaml json" (all of them)
+	@cmake/deps.sh fuzz
+	@JOBS=$(JOBS) SECONDS_EACH="$(SECONDS_EACH)" tests/fuzz/run.sh $(TARGETS)
 
 .PHONY: demo
 demo: build deps-cluster cluster-binaries ## see a gang held, explained and admitted on a real control plane

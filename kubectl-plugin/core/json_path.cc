@@ -11,6 +11,8 @@
 namespace muster::plugin {
 namespace {
 
+constexpr int kNestedMax = 32;
+
 using Found = std::vector<const json::Value*>;
 
 struct Step {
@@ -49,6 +51,7 @@ void TakeSlice(const json::Array& items, const Step& step, Found& found) {
   const auto size = static_cast<int64_t>(items.size());
   const auto index = [size](int64_t n) { return n < 0 ? n + size : n; };
   int64_t from = index(step.from.value_or(0));
+  if (from >= size) return;
   int64_t to = step.single ? from + 1 : index(step.to.value_or(size));
   if (!step.single) from = std::max<int64_t>(0, from);
   to = std::min(size, to);
@@ -163,7 +166,9 @@ class Parser {
       SkipSpaces();
       TRY(node.path, WholePath());
       TRY_VOID(Expect('}'));
+      if (++nested_ > kNestedMax) return TooDeep();
       TRY(node.inner, Template(true));
+      --nested_;
       return node;
     } else {
       node.kind = Node::Kind::kPath;
@@ -221,6 +226,7 @@ class Parser {
   }
 
   Result<Step> Filter() {
+    if (++nested_ > kNestedMax) return TooDeep();
     Step step;
     step.kind = Step::Kind::kFilter;
     TRY_VOID(Expect('('));
@@ -242,6 +248,7 @@ class Parser {
       return Wrong("a filter knows == and != only");
     }
     TRY_VOID(Expect(')'));
+    --nested_;
     return step;
   }
 
@@ -269,6 +276,8 @@ class Parser {
     return literal;
   }
 
+  Error TooDeep() const { return Wrong("nested deeper than " + std::to_string(kNestedMax)); }
+
   Status Expect(char c) {
     SkipSpaces();
     if (at_ >= text_.size() || text_[at_] != c) return Wrong(std::string("expected '") + c + "'");
@@ -290,6 +299,7 @@ class Parser {
 
   std::string_view text_;
   size_t at_ = 0;
+  int nested_ = 0;  // ranges and filters that are open
 };
 
 void Append(std::string& out, const std::vector<Node>& nodes, const json::Value& document) {

@@ -119,11 +119,12 @@ std::string FitWidth(std::string_view text, size_t width, std::string_view ellip
 
 std::string ElideMiddle(std::string_view text, size_t width, std::string_view ellipsis) {
   const size_t mark = DisplayWidth(ellipsis);
-  if (DisplayWidth(text) <= width) return std::string(text);
+  size_t left = DisplayWidth(text);
+  if (left <= width) return std::string(text);
   if (width <= mark + 2) return FitWidth(text, width, ellipsis);
   const size_t tail = (width - mark) / 2;
   std::string_view end = text;
-  while (DisplayWidth(end) > tail) TakeCodePoint(end);
+  while (left > tail) left -= DisplayWidth(TakeCodePoint(end));
   // A mark must not lose what it combines with.
   for (std::string_view rest = end; !rest.empty() && DisplayWidth(TakeCodePoint(rest)) == 0;) end = rest;
   return FitWidth(text, width - DisplayWidth(end), ellipsis) + std::string(end);

@@ -97,10 +97,10 @@ bool IsBytes(std::string_view resource) {
 // n / unit with at most one digit after the point.
 std::string WithOneDigit(int64_t n, int64_t unit, Rounding rounding) {
   int64_t whole = n / unit;
-  const int64_t rest = n % unit;
-  const int64_t scaled = rest / std::max<int64_t>(unit / 10, 1);
-  int64_t tenths = std::min<int64_t>(scaled, 9);
-  const bool exact = tenths * (unit / 10) == rest;
+  const auto divisor = static_cast<Wide>(unit);
+  const Wide rest_tenths = static_cast<Wide>(n % unit) * 10;
+  auto tenths = static_cast<int64_t>(rest_tenths / divisor);
+  const bool exact = rest_tenths % divisor == 0;
   if (!exact && rounding == Rounding::kUp && ++tenths == 10) {
     ++whole;
     tenths = 0;

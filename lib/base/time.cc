@@ -111,8 +111,12 @@ std::optional<Instant> ParseTime(std::string_view text) {
   const std::chrono::year_month_day date{std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
                                          std::chrono::day(static_cast<unsigned>(*day))};
   if (!offset || !text.empty() || !date.ok() || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
-  return std::chrono::sys_days(date) + std::chrono::hours(*hour) + std::chrono::minutes(*minute) +
-         std::chrono::seconds(*second) + fraction - *offset;
+  const Instant instant = std::chrono::sys_days(date) + std::chrono::hours(*hour) + std::chrono::minutes(*minute) +
+                          std::chrono::seconds(*second) + fraction - *offset;
+  // An offset or a leap second may lead to a year that FormatTime has no four digits for.
+  const int written_year = ToCivil(instant).year;
+  if (written_year < 0 || written_year > 9999) return std::nullopt;
+  return instant;
 }
 
 std::string FormatAge(Duration age) {

@@ -8,6 +8,8 @@
 #include <yaml-cpp/mark.h>
 #include <yaml-cpp/parser.h>
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -43,18 +45,38 @@ struct Frame {
   Size before;                     // what the whole document came to when it was opened
   std::optional<std::string> key;  // of the value to come
   bool key_is_merge = false;
-  bool merged = false;         // a member may already be there
-  std::set<std::string> keys;  // written out here; merged ones may be overwritten
+  size_t depth = 0;                      // of the collections in it
+  std::set<std::string> keys;            // written out here; merged ones may be overwritten
+  bool merged = false;                   // a member may already be there
+  std::map<std::string, size_t> places;  // of all members, once something was merged
+
+  void Put(std::string name, json::Value member) {
+    json::Object& members = value.MutableMembers();
+    if (merged) {
+      const auto [place, is_new] = places.emplace(name, members.size());
+      if (!is_new) {
+        std::next(members.begin(), static_cast<std::ptrdiff_t>(place->second))->second = std::move(member);
+        return;
+      }
+    }
+    members.Append(std::move(name), std::move(member));
+  }
+
+  void ExpectMerged() {
+    if (std::exchange(merged, true)) return;
+    for (const json::Member& member : value.Members()) places.emplace(member.first, places.size());
+  }
 };
 
 struct Anchored {
   json::Value value;
   Size size;
+  size_t depth = 0;
 };
 
 class Builder final : public YAML::EventHandler {
  public:
-  void OnDocumentStart(const YAML::Mark& /*mark*/) override {}
+  void OnDocumentStart(const YAML::Mark& mark) override { start_ = mark; }
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { OnScalar(mark, "?", anchor, ""); }
@@ -64,12 +86,14 @@ class Builder final : public YAML::EventHandler {
     const auto found = anchored_.find(anchor);
     if (found == anchored_.end()) return Fail(mark, "an alias stands inside what it refers to");
     if (!Count(mark, found->second.size)) return;
-    Place(mark, found->second.value);
+    if (frames_.size() + found->second.depth > kDepthMax) return FailDeep(mark);
+    Place(mark, found->second.value, found->second.depth);
   }
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& text) override {
     if (error_ || !Count(mark, {1, text.size()})) return;
+    if (!IsUtf8(text)) return Fail(mark, "a text that is not UTF-8");
     if (ExpectsKey() && tag == "?" && text == kMergeKey) {
       frames_.back().key = text;
       frames_.back().key_is_merge = true;
@@ -77,7 +101,8 @@ class Builder final : public YAML::EventHandler {
     }
     Result<json::Value> value = ResolveScalar(tag, text);
     if (!value) return Fail(mark, value.error().message);
-    if (anchor != YAML::NullAnchor) anchored_[anchor] = {*value, {1, text.size()}};
+    if (!IsUtf8(value->Text())) return Fail(mark, "!!binary that is no text cannot be said in JSON");
+    if (anchor != YAML::NullAnchor) anchored_[anchor] = {*value, {1, text.size()}, 0};
     Place(mark, std::move(*value));
   }
 
@@ -96,12 +121,14 @@ class Builder final : public YAML::EventHandler {
     if (error_) return *error_;
     return std::exchange(root_, json::Value());
   }
-  bool failed() const { return error_.has_value(); }
+  const YAML::Mark& start() const { return start_; }
 
  private:
   void Fail(const YAML::Mark& mark, const std::string& what) {
     if (!error_) error_ = AtLine(mark.line, what);
   }
+
+  void FailDeep(const YAML::Mark& mark) { Fail(mark, "nested deeper than " + std::to_string(kDepthMax)); }
 
   bool Count(const YAML::Mark& mark, const Size& more) {
     total_.nodes += more.nodes;
@@ -111,11 +138,20 @@ class Builder final : public YAML::EventHandler {
     return false;
   }
 
+  // Each anchor keeps a copy, also of what an anchor inside it keeps.
+  bool CountKept(const Size& more) {
+    kept_.nodes += more.nodes;
+    kept_.bytes += more.bytes;
+    if (kept_.nodes <= kNodesMax && kept_.bytes <= kBytesMax) return true;
+    Fail(mark_, "its anchors hold more than " + std::to_string(kNodesMax) + " values");
+    return false;
+  }
+
   bool ExpectsKey() const { return !frames_.empty() && frames_.back().is_map && !frames_.back().key; }
 
   void Open(const YAML::Mark& mark, json::Value value, YAML::anchor_t anchor) {
     if (error_) return;
-    if (frames_.size() >= kDepthMax) return Fail(mark, "nested deeper than " + std::to_string(kDepthMax));
+    if (frames_.size() >= kDepthMax) return FailDeep(mark);
     if (ExpectsKey()) return Fail(mark, "a key must be plain text");
     const Size before = total_;
     if (!Count(mark, {1, 0})) return;
@@ -133,18 +169,22 @@ class Builder final : public YAML::EventHandler {
     Frame frame = std::move(frames_.back());
     frames_.pop_back();
     if (frame.anchor != YAML::NullAnchor) {
-      anchored_[frame.anchor] = {frame.value, {total_.nodes - frame.before.nodes, total_.bytes - frame.before.bytes}};
+      const Size size{total_.nodes - frame.before.nodes, total_.bytes - frame.before.bytes};
+      if (!CountKept(size)) return;
+      anchored_[frame.anchor] = {frame.value, size, frame.depth + 1};
     }
-    Place(mark_, std::move(frame.value));
+    Place(mark_, std::move(frame.value), frame.depth + 1);
   }
 
-  void Place(const YAML::Mark& mark, json::Value value) {
+  // `depth`: of collections in the value, itself among them.
+  void Place(const YAML::Mark& mark, json::Value value, size_t depth = 0) {
     mark_ = mark;
     if (frames_.empty()) {
       root_ = std::move(value);
       return;
     }
     Frame& frame = frames_.back();
+    frame.depth = std::max(frame.depth, depth);
     if (!frame.is_map) {
       frame.value.Append(std::move(value));
     } else if (!frame.key) {
@@ -154,11 +194,7 @@ class Builder final : public YAML::EventHandler {
       frame.key_is_merge = false;
       Merge(mark, frame, value);
     } else {
-      if (frame.merged) {
-        frame.value.Set(*frame.key, std::move(value));
-      } else {
-        frame.value.MutableMembers().Append(std::move(*frame.key), std::move(value));
-      }
+      frame.Put(std::move(*frame.key), std::move(value));
       frame.key.reset();
     }
   }
@@ -172,9 +208,9 @@ class Builder final : public YAML::EventHandler {
 
   // As go-yaml does it: what is merged replaces what stands above it; of several, the first wins.
   void Merge(const YAML::Mark& mark, Frame& frame, const json::Value& value) {
-    frame.merged = true;
+    frame.ExpectMerged();
     if (value.IsObject()) {
-      for (const auto& [key, member] : value.Members()) frame.value.Set(key, member);
+      for (const auto& [key, member] : value.Members()) frame.Put(key, member);
       return;
     }
     if (!value.IsArray()) return Fail(mark, "the merge key << needs a mapping or a list of mappings");
@@ -187,8 +223,10 @@ class Builder final : public YAML::EventHandler {
   std::vector<Frame> frames_;
   std::map<YAML::anchor_t, Anchored> anchored_;
   Size total_;
+  Size kept_;
   json::Value root_;
   YAML::Mark mark_;
+  YAML::Mark start_;
   std::optional<Error> error_;
 };
 
@@ -211,9 +249,12 @@ Result<std::vector<json::Value>> ParseYamlDocuments(std::string_view text) {
   try {
     std::istringstream stream(WithEndWrittenOut(text));
     YAML::Parser parser(stream);
-    for (;;) {
+    for (int last = -1;;) {
       Builder builder;
       if (!parser.HandleNextDocument(builder)) return documents;
+      // What can begin no value ("]") it neither takes nor refuses: it finds an empty document there, for ever.
+      if (builder.start().pos == last) return AtLine(builder.start().line, "nothing can begin with what stands here");
+      last = builder.start().pos;
       TRY(json::Value document, builder.Take());
       if (!document.IsNull()) documents.push_back(std::move(document));
     }

@@ -16,6 +16,10 @@
 namespace muster::client {
 namespace {
 
+// What is deeper or comes later than this is found at the next mark above it.
+constexpr size_t kPathBytesMax = 4096;
+constexpr size_t kBytesMax = 64UL << 20U;
+
 // An open sequence or mapping.
 struct Frame {
   std::string path;
@@ -30,16 +34,17 @@ class Marker final : public YAML::EventHandler {
   void OnDocumentStart(const YAML::Mark& /*mark*/) override {}
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { OnScalar(mark, "?", anchor, ""); }
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override { Place(mark, ""); }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    if (ExpectsKey()) return TakeKey(mark, anchored_keys_[anchor]);
+    Place(mark, "");
+  }
 
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t /*anchor*/,
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& text) override {
     const Result<json::Value> value = ResolveScalar(tag, text);
-    if (!frames_.empty() && frames_.back().is_map && !frames_.back().key) {
-      frames_.back().key = value.has_value() ? KeyText(*value).value_or(text) : text;
-      frames_.back().key_line = mark.line + 1;
-      return;
-    }
+    const std::string key = value.has_value() ? KeyText(*value).value_or(text) : text;
+    if (anchor != YAML::NullAnchor) anchored_keys_[anchor] = key;
+    if (ExpectsKey()) return TakeKey(mark, key);
     if (frames_.empty()) is_null_ = value.has_value() && value->IsNull();
     Place(mark, tag == "?" ? text : "");
   }
@@ -59,6 +64,13 @@ class Marker final : public YAML::EventHandler {
   YamlMarks Take() { return std::exchange(marks_, {}); }
 
  private:
+  bool ExpectsKey() const { return !frames_.empty() && frames_.back().is_map && !frames_.back().key; }
+
+  void TakeKey(const YAML::Mark& mark, const std::string& key) {
+    frames_.back().key = key;
+    frames_.back().key_line = mark.line + 1;
+  }
+
   void Open(const YAML::Mark& mark, bool is_map) {
     is_null_ = false;
     Frame frame;
@@ -73,6 +85,10 @@ class Marker final : public YAML::EventHandler {
     int line = mark.line + 1;
     if (!frames_.empty()) {
       Frame& frame = frames_.back();
+      if (frame.path.size() > kPathBytesMax) {  // beyond any field of ours
+        frame.key.reset();
+        return frame.path;
+      }
       path = frame.path;
       if (frame.is_map) {
         path += (path.empty() ? "" : ".") + frame.key.value_or("");
@@ -82,12 +98,16 @@ class Marker final : public YAML::EventHandler {
         path += "[" + std::to_string(frame.items++) + "]";
       }
     }
+    marked_bytes_ += path.size() + plain.size();
+    if (marked_bytes_ > kBytesMax) return frames_.empty() ? path : frames_.back().path;
     marks_.marks[path] = {line, plain};
     return path;
   }
 
   std::vector<Frame> frames_;
   YamlMarks marks_;
+  std::map<YAML::anchor_t, std::string> anchored_keys_;
+  size_t marked_bytes_ = 0;
   bool is_null_ = true;
 };
 

@@ -142,6 +142,23 @@ Result<json::Value> ResolveScalar(std::string_view tag, const std::string& text)
   return ResolveTagged(tag.substr(kTagPrefix.size()), text);
 }
 
+bool IsUtf8(std::string_view text) {
+  while (!text.empty()) {
+    const auto byte = [text](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+    const unsigned lead = byte(0);
+    // What the second byte may be says all that is special: no overlong forms, no surrogates, nothing past U+10FFFF.
+    const unsigned least = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+    const unsigned most = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+    const size_t length = lead < 0x80 ? 1 : lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : lead < 0xF5 ? 4 : 0;
+    if (length == 0 || (length > 1 && (byte(1) < least || byte(1) > most))) return false;
+    for (size_t i = 2; i < length; ++i) {
+      if ((byte(i) & 0xC0U) != 0x80U) return false;
+    }
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
 Result<std::string> KeyText(const json::Value& scalar) {
   if (scalar.IsString()) return scalar.Text();
   if (scalar.IsNull()) return MakeError(Code::kInvalid, "a key is empty: quote it if it is meant");

@@ -17,4 +17,7 @@ Result<json::Value> ResolveScalar(std::string_view tag, const std::string& text)
 // A scalar as a key: numbers and booleans in their JSON form. Null is an error.
 Result<std::string> KeyText(const json::Value& scalar);
 
+// Whether these bytes are UTF-8, as JSON must be.
+bool IsUtf8(std::string_view text);
+
 }  // namespace muster::client

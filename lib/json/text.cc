@@ -33,6 +33,17 @@ bool ToNumber(std::string_view text, Value& number) {
   return std::isfinite(real);
 }
 
+// RapidJSON checks the bytes of the input, and looks for the second half of "\\ud83d", but takes "\\ude00" as it is.
+bool HasLoneSurrogate(std::string_view text) {
+  constexpr char kLead = '\xED';
+  for (size_t at = text.find(kLead); at != std::string_view::npos; at = text.find(kLead, at + 1)) {
+    if (at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) >= 0xA0) return true;
+  }
+  return false;
+}
+
+constexpr size_t kFewMembers = 16;
+
 // Builds the Value while RapidJSON reads, so that no second document is ever held.
 class Builder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Builder> {
  public:
@@ -47,7 +58,9 @@ class Builder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Builder> 
     return Put(std::move(number));
   }
   bool String(const char* text, rapidjson::SizeType length, bool /*copy*/) {
-    return Skipping() || Put(Value(std::string_view(text, length)));
+    const std::string_view string(text, length);
+    if (HasLoneSurrogate(string)) return Fail("half a surrogate pair");
+    return Put(Skipping() ? Value() : Value(string));
   }
   bool StartObject() { return Open(Value(json::Object())); }
   bool StartArray() { return Open(Value(Array())); }
@@ -56,12 +69,13 @@ class Builder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Builder> 
   bool Key(const char* text, rapidjson::SizeType length, bool /*copy*/) {
     if (Skipping()) return true;
     const std::string_view key(text, length);
+    if (HasLoneSurrogate(key)) return Fail("half a surrogate pair");
     if (!options_.skip_key.empty() && key == options_.skip_key) {
       skip_from_ = depth_;
       return true;
     }
     json::Object& members = open_.back()->MutableMembers();
-    if (members.Find(key) != nullptr) return Fail("duplicate key \"" + std::string(key) + "\"");
+    if (members.size() < kFewMembers && members.Find(key) != nullptr) return FailTwice(key);
     slot_ = &members.Append(std::string(key), Value());
     return true;
   }
@@ -98,9 +112,23 @@ class Builder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Builder> 
     return true;
   }
 
+  bool FailTwice(std::string_view key) { return Fail("duplicate key \"" + std::string(key) + "\""); }
+
+  // Of an object with many members, where looking for each key as it comes would take for ever.
+  bool KeysDiffer(const json::Object& members) {
+    if (members.size() <= kFewMembers) return true;
+    std::vector<std::string_view> keys;
+    keys.reserve(members.size());
+    for (const Member& member : members) keys.push_back(member.first);
+    std::sort(keys.begin(), keys.end());
+    const auto twice = std::adjacent_find(keys.begin(), keys.end());
+    return twice == keys.end() || FailTwice(*twice);
+  }
+
   bool Close() {
     --depth_;
     if (!Skipping()) {
+      if (!KeysDiffer(open_.back()->Members())) return false;
       open_.pop_back();
     } else if (skip_from_ == depth_) {
       skip_from_ = -1;
@@ -166,6 +194,10 @@ Result<Value> Parse(std::string_view text, const ParseOptions& options) {
   if (const rapidjson::ParseResult parsed = reader.Parse<kFlags>(stream, builder); parsed.IsError()) {
     const std::string why = builder.failure().empty() ? rapidjson::GetParseError_En(parsed.Code()) : builder.failure();
     return MakeError(Code::kDecode, "invalid JSON at byte " + std::to_string(parsed.Offset()) + ": " + why);
+  }
+  // It takes a byte 0 behind the value for the end of the text.
+  if (stream.Tell() != text.size()) {
+    return MakeError(Code::kDecode, "invalid JSON at byte " + std::to_string(stream.Tell()) + ": a byte 0");
   }
   return root;
 }

@@ -47,10 +47,14 @@ bool Object::Erase(std::string_view key) {
 
 bool Object::operator==(const Object& other) const {
   if (size() != other.size()) return false;
-  return std::all_of(begin(), end(), [&](const Member& member) {
-    const Value* theirs = other.Find(member.first);
-    return theirs != nullptr && *theirs == member.second;
-  });
+  // Mostly in the same order, so that the place of a key is known.
+  for (size_t i = 0; i < members_.size(); ++i) {
+    const auto& [key, value] = members_[i];
+    const Member& beside = other.members_[i];
+    const Value* theirs = beside.first == key ? &beside.second : other.Find(key);
+    if (theirs == nullptr || !(*theirs == value)) return false;
+  }
+  return true;
 }
 
 bool Value::Bool(bool otherwise) const {

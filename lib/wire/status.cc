@@ -11,6 +11,7 @@ namespace {
 constexpr size_t kTextBytesMax = 500;
 constexpr size_t kMessageBytesMax = 32768;  // a pod template inside it may be long, and what is wrong stands behind it
 constexpr size_t kCauseBytesMax = 200;
+constexpr int64_t kRetrySecondsMax = 3600;
 constexpr size_t kCausesShown = 5;
 constexpr size_t kCausesKept = 64;
 constexpr std::string_view kQuotaMark = "exceeded quota: ";
@@ -95,7 +96,9 @@ void Fill(ServerRefusal& refusal, const json::Value& status) {
         {cause["field"].Text(), cause["reason"].Text(), Shorten(cause["message"].Text(), kMessageBytesMax)});
   }
   const int64_t retry_seconds = details["retryAfterSeconds"].Integer();
-  if (!refusal.retry_after && retry_seconds > 0) refusal.retry_after = std::chrono::seconds(retry_seconds);
+  if (!refusal.retry_after && retry_seconds > 0) {
+    refusal.retry_after = std::chrono::seconds(std::min(retry_seconds, kRetrySecondsMax));
+  }
 }
 
 // `Invalid value: {...}: field is immutable` can hold a whole pod template, environment included: of a long value only

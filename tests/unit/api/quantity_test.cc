@@ -88,6 +88,7 @@ TEST(Quantity, IsShortForPeople) {
       {"memory", int64_t{1536} << 20U, "1536Mi", "1536Mi"},
       {"memory", 33537286144, "31.3Gi", "31.2Gi"},
       {"memory", 1000, "1000", "1000"},
+      {"memory", 111000, "108.4Ki", "108.3Ki"},
       {"memory", (int64_t{2} << 30U) - 1, "2Gi", "1.9Gi"},
       {"ephemeral-storage", int64_t{100} << 30U, "100Gi", "100Gi"},
       {"nvidia.com/gpu", 12, "12", "12"},

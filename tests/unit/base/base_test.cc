@@ -55,6 +55,12 @@ TEST(Time, ReadsAndWritesRfc3339) {
   EXPECT_EQ(FormatTime(*ParseTime("1969-12-31T23:59:59Z")), "1969-12-31T23:59:59Z");
 }
 
+TEST(Time, StaysWithinFourDigitsOfYears) {
+  EXPECT_FALSE(ParseTime("0000-01-01T00:00:00+00:01").has_value());
+  EXPECT_FALSE(ParseTime("9999-12-31T23:59:60Z").has_value());
+  EXPECT_EQ(FormatTime(*ParseTime("0000-01-01T00:00:00Z")), "0000-01-01T00:00:00Z");
+}
+
 TEST(Time, RefusesWhatIsNoTime) {
   for (const char* text :
        {"", "null", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z", "2026-11-22T24:00:00Z", "2026-11-22T10:00:00",

@@ -59,5 +59,11 @@ TEST(YamlMarks, GoWithTheDocumentsOfTheParser) {
   EXPECT_EQ((*marks)[1].LineOf("b"), 4);
 }
 
+TEST(YamlMarks, AnAliasMayBeAKey) {
+  const YamlMarks marks = Only("x: &k name\n*k : v\nz: 1\n");
+  EXPECT_EQ(marks.LineOf("name"), 2);
+  EXPECT_EQ(marks.LineOf("z"), 3);
+}
+
 }  // namespace
 }  // namespace muster::client

@@ -148,5 +148,46 @@ TEST(Yaml, WideMappingsAreReadInReasonableTime) {
   EXPECT_EQ(value->Members().size(), 100000U);
 }
 
+// What can begin no value makes the parser find empty documents there, for ever.
+TEST(Yaml, WhatBeginsNothingIsRefused) {
+  for (const char* text : {"]", "}", ",", ", a", "a: 1\n---\n]\n", ",A\f"}) {
+    EXPECT_FALSE(ParseYamlDocuments(text).has_value()) << text;
+  }
+  EXPECT_EQ(ParseYamlDocuments("---\n---\n---\na: 1\n---\n")->size(), 1U);
+}
+
+TEST(Yaml, NestedAnchorsKeepNoMoreThanTheirBound) {
+  std::string text;
+  for (int i = 0; i < 90; ++i) text += "&a" + std::to_string(i) + " [";
+  for (int i = 0; i < 100'000; ++i) text += "x,";
+  EXPECT_THAT(Json(text + std::string(90, ']')), HasSubstr("anchors hold more than"));
+}
+
+TEST(Yaml, AliasesDoNotNestDeeperThanTheBound) {
+  std::string text = "a0: &a0 [x]\n";
+  for (int i = 1; i < 150; ++i) {
+    text += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [*a" + std::to_string(i - 1) + "]\n";
+  }
+  EXPECT_THAT(Json(text), HasSubstr("nested deeper than 100"));
+}
+
+TEST(Yaml, AMergeIntoAWideMappingTakesReasonableTime) {
+  std::string text = "a: &a {x: 1, k5: 2}\nb:\n  <<: *a\n";
+  for (int i = 0; i < 50'000; ++i) text += "  k" + std::to_string(i) + ": 1\n";
+  const auto value = ParseYaml(text);
+  ASSERT_TRUE(value.has_value());
+  EXPECT_EQ((*value)["b"].Members().size(), 50'001U);
+  EXPECT_EQ((*value)["b"]["k5"].Integer(), 1);
+}
+
+TEST(Yaml, WhatIsNotUtf8IsRefused) {
+  EXPECT_THAT(Json("a: 1\nb: \xff\n"), StartsWith("invalid YAML, line 2: a text that is not UTF-8"));
+  EXPECT_THAT(Json("a: !!binary /w==\n"), HasSubstr("!!binary"));
+  EXPECT_EQ(Json("a: \"\xf0\x9f\x98\x80 \xed\x9f\xbf\"\n"), "{\"a\":\"\xf0\x9f\x98\x80 \xed\x9f\xbf\"}");
+  for (const char* wrong : {"\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82"}) {
+    EXPECT_THAT(Json("\"" + std::string(wrong) + "\""), HasSubstr("not UTF-8"));
+  }
+}
+
 }  // namespace
 }  // namespace muster::client

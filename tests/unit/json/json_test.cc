@@ -25,6 +25,13 @@ TEST(JsonText, RefusesWhatIsNotOneValue) {
   }
 }
 
+TEST(JsonText, RefusesHalfASurrogatePair) {
+  for (const char* text : {R"("\ud83d")", R"("\ude00")", R"({"\ude00":1})", R"("\ud83dx")", R"("\u6d83d\ude00")"}) {
+    EXPECT_FALSE(Parse(text).has_value()) << text;
+  }
+  EXPECT_EQ(Parse(R"("\ud83d\ude00\ud7ff")")->Text(), "\xf0\x9f\x98\x80\xed\x9f\xbf");
+}
+
 TEST(JsonText, NamesADuplicateKey) {
   EXPECT_NE(Again(R"({"a":1,"a":2})").find("duplicate key \"a\""), std::string::npos);
 }
@@ -46,6 +53,24 @@ TEST(JsonText, SkipsAMemberAtAnyDepth) {
   const ParseOptions options{.skip_key = "managedFields"};
   EXPECT_EQ(Again(R"({"managedFields":[{"a":{}}],"b":{"managedFields":1,"c":[{"managedFields":"x"}]}})", options),
             R"({"b":{"c":[{}]}})");
+  // What stands behind it stays, whatever it held: a label may have that name.
+  for (const char* value : {"\"x\"", "1", "null", "{}", "[{}]"}) {
+    EXPECT_EQ(Again(std::string(R"({"managedFields":)") + value + R"(,"b":2})", options), R"({"b":2})") << value;
+  }
+}
+
+TEST(JsonText, RefusesAByteZeroBehindTheValue) {
+  EXPECT_FALSE(Parse(std::string_view("{}\0x", 4)).has_value());
+  EXPECT_FALSE(Parse(std::string_view("1\0", 2)).has_value());
+}
+
+TEST(JsonText, WideObjectsAreReadAndComparedInReasonableTime) {
+  std::string text = "{";
+  for (int i = 0; i < 300'000; ++i) text += "\"k" + std::to_string(i) + "\":1,";
+  const auto wide = Parse(text + "\"last\":1}");
+  ASSERT_TRUE(wide.has_value());
+  EXPECT_EQ(*wide, Value(*wide));
+  EXPECT_NE(Again(text + "\"k7\":1}").find("duplicate key \"k7\""), std::string::npos);
 }
 
 TEST(JsonText, CanonicalTextDoesNotDependOnTheOrderOfKeys) {

@@ -56,5 +56,24 @@ INSTANTIATE_TEST_SUITE_P(All, JsonPathErrors,
                                            Case{"{range .items[*]}{.n}", "without {end}"},
                                            Case{"{.items[x]}", "expected a number"}));
 
+TEST(JsonPath, TheLargestIndexIsBeyondTheList) {
+  EXPECT_EQ(JsonPath::Parse("{.items[9223372036854775807]}")->Apply(Document()), "");
+  EXPECT_EQ(JsonPath::Parse("{.items[9223372036854775806:9223372036854775807]}")->Apply(Document()), "");
+}
+
+TEST(JsonPath, NestingIsBounded) {
+  std::string filter;
+  std::string range;
+  for (int i = 0; i < 50'000; ++i) {
+    filter += "[?(@";
+    range += "{range .x}";
+  }
+  for (const std::string& text : {"{.x" + filter, range}) {
+    const auto path = JsonPath::Parse(text);
+    ASSERT_FALSE(path.has_value());
+    EXPECT_NE(path.error().message.find("nested deeper than 32"), std::string::npos);
+  }
+}
+
 }  // namespace
 }  // namespace muster::plugin

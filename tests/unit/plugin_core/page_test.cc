@@ -65,6 +65,7 @@ TEST(ElideMiddle, KeepsBothEnds) {
   // A combining mark stays with its letter.
   EXPECT_EQ(ElideMiddle("abcdefghe\u0301", 5, "…"), "ab…he\u0301");
   EXPECT_EQ(ElideMiddle("", 5, "…"), "");
+  EXPECT_EQ(ElideMiddle(std::string(1'000'000, 'a'), 5, "…"), "aa…aa");  // at once
 }
 
 TEST(LivePicture, WritesOnlyWhatChanged) {

@@ -120,6 +120,11 @@ TEST(Status, TakesRetryAfterFromHeaderOrDetails) {
   EXPECT_EQ(DecodeRefusal(response).retry_after, std::chrono::seconds(4));
 }
 
+TEST(Status, WaitsAnHourAtMost) {
+  const auto status = json::Parse(R"({"code":429,"details":{"retryAfterSeconds":9223372036854775807}})");
+  EXPECT_EQ(DecodeStatus(*status).retry_after, std::chrono::hours(1));
+}
+
 TEST(Status, IsTotalOnWhateverBody) {
   const std::string nested(200000, '[');
   for (const std::string& body :

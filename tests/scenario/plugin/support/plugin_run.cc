@@ -1,5 +1,7 @@
 #include "tests/scenario/plugin/support/plugin_run.h"
 
+#include <atomic>
+#include <cstdint>
 #include <deque>
 #include <utility>
 
@@ -9,13 +11,13 @@ namespace {
 class FixedClock final : public runtime::Clock {
  public:
   explicit FixedClock(Instant now) : now_(now) {}
-  // Measured time goes on, a second with each look, so that nothing waits for it in vain.
-  Instant Now() const override { return measured_ += std::chrono::seconds(1); }
+  // Measured time goes on, a second with each look of any thread, so that nothing waits for it in vain.
+  Instant Now() const override { return Instant(std::chrono::seconds(++looks_)); }
   Instant Wall() const override { return now_; }
 
  private:
   Instant now_;
-  mutable Instant measured_{};
+  mutable std::atomic<int64_t> looks_{0};
 };
 
 class ScriptedEvents final : public plugin::Events {
