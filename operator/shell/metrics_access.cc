@@ -1,5 +1,6 @@
 #include "operator/shell/metrics_access.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "lib/base/log.h"
@@ -12,7 +13,6 @@ constexpr api::Resource kAccessReviews{"authorization.k8s.io", "v1", "subjectacc
                                        false};
 constexpr Duration kFresh = std::chrono::minutes(1);
 constexpr Duration kUsable = std::chrono::minutes(10);
-// More scrapers than this are asked about each time.
 constexpr size_t kMostKnown = 64;
 
 json::Value Review(const api::Resource& resource, json::Object spec) {
@@ -35,6 +35,24 @@ Result<Access> MetricsAccess::Ask(const std::string& bearer) {
   return access.object["status"]["allowed"].Bool() ? Access::kAllowed : Access::kForbidden;
 }
 
+// Whoever makes tokens up must not push those out that are good.
+void MetricsAccess::Keep(const std::string& bearer, Entry entry) {
+  known_.erase(bearer);
+  std::erase_if(known_, [&](const auto& other) {
+    return other.second.asked + (other.second.access == Access::kAllowed ? kUsable : kFresh) < entry.asked;
+  });
+  if (known_.size() >= kMostKnown) {
+    const auto worth = [](const auto& one) {
+      return std::pair(one.second.access == Access::kAllowed, one.second.asked);
+    };
+    const auto least = std::min_element(known_.begin(), known_.end(),
+                                        [&](const auto& a, const auto& b) { return worth(a) < worth(b); });
+    if (worth(*least) > std::pair(entry.access == Access::kAllowed, entry.asked)) return;
+    known_.erase(least);
+  }
+  known_[bearer] = entry;
+}
+
 Access MetricsAccess::Judge(const std::string& bearer) {
   const Instant now = clock_.Now();
   Entry known;
@@ -50,8 +68,7 @@ Access MetricsAccess::Judge(const std::string& bearer) {
     return known.access == Access::kAllowed && now < known.asked + kUsable ? known.access : Access::kUnknown;
   }
   const std::lock_guard lock(mutex_);
-  std::erase_if(known_, [&](const auto& entry) { return entry.second.asked + kUsable < now; });
-  if (known_.size() < kMostKnown || known_.contains(bearer)) known_[bearer] = {*answer, now};
+  Keep(bearer, {*answer, now});
   return *answer;
 }
 

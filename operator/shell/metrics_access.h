@@ -30,11 +30,12 @@ class MetricsAccess {
   };
 
   Result<Access> Ask(const std::string& bearer);
+  void Keep(const std::string& bearer, Entry entry);
 
   client::Api& api_;
   const runtime::Clock& clock_;
   std::mutex mutex_;
-  std::map<std::string, Entry> known_;  // by token
+  std::map<std::string, Entry> known_;  // by token; at most 64
 };
 
 }  // namespace muster::shell

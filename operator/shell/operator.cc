@@ -24,6 +24,8 @@ namespace {
 
 constexpr const char* kLeaseName = "muster-operator";
 constexpr Duration kSlowSync = std::chrono::seconds(30);  // a caches' fill longer than this is worth a log line
+constexpr Duration kReviewPatience = std::chrono::seconds(2);
+constexpr int kReviewsPerSecond = 20;
 constexpr Duration kStopPatience = std::chrono::milliseconds(3500);
 
 std::string MakeIdentity(const OperatorFlags& flags) {
@@ -42,14 +44,17 @@ client::ApiOptions ApiOptionsFor(std::stop_token stop) { return {.stop = std::mo
 // Members are made in this order and destroyed in the reverse: what is used stands above who uses it.
 struct Operator::Parts {
   Parts(const OperatorFlags& given, const std::string& version, std::unique_ptr<client::HttpTransport> for_all,
-        std::unique_ptr<client::HttpTransport> for_lease, std::unique_ptr<Metrics> measured)
+        std::unique_ptr<client::HttpTransport> for_lease, std::unique_ptr<client::HttpTransport> for_reviews,
+        std::unique_ptr<Metrics> measured)
       : flags(given),
         identity(MakeIdentity(given)),
         metrics(std::move(measured)),
         transport(std::move(for_all)),
         lease_transport(std::move(for_lease)),
+        review_transport(std::move(for_reviews)),
         api(*transport, ApiOptionsFor(hurry.get_token())),
-        metrics_access(api, clock),
+        reviews(*review_transport, {.write_deadline = kReviewPatience, .retry_after_tries = 0, .connection_tries = 1}),
+        metrics_access(reviews, clock),
         events(api, clock, identity),
         executor(api, events, [this] { return MayWrite(); }),
         caches(*transport, clock),
@@ -124,7 +129,9 @@ struct Operator::Parts {
   std::unique_ptr<Metrics> metrics;
   std::unique_ptr<client::HttpTransport> transport;
   std::unique_ptr<client::HttpTransport> lease_transport;
+  std::unique_ptr<client::HttpTransport> review_transport;
   client::Api api;
+  client::Api reviews;
   MetricsAccess metrics_access;
   EventSink events;
   Executor executor;
@@ -162,8 +169,16 @@ Result<std::unique_ptr<Operator>> Operator::Create(const OperatorFlags& flags, c
   options.qps = 0;
   options.connections_max = 2;
   TRY(auto lease_transport, client::HttpTransport::Create(connection, options));
-  return std::unique_ptr<Operator>(new Operator(
-      std::make_unique<Parts>(flags, version, std::move(transport), std::move(lease_transport), std::move(metrics))));
+  // Whoever reaches /metrics can have tokens reviewed: that must neither take the rate of what we are here for, nor
+  // keep a scraper waiting longer than it will.
+  options.qps = kReviewsPerSecond;
+  options.burst = kReviewsPerSecond;
+  options.connections_max = 1;
+  options.request_timeout = kReviewPatience;
+  TRY(auto review_transport, client::HttpTransport::Create(connection, options));
+  return std::unique_ptr<Operator>(
+      new Operator(std::make_unique<Parts>(flags, version, std::move(transport), std::move(lease_transport),
+                                           std::move(review_transport), std::move(metrics))));
 }
 
 Status Operator::Start() {
@@ -214,6 +229,7 @@ void Operator::Stop() {
     p.hurry.request_stop();
     p.transport->Stop();
     p.lease_transport->Stop();
+    p.review_transport->Stop();
   });
   p.starter.request_stop();
   if (p.starter.joinable()) p.starter.join();

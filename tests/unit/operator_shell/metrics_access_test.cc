@@ -82,5 +82,25 @@ TEST(MetricsAccess, AsksAgainAfterAMinuteAndLivesOnWhatItKnowsForTen) {
   EXPECT_EQ(w.access.Judge("abc"), Access::kUnknown);
 }
 
+TEST(MetricsAccess, KeepsGoodTokensHoweverManyAreMadeUp) {
+  World w;
+  bool down = false;
+  w.transport.OnSend([&](const wire::Request& request) -> Result<wire::Response> {
+    if (down) return MakeError(Code::kUnavailable, "connection refused");
+    if (request.path.ends_with("subjectaccessreviews")) return Json(201, AccessIs(true));
+    return Json(201, TokenIs(request.body.find("made-up") == std::string::npos));
+  });
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(w.access.Judge("made-up-" + std::to_string(i)), Access::kUnauthenticated);
+  EXPECT_EQ(w.access.Judge("good"), Access::kAllowed);
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(w.access.Judge("made-up-too-" + std::to_string(i)), Access::kUnauthenticated);
+  const size_t asked = w.transport.requests().size();
+  EXPECT_EQ(w.access.Judge("good"), Access::kAllowed);
+  EXPECT_EQ(w.transport.requests().size(), asked) << "it was asked about again within the minute";
+  down = true;
+  w.clock.now += minutes(5);
+  EXPECT_EQ(w.access.Judge("good"), Access::kAllowed);
+  EXPECT_EQ(w.access.Judge("made-up-0"), Access::kUnknown);
+}
+
 }  // namespace
 }  // namespace muster::shell
