@@ -94,7 +94,7 @@ void People::Bind(const std::string& user, const std::string& role_kind, const s
   Create(kRoleBindings,
          json::Object{{"apiVersion", std::string(kRbac) + "/v1"},
                       {"kind", "RoleBinding"},
-                      {"metadata", json::Object{{"name", user}}},
+                      {"metadata", json::Object{{"name", user + "." + role}}},
                       {"roleRef", json::Object{{"apiGroup", kRbac}, {"kind", role_kind}, {"name", role}}},
                       {"subjects", json::Array{json::Object{{"apiGroup", kRbac}, {"kind", "User"}, {"name", user}}}}});
 }

@@ -28,6 +28,7 @@ TEST_F(WorkloadsTakeRights, ToCreateEachKindOfRole) {
         continue;
       }
       Refused(RefusalOf(asked, user), user, {"create", "-f", "-"}, text);
+      if (asked.resource != RoleKinds()[mine.resource == "jobs" ? 0 : 3].resource) continue;
       Refused(RefusalOf(asked, user), user, {"create", "--dry-run=server", "-f", "-"}, text);
       Refused(RefusalOf(asked, user), user, {"apply", "-f", "-"}, text);
       Refused(RefusalOf(asked, user), user, {"apply", "--server-side", "-f", "-"}, text);
@@ -98,7 +99,14 @@ TEST_F(WorkloadsTakeRights, ToScale) {
     LetWriteWorkloads(user, others);
     Refused({user + " may not create " + std::string(RoleKinds()[missing].resource)}, user, patch);
   }
-  Allowed(kAutoscaler, {"scale", Of("w"), "--replicas=4"});
+  // As the autoscaler does it: a PUT, without looking at the Workload.
+  const std::string path = "/apis/muster.dev/v1alpha1/namespaces/" + ns() + "/workloads/w/scale";
+  const json::Value scale = json::Object{{"apiVersion", "autoscaling/v1"},
+                                         {"kind", "Scale"},
+                                         {"metadata", json::Object{{"name", "w"}, {"namespace", ns()}}},
+                                         {"spec", json::Object{{"replicas", 4}}}};
+  Refused({"muster-workload-scale"}, "jobs-alone", {"replace", "--raw", path, "-f", "-"}, json::Write(scale));
+  Allowed(kAutoscaler, {"replace", "--raw", path, "-f", "-"}, json::Write(scale));
   EXPECT_EQ(Workload("w")["spec"]["replicas"].Integer(), 4);
 }
 
