@@ -25,7 +25,7 @@ class GroupController {
     core::Policy policy;
   };
 
-  explicit GroupController(Parts parts) : p_(std::move(parts)) {}
+  explicit GroupController(const Parts& parts) : p_(parts) {}
 
   runtime::Outcome Reconcile(const api::Key& key);
   void Forget();  // everything; after losing the lease

@@ -24,7 +24,7 @@ class WorkloadController {
     core::Policy policy;
   };
 
-  explicit WorkloadController(Parts parts) : p_(std::move(parts)) {}
+  explicit WorkloadController(const Parts& parts) : p_(parts) {}
 
   runtime::Outcome Reconcile(const api::Key& key);
   void Forget();
