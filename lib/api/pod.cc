@@ -86,10 +86,10 @@ void DecodeMember(const json::Value& status, Pod& pod) {
 
 bool Pod::operator==(const Pod& other) const {
   return meta.ns == other.meta.ns && meta.name == other.meta.name && meta.uid == other.meta.uid &&
-         meta.deleted == other.meta.deleted && meta.owner == other.meta.owner && group == other.group && role == other.role &&
-         node_name == other.node_name && requests == other.requests && priority == other.priority &&
-         phase == other.phase && ready == other.ready && unschedulable == other.unschedulable &&
-         restarts == other.restarts && problem == other.problem;
+         meta.deleted == other.meta.deleted && meta.owner == other.meta.owner && group == other.group &&
+         role == other.role && node_name == other.node_name && requests == other.requests &&
+         priority == other.priority && phase == other.phase && ready == other.ready &&
+         unschedulable == other.unschedulable && restarts == other.restarts && problem == other.problem;
 }
 
 Result<Pod> DecodePod(const json::Value& object) {
