@@ -5,7 +5,8 @@
 //
 // Known are: literals, lists, member access, has(), string(), size(), contains(), startsWith(), endsWith(), all(),
 // exists(), exists_one(), ! && || ?: == != < <= > >= + -. Anything else is refused by Parse, and a test parses every
-// rule of crds/, so that no rule is ever left out in silence. As in CEL, && and || look past an error of one side when
+// rule of crds/, so that no rule is ever left out in silence. Our own, because cel-cpp is in no distribution (see
+// docs/libraries.md). As in CEL, && and || look past an error of one side when
 // the other decides.
 #pragma once
 
