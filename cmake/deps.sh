@@ -78,9 +78,10 @@ install_go() {
 install_cluster() {
   install_debian "${cluster_packages[@]}"
   # Go is needed once: not where the programs are built already.
-  local cached
+  local cached toxiproxy
   cached=$("$here/../tests/cluster/build.sh" --print-cache)
-  [ -x "$cached/controlplane" ] || find_go || install_go
+  toxiproxy=$("$here/../tests/cluster/build-toxiproxy.sh" --print-cache)
+  [[ -x $cached/controlplane && -x $toxiproxy/toxiproxy ]] || find_go || install_go
 }
 
 [ $# -gt 0 ] || set -- build cluster

@@ -3,7 +3,7 @@
 # build/cluster-bin. A module of its own (toxiproxy/go.mod): half a minute, cached like the control plane (build.sh, which
 # calls this). Without it everything else runs; the tests of a disturbed network say that they cannot.
 #
-# Usage: build-toxiproxy.sh
+# Usage: build-toxiproxy.sh [--print-cache]      (--print-cache: only where the built program is kept)
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=../../cmake/go.sh
@@ -13,6 +13,8 @@ module=$cluster_src/toxiproxy
 package=github.com/Shopify/toxiproxy/v2/cmd/server
 key=$({ cat "$module/go.mod" "$module/go.sum" && uname -m; } | sha256sum | cut -c1-16)
 cached=$muster_cache/toxiproxy-$key
+
+if [ "${1:-}" = --print-cache ]; then printf '%s\n' "$cached" && exit; fi
 
 build() {
   find_go || die "no Go >= $go_needed (nor >= 1.21, which could fetch it) was found; install it: make deps"
