@@ -1,4 +1,6 @@
 // Room that goes after it was promised, and nodes that are lost.
+// These come before the tests of outages (operators_test.cc; programs run their files in the order of their names): for
+// minutes after one, kube-scheduler may be slow to see new pods, and here its pace matters.
 #include <algorithm>
 
 #include "tests/e2e/support/fixture.h"
@@ -20,7 +22,7 @@ TEST_F(LostRoom, HoldsAgainAGroupWhoseRoomWasStolenBeforeItWasScheduled) {
   if (!NeedsOwnCluster()) return;
   AddNodes({.prefix = "stolen"});
   StartOperator();
-  // After an outage kube-scheduler stays away for a while: it must be back before its pace can matter.
+  // kube-scheduler must be there before its pace can matter.
   Apply(MakeWorkload("probe", {JobRole("worker", 1)}));
   ASSERT_TRUE(Eventually(30s, [&] { return NotRunning("probe-0", 1); }));
   Delete(api::kWorkloads, "probe");
