@@ -45,11 +45,26 @@ class Reconciler {
     if (!quiet_) status_.Write(o_.last_write, policy_, step_.plan);
     for (Step& step : actions_.steps) step_.plan.steps.push_back(std::move(step));
     if (!quiet_) status_.Announce(step_.plan);
+    ReportEdits();
     if (actions_.wake_up) step_.plan.WakeAt(*actions_.wake_up);
     return std::move(step_);
   }
 
  private:
+  // Whoever changes a child by hand should hear what becomes of it.
+  void ReportEdits() {
+    for (const auto& child : o_.children) {
+      const auto known = o_.generations.find(child->meta.uid);
+      if (known == o_.generations.end() || child->meta.generation <= known->second || child->meta.deleted) continue;
+      step_.plan.Add(
+          EmitEvent{EventType::kWarning, "ChildChanged", "Observe",
+                    std::string(api::KindName(child->kind)) + " " + child->meta.name +
+                        " was changed by somebody else: how many pods it has is put right, anything else stays "
+                        "until the group starts anew with the Workload's roles"},
+          {});
+    }
+  }
+
   bool IsGang() const { return group_.spec.gang.policy == api::GangPolicy::kAllOrNothing; }
 
   // ---- The end: recorded before anything may delete the Job that tells it; never run again.

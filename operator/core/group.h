@@ -46,7 +46,9 @@ struct ObservedGroup {
   std::map<std::string, Refusal> refusals;          // by role
   std::map<std::string, std::string> pods_refused;  // by role: why pods cannot be created, since the admission
   std::optional<int64_t> priority;                  // nullopt: its PriorityClass does not exist
-  std::optional<Instant> last_write;                // of its status, by us
+  // By uid of a child: its generation when the operator last wrote or saw it. A higher one is somebody else's change.
+  std::map<std::string, int64_t> generations;
+  std::optional<Instant> last_write;  // of its status, by us
 };
 
 // What the planner should know of the group.

@@ -74,6 +74,7 @@ std::optional<Failure> Executor::Execute(const core::Plan& plan, const Actor& ac
 
 void Executor::Note(const api::Resource& resource, const json::Value& object, const Actor& actor) {
   const json::Value& meta = object["metadata"];
+  if (actor.generations != nullptr) (*actor.generations)[meta["uid"].Text()] = meta["generation"].Integer();
   actor.gate->Wrote(actor.key, {.resource = resource,
                                 .object = {meta["namespace"].Text(), meta["name"].Text()},
                                 .uid = meta["uid"].Text(),

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -21,6 +22,7 @@ struct Actor {
   api::Resource resource;  // events are about this object
   std::string uid;         // what we create must be owned by it
   runtime::SharedWriteGate* gate = nullptr;
+  std::map<std::string, int64_t>* generations = nullptr;  // gets those of what is written, by uid
 };
 
 struct Failure {

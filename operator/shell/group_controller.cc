@@ -45,6 +45,7 @@ core::ObservedGroup GroupController::Observe(std::shared_ptr<const api::PodGroup
   observed.verdict = p_.planner.VerdictOf(seen.meta.key(), seen.meta.uid);
   observed.refusals = memory.refusals;
   observed.last_write = memory.last_write;
+  observed.generations = memory.generations;
   if (observed.revision != nullptr) {
     observed.priority = p_.caches.PriorityOf(core::PriorityClassOf(seen, *observed.revision));
   }
@@ -79,7 +80,11 @@ Outcome GroupController::Reconcile(const api::Key& key) {
   const core::GroupStep step = core::ReconcileGroup(observed, p_.clock.Wall(), PolicyNow());
   p_.planner.Publish(key, observed.group->meta.uid, step.stance);
   if (step.plan.steps.empty()) return Settle(observed, step, std::nullopt, std::move(memory));
-  const Actor actor{.key = key, .resource = api::kPodGroups, .uid = observed.group->meta.uid, .gate = &p_.gate};
+  const Actor actor{.key = key,
+                    .resource = api::kPodGroups,
+                    .uid = observed.group->meta.uid,
+                    .gate = &p_.gate,
+                    .generations = &memory.generations};
   const auto failure = p_.executor.Execute(step.plan, actor);
   return Settle(observed, step, failure, std::move(memory));
 }
@@ -95,6 +100,14 @@ Outcome GroupController::Settle(const core::ObservedGroup& observed, const core:
     } else if (const std::string role = RoleOf(done); !role.empty()) {
       memory.refusals.erase(role);
       memory.tries.erase(role);
+    }
+  }
+  if (failure) {
+    memory.generations.clear();  // what was written is not known
+  } else {
+    for (const auto& child : observed.children) {
+      int64_t& known = memory.generations[child->meta.uid];
+      known = std::max(known, child->meta.generation);
     }
   }
   Outcome outcome = Outcome::Done();

@@ -17,7 +17,8 @@ struct GroupMemory {
   std::map<std::string, core::Refusal> refusals;  // by role
   std::map<std::string, int> tries;               // by role: refusals in a row, for the back-off
   std::optional<Instant> last_write;
-  Instant gone_until{};  // the API server does not know it; the cache is behind
+  Instant gone_until{};                        // the API server does not know it; the cache is behind
+  std::map<std::string, int64_t> generations;  // of children, by uid: when last written or seen
 };
 
 struct WorkloadMemory {

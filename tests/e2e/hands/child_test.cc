@@ -187,6 +187,19 @@ TEST_F(Child, RobbedOfItsLabelsWhileItIsHeldIsFoundAgain) {
   ExpectWholeOrNothing();
 }
 
+TEST_F(Child, ChangedWhileItRunsIsReported) {
+  StartAll("child-report");
+  Do({"set", "env", "deployment/a-0-d", "NOTE=mine"});
+  EXPECT_TRUE(Eventually(15s, [&]() -> std::string {
+    const std::string events = Kubectl({"get", "events.events.k8s.io", "-o", "json"}).out;
+    return events.find("Deployment a-0-d was changed by somebody else") != std::string::npos ? "" : "no such event";
+  }));
+  const std::string events = Kubectl({"get", "events.events.k8s.io", "-o", "json"}).out;
+  EXPECT_EQ(events.find("Job a-0-j was changed"), std::string::npos);
+  EXPECT_EQ(events.find("StatefulSet a-0-s was changed"), std::string::npos);
+  ExpectWholeOrNothing();
+}
+
 TEST_F(Child, RobbedOfItsLabelsWhileItRunsIsFoundAgain) {
   StartAll("child-run-labels");
   ExcuseFromLaws("a-0");

@@ -106,6 +106,19 @@ TEST(GroupStart, WhatIsReleasedOnAnEarlierRecordIsReleasedOnlyIfThatStillStands)
   EXPECT_EQ(guard->resource_version, scene.group().meta.resource_version);
 }
 
+TEST(GroupStart, AChildThatSomebodyElseChangedIsReportedOnce) {
+  Scene scene(TwoRoles());
+  scene.Child("w", Hold::kHeld).Child("db", Hold::kHeld).Verdict(Verdict::Kind::kAdmit).Write();
+  scene.Verdict(Verdict::Kind::kNone).Child("w", Hold::kReleased).Child("db", Hold::kReleased);
+  const api::Child& child = *scene.observed().children.front();
+  auto& known = scene.observed().generations;
+  EXPECT_EQ(scene.Plan().find("ChildChanged"), std::string::npos);  // nothing is known yet
+  known[child.meta.uid] = child.meta.generation - 1;
+  EXPECT_NE(scene.Plan().find("event ChildChanged: "), std::string::npos);
+  known[child.meta.uid] = child.meta.generation;
+  EXPECT_EQ(scene.Plan().find("ChildChanged"), std::string::npos);
+}
+
 TEST(GroupStart, AGrantStandsUntilItsRecordIsSeen) {
   Scene scene(TwoRoles());
   scene.Child("w", Hold::kHeld).Child("db", Hold::kHeld);
