@@ -59,12 +59,6 @@ core::ObservedGroup GroupController::Observe(std::shared_ptr<const api::PodGroup
   return observed;
 }
 
-core::Policy GroupController::PolicyNow() const {
-  core::Policy policy = p_.policy;
-  policy.progress_interval = p_.pace.ProgressInterval();
-  return policy;
-}
-
 Outcome GroupController::Reconcile(const api::Key& key) {
   auto group = p_.caches.groups.Get(key);
   if (group == nullptr || group->meta.deleted) {
@@ -77,7 +71,7 @@ Outcome GroupController::Reconcile(const api::Key& key) {
   GroupMemory memory = memory_.Get(key, group->meta.uid);
   if (p_.clock.Wall() < memory.gone_until) return Outcome::RequeueAfter(memory.gone_until - p_.clock.Wall());
   const core::ObservedGroup observed = Observe(std::move(group), memory);
-  const core::GroupStep step = core::ReconcileGroup(observed, p_.clock.Wall(), PolicyNow());
+  const core::GroupStep step = core::ReconcileGroup(observed, p_.clock.Wall(), p_.pace.Applied(p_.policy));
   p_.planner.Publish(key, observed.group->meta.uid, step.stance);
   if (step.plan.steps.empty()) return Settle(observed, step, std::nullopt, std::move(memory));
   const Actor actor{.key = key,

@@ -31,7 +31,6 @@ class GroupController {
   void Forget();  // everything; after losing the lease
 
  private:
-  core::Policy PolicyNow() const;
   core::ObservedGroup Observe(std::shared_ptr<const api::PodGroup> group, const GroupMemory& memory) const;
   runtime::Outcome Settle(const core::ObservedGroup& observed, const core::GroupStep& step,
                           const std::optional<Failure>& failure, GroupMemory memory);

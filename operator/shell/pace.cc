@@ -29,4 +29,9 @@ Duration Pace::ProgressInterval() const {
   return std::clamp(kPerObject * std::min(changing(), enough), shortest_, kLongest);
 }
 
+core::Policy Pace::Applied(core::Policy policy) const {
+  policy.progress_interval = ProgressInterval();
+  return policy;
+}
+
 }  // namespace muster::shell

@@ -9,6 +9,7 @@
 #include "lib/api/pod_group.h"
 #include "lib/api/workload.h"
 #include "lib/base/time.h"
+#include "operator/core/plan.h"
 
 namespace muster::shell {
 
@@ -25,6 +26,8 @@ class Pace {
   int64_t changing() const { return changing_.load(std::memory_order_relaxed); }
   // So long that all that change write at most five times a second together; at least `shortest`, at most 60 s.
   Duration ProgressInterval() const;
+  // The policy with that interval.
+  core::Policy Applied(core::Policy policy) const;
 
  private:
   // New, starting or stopping.

@@ -36,12 +36,6 @@ core::ObservedWorkload WorkloadController::Observe(std::shared_ptr<const api::Wo
   return observed;
 }
 
-core::Policy WorkloadController::PolicyNow() const {
-  core::Policy policy = p_.policy;
-  policy.progress_interval = p_.pace.ProgressInterval();
-  return policy;
-}
-
 Outcome WorkloadController::Reconcile(const api::Key& key) {
   auto workload = p_.caches.workloads.Get(key);
   if (workload == nullptr || workload->meta.deleted) {
@@ -56,7 +50,7 @@ Outcome WorkloadController::Reconcile(const api::Key& key) {
                 [&](const auto& entry) { return memory.foreign_until[entry.first] <= p_.clock.Wall(); });
   if (memory.refused_until <= p_.clock.Wall()) memory.refused_revisions.clear();
   const core::ObservedWorkload observed = Observe(std::move(workload), memory);
-  const core::Plan plan = core::ReconcileWorkload(observed, p_.clock.Wall(), PolicyNow());
+  const core::Plan plan = core::ReconcileWorkload(observed, p_.clock.Wall(), p_.pace.Applied(p_.policy));
   const Actor actor{.key = key, .resource = api::kWorkloads, .uid = observed.workload->meta.uid, .gate = &p_.gate};
   const auto failure = p_.executor.Execute(plan, actor);
   return Settle(observed, plan, failure, std::move(memory));

@@ -30,7 +30,6 @@ class WorkloadController {
   void Forget();
 
  private:
-  core::Policy PolicyNow() const;
   core::ObservedWorkload Observe(std::shared_ptr<const api::Workload> workload, const WorkloadMemory& memory) const;
   runtime::Outcome Settle(const core::ObservedWorkload& observed, const core::Plan& plan,
                           const std::optional<Failure>& failure, WorkloadMemory memory);
