@@ -28,11 +28,11 @@ unit: deps-build ## unit tests alone, in seconds (TESTS=regex chooses)
 	@ctest --test-dir build/release --output-on-failure --parallel $(JOBS) -L '^unit$$' $(if $(TESTS),-R '$(TESTS)')
 
 .PHONY: asan
-asan: deps-build ## unit and scenario tests, and brief fuzzing, with ASan and UBSan
+asan: deps-build deps-cluster cluster-binaries ## unit, scenario and fuzz tests, and end-to-end tests of the programs, with ASan and UBSan
 	@JOBS=$(JOBS) cmake/test.sh asan
 
 .PHONY: tsan
-tsan: deps-build ## tests of the threaded parts with TSan
+tsan: deps-build deps-cluster cluster-binaries ## the same with TSan
 	@JOBS=$(JOBS) cmake/test.sh tsan
 
 .PHONY: fuzz

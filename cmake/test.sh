@@ -4,8 +4,9 @@
 #
 # Usage: test.sh [all|asan|tsan]      JOBS: how many compilers or tests at a time (default: as many as processors)
 #
-#   all   unit, scenario and fuzz tests with ASan and UBSan, then every test of the release build
-#   asan  the first part alone           tsan  the tests of threaded parts with TSan
+#   all   the unit, scenario and fuzz tests with ASan and UBSan, then every test of the release build
+#   asan  the unit, scenario, transport and fuzz tests, and end-to-end tests of operator and plugin, with ASan and UBSan
+#   tsan  the same with TSan
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 jobs=${JOBS:-$(nproc)}
@@ -30,16 +31,18 @@ run() { # NAME DIRECTORY CTEST_OPTIONS...
     ctest --test-dir "$directory" --output-on-failure --no-tests=error --parallel "$jobs" "$@" || failed+=("$name")
 }
 
+# The programs with a sanitizer on a real control plane: whole lives of groups, many at once, and killed operators.
+sanitized() { # PRESET SANITIZERS
+  build "$1"
+  run "tests with $2" "build/$1" -L '^(unit|scenario|transport|fuzz)$'
+  build release
+  MUSTER_PROGRAMS=$PWD/build/$1/bin run "end-to-end tests of the programs with $2" build/release \
+    -R '^e2e_(start|change|crowd|hands)$'
+}
+
 case ${1:-all} in
-  asan)
-    build asan
-    run "unit, scenario and fuzz tests with ASan and UBSan" build/asan -L '^(unit|scenario|fuzz)$'
-    ;;
-  tsan)
-    build tsan
-    run "tests of the threaded parts with TSan" build/tsan -L '^(unit|transport|scenario)$' \
-      -R 'runtime|engine|client|shell|transport|plugin_cmd|scenario_(operator|plugin)'
-    ;;
+  asan) sanitized asan "ASan and UBSan" ;;
+  tsan) sanitized tsan TSan ;;
   all)
     build release
     build asan

@@ -9,31 +9,27 @@
 namespace muster::bench {
 namespace {
 
-constexpr Duration kProbeMax = std::chrono::seconds(60);
-constexpr Duration kQuick = std::chrono::seconds(3);
-constexpr int kProbes = 10;
-constexpr int kProbeSize = 2;
+constexpr Duration kWarmUpMax = std::chrono::seconds(60);
+constexpr int kWarmUpSize = 2;
 
-GangShape ProbeShape(const Bench& bench, const std::string& prefix) {
-  const As as = bench.settings.as == As::kJob ? As::kJob : As::kWorkload;
-  return {.as = as, .prefix = prefix, .count = 1, .size = kProbeSize, .cpu = "1m"};
-}
-
-// Runs one small gang and deletes it; how long its pods outlived their owner.
-Result<Duration> RunProbe(Bench& bench, const std::string& prefix) {
-  const GangShape shape = ProbeShape(bench, prefix);
+// Runs one small gang, deletes it, and waits for the end of its pods.
+Status WarmUp(Bench& bench) {
+  const GangShape shape{.as = bench.settings.as == As::kJob ? As::kJob : As::kWorkload,
+                        .prefix = "warm",
+                        .count = 1,
+                        .size = kWarmUpSize,
+                        .cpu = "1m"};
   GangWatch watch(*bench.transport, kGangLabel, shape.size);
   TRY_VOID(watch.Start());
   const std::vector<Submission> gang = MakeGangs(shape);
   TRY_VOID(SubmitAll(*bench.api, gang));
-  if (!watch.WaitFull(GangNames(shape), kProbeMax))
+  if (!watch.WaitFull(GangNames(shape), kWarmUpMax))
     return MakeError(Code::kTimeout, "the first small gang does not run");
   TRY_VOID(DeleteAll(*bench.api, gang));
-  const Instant deleted = runtime::RealClock().Now();
-  if (!watch.WaitGone(GangNames(shape).front(), kProbeMax)) {
+  if (!watch.WaitGone(GangNames(shape).front(), kWarmUpMax)) {
     return MakeError(Code::kTimeout, "the pods of a deleted gang stay");
   }
-  return runtime::RealClock().Now() - deleted;
+  return Ok();
 }
 
 }  // namespace
@@ -56,17 +52,9 @@ Result<Bench> MakeBench(const Settings& settings) {
     TRY(bench.op, OperatorProcess::Start(settings.op));
     TRY_VOID(bench.op->WaitReady());
   }
-  TRY_VOID(RunProbe(bench, "warm"));
+  TRY_VOID(WarmUp(bench));
   std::this_thread::sleep_for(kSettle);
   return bench;
-}
-
-Status AwaitCollector(Bench& bench) {
-  for (int i = 0; i < kProbes; ++i) {
-    TRY(const Duration outlived, RunProbe(bench, "probe-" + std::to_string(i)));
-    if (outlived < kQuick) return Ok();
-  }
-  return MakeError(Code::kTimeout, "the garbage collector stays slow");
 }
 
 Result<double> ClusterWrites(client::Api& api) {

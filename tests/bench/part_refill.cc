@@ -15,7 +15,6 @@ Status MeasureRefill(Bench& bench) {
       .as = settings.as, .prefix = "first", .count = half, .size = settings.size, .cpu = settings.cpu};
   GangShape second = first;
   second.prefix = "second";
-  TRY_VOID(AwaitCollector(bench));
   TRY_VOID(SubmitAll(*bench.api, MakeGangs(first)));
   if (!bench.watch->WaitFull(GangNames(first), kRunMax))
     return MakeError(Code::kTimeout, "the first half does not run");

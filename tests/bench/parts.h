@@ -41,9 +41,6 @@ struct Bench {
 // Connected by $KUBECONFIG, watching, the operator (if any) started and ready, everything warmed up by one small gang
 // of the kind to be measured.
 Result<Bench> MakeBench(const Settings& settings);
-// Until the garbage collector deletes what a Workload owns as soon as the Workload is gone: it learns of new kinds
-// every 30 s. With plain Jobs: at once.
-Status AwaitCollector(Bench& bench);
 // How many writes the cluster has seen, by anybody: its resourceVersion, which etcd raises with every write.
 Result<double> ClusterWrites(client::Api& api);
 // So long is waited for all groups to run.

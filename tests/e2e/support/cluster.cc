@@ -47,7 +47,12 @@ const ::testing::Environment* const kTeardown = ::testing::AddGlobalTestEnvironm
 }  // namespace
 
 std::string ClusterProgram(const std::string& name) { return ClusterBin() + "/" + name; }
-std::string ProgramPath(const std::string& name) { return std::string(MUSTER_BIN_DIR) + "/" + name; }
+std::string ProgramDirectory() {
+  const std::string given = Variable("MUSTER_PROGRAMS");
+  return given.empty() ? MUSTER_BIN_DIR : given;
+}
+
+std::string ProgramPath(const std::string& name) { return ProgramDirectory() + "/" + name; }
 
 Cluster& Cluster::Get() {
   if (TheCluster() == nullptr) TheCluster().reset(new Cluster());
@@ -163,7 +168,7 @@ Environment Cluster::ProgramEnvironment() const {
   return {{"KUBECONFIG", kubeconfig_},
           {"KUBECACHEDIR", run_dir_ + "/kube-cache"},
           {"MUSTER_TEST_CLUSTER_DIR", run_dir_},
-          {"PATH", std::string(MUSTER_BIN_DIR) + ":" + ClusterBin() + ":" + Variable("PATH")},
+          {"PATH", ProgramDirectory() + ":" + ClusterBin() + ":" + Variable("PATH")},
           {"NO_COLOR", "1"}};
 }
 

@@ -83,7 +83,7 @@ class Cluster {
   std::unique_ptr<client::Api> api_;
 };
 
-// build/bin/<name>, as CMake put it.
+// build/bin/<name>, as CMake put it; or $MUSTER_PROGRAMS/<name>: the same programs with a sanitizer.
 std::string ProgramPath(const std::string& name);
 // build/cluster-bin/<name>, as tests/cluster/build.sh put it.
 std::string ClusterProgram(const std::string& name);
