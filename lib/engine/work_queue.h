@@ -100,11 +100,10 @@ class WorkQueue {
     if (was.again) Enqueue(item, *was.again);
   }
 
-  // When Take may have something: now or earlier if an item is ready, else the earliest delayed one, else never.
-  std::optional<Instant> NextDue() const {
-    if (!ready_.empty()) return Instant::min();
-    if (!delayed_.empty()) return delayed_.begin()->first;
-    return std::nullopt;
+  // When the first of the delayed items is due; what is ready does not count.
+  std::optional<Instant> FirstDelayed() const {
+    if (delayed_.empty()) return std::nullopt;
+    return delayed_.begin()->first;
   }
   size_t depth() const { return ready_.size(); }
   size_t processing() const { return busy_.size(); }

@@ -24,20 +24,15 @@ Controller::Controller(const Clock& clock, Options options, Reconcile reconcile)
       reconcile_(std::move(reconcile)),
       queue_({.observer = options_.observer}) {}
 
-void Controller::Add(const api::Key& key) {
-  {
-    const std::lock_guard lock(mutex_);
-    queue_.Add(key, clock_.Now());
-  }
-  changed_.notify_one();
-}
+void Controller::Add(const api::Key& key) { AddAfter(key, Duration(0)); }
 
 void Controller::AddAfter(const api::Key& key, Duration delay) {
-  {
-    const std::lock_guard lock(mutex_);
-    queue_.AddAfter(key, delay, clock_.Now());
-  }
-  changed_.notify_one();
+  const std::lock_guard lock(mutex_);
+  const std::optional<Instant> first = queue_.FirstDelayed();
+  const size_t ready = queue_.depth();
+  queue_.AddAfter(key, delay, clock_.Now());
+  if (queue_.depth() != ready) WakeForReady();
+  if (queue_.FirstDelayed() != first) WakeForDelayed();
 }
 
 void Controller::Forget(const api::Key& key) {
@@ -57,25 +52,37 @@ void Controller::Stop() {
   workers_.clear();  // joins
 }
 
+// An idle worker rather than the one on watch, who would have to be replaced.
+void Controller::WakeForReady() { (idle_ > 0 ? work_ : due_).notify_one(); }
+void Controller::WakeForDelayed() { (watched_ ? due_ : work_).notify_one(); }
+
 std::optional<api::Key> Controller::TakeNext(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
-    const Instant now = clock_.Now();
-    if (std::optional<api::Key> key = queue_.Take(now)) {
+    if (std::optional<api::Key> key = queue_.Take(clock_.Now())) {
       ++active_;
       if (options_.observer != nullptr) options_.observer->OnActiveWorkers(active_);
+      // Several may have become ready at once; and whoever took this one may have left the watch.
+      if (queue_.depth() > 0) WakeForReady();
+      if (!watched_ && queue_.FirstDelayed()) WakeForDelayed();
       return key;
     }
-    // Woken by a notification (whoever made it may have changed what is due first), or when something is due.
-    const std::optional<Instant> due = queue_.NextDue();
-    const auto due_changed = [&] { return queue_.NextDue() != due; };
-    if (!due) {
-      changed_.wait(lock, stop, due_changed);
-    } else if (*due > now) {
-      changed_.wait_for(lock, stop, *due - now, due_changed);
+    if (!watched_ && queue_.FirstDelayed()) {
+      Watch(lock, stop);
+    } else {
+      ++idle_;
+      work_.wait(lock, stop, [this] { return queue_.depth() > 0 || (!watched_ && queue_.FirstDelayed()); });
+      --idle_;
     }
   }
   return std::nullopt;
+}
+
+void Controller::Watch(std::unique_lock<std::mutex>& lock, const std::stop_token& stop) {
+  const std::optional<Instant> due = queue_.FirstDelayed();
+  watched_ = true;
+  due_.wait_for(lock, stop, *due - clock_.Now(), [&] { return queue_.depth() > 0 || queue_.FirstDelayed() != due; });
+  watched_ = false;
 }
 
 void Controller::Work(const std::stop_token& stop) {
@@ -90,12 +97,13 @@ void Controller::Finish(const api::Key& key, const Outcome& outcome, Instant beg
   const Instant now = clock_.Now();
   {
     const std::lock_guard lock(mutex_);
+    const std::optional<Instant> first = queue_.FirstDelayed();
     Settle(key, outcome, now);
-    queue_.Done(key, now);
+    queue_.Done(key, now);  // if the key is ready again, this worker is about to take the next one
+    if (queue_.FirstDelayed() != first) WakeForDelayed();
     --active_;
     if (options_.observer != nullptr) options_.observer->OnActiveWorkers(active_);
   }
-  changed_.notify_one();
   if (options_.observer != nullptr) options_.observer->OnReconciled(outcome.kind, now - began);
   if (outcome.kind != Outcome::Kind::kFailed || outcome.error.code == Code::kCancelled) return;
   const LogFields fields{{"controller", options_.name},

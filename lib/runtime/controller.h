@@ -78,6 +78,9 @@ class Controller {
  private:
   void Work(const std::stop_token& stop);
   std::optional<api::Key> TakeNext(const std::stop_token& stop);
+  void Watch(std::unique_lock<std::mutex>& lock, const std::stop_token& stop);
+  void WakeForReady();
+  void WakeForDelayed();
   void Finish(const api::Key& key, const Outcome& outcome, Instant began);
   void Settle(const api::Key& key, const Outcome& outcome, Instant now);
 
@@ -85,10 +88,15 @@ class Controller {
   const Options options_;
   const Reconcile reconcile_;
 
-  mutable std::mutex mutex_;  // queue_, active_
-  std::condition_variable_any changed_;
+  mutable std::mutex mutex_;  // queue_ and the three below
   engine::WorkQueue<api::Key> queue_;
   int active_ = 0;
+  // Of the workers that have nothing to do, one keeps watch until the first delayed key is due; the others sleep until
+  // there is a key to take, or the watch to keep. All of them on one clock would wake up together for one key.
+  std::condition_variable_any due_;   // the first delayed key has become another one
+  std::condition_variable_any work_;  // a key is ready, or nobody keeps watch
+  bool watched_ = false;
+  int idle_ = 0;  // workers waiting for work_
 
   std::vector<std::jthread> workers_;
 };

@@ -95,6 +95,13 @@ void Planner::Run(const std::stop_token& stop) {
   }
 }
 
+bool Planner::AnyAsks() const {
+  return std::any_of(entries_.begin(), entries_.end(), [](const auto& known) {
+    const Entry& entry = known.second;
+    return entry.stance.kind == core::Stance::Kind::kAsking && entry.verdict.kind != core::Verdict::Kind::kAdmit;
+  });
+}
+
 placement::CycleInput Planner::Input() const {
   placement::CycleInput input{.policy = options_.policy, .now = clock_.Wall()};
   for (const auto& [group, entry] : entries_) {
@@ -131,9 +138,8 @@ bool Planner::Apply(const placement::Decision& decision, Entry& entry) {
 std::vector<api::Key> Planner::Plan() {
   std::vector<api::Key> to_wake;
   const std::lock_guard lock(mutex_);
-  if (!expected_.empty()) return to_wake;
+  if (!expected_.empty() || !AnyAsks()) return to_wake;
   const placement::CycleInput input = Input();
-  if (input.asks.empty()) return to_wake;
   const Instant began = clock_.Now();
   for (const placement::Decision& decision : placement::PlanCycle(picture_, input)) {
     const auto found = entries_.find(decision.group);

@@ -63,6 +63,7 @@ class Planner {
   void Run(const std::stop_token& stop);
   // One cycle; the groups to wake.
   std::vector<api::Key> Plan();
+  bool AnyAsks() const;
   placement::CycleInput Input() const;
   bool Apply(const placement::Decision& decision, Entry& entry);
   std::optional<Duration> NextTelling() const;

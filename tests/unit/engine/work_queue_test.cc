@@ -54,12 +54,12 @@ TEST(WorkQueue, KeepsTheEarliestDelay) {
   queue.AddAfter("a", Duration(100), At(0));
   queue.AddAfter("a", Duration(50), At(0));
   queue.AddAfter("a", Duration(80), At(0));
-  EXPECT_EQ(queue.NextDue(), At(50));
+  EXPECT_EQ(queue.FirstDelayed(), At(50));
   EXPECT_EQ(queue.Take(At(49)), std::nullopt);
   EXPECT_EQ(queue.Take(At(50)), "a");
   queue.Done("a", At(51));
   EXPECT_EQ(queue.Take(At(1000)), std::nullopt);
-  EXPECT_EQ(queue.NextDue(), std::nullopt);
+  EXPECT_EQ(queue.FirstDelayed(), std::nullopt);
 }
 
 TEST(WorkQueue, ADelayThatEndsDuringProcessingQueuesAgain) {
@@ -85,8 +85,8 @@ TEST(WorkQueue, BacksOffPerItemAndForgets) {
   WorkQueue<std::string> queue;
   const auto delay = [&](const std::string& item) {
     queue.AddRateLimited(item, At(0));
-    const Duration due = *queue.NextDue() - At(0);
-    queue.Take(*queue.NextDue());
+    const Duration due = *queue.FirstDelayed() - At(0);
+    queue.Take(*queue.FirstDelayed());
     queue.Done(item, At(0));
     return due.count();
   };
@@ -103,7 +103,7 @@ TEST(WorkQueue, BacksOffPerItemAndForgets) {
 TEST(WorkQueue, WaitsAtLeastAsLongAsTheServerAsks) {
   WorkQueue<std::string> queue;
   queue.AddRateLimited("a", At(0), Duration(3000));
-  EXPECT_EQ(queue.NextDue(), At(3000));
+  EXPECT_EQ(queue.FirstDelayed(), At(3000));
 }
 
 TEST(WorkQueue, TellsItsObserver) {

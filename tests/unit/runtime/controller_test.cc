@@ -5,11 +5,13 @@
 
 #include <atomic>
 #include <map>
+#include <random>
 #include <set>
 
 #include "lib/runtime/debouncer.h"
 #include "lib/runtime/log_sink.h"
 #include "lib/runtime/watch_loop.h"
+#include "tests/support/seed.h"
 
 namespace muster::runtime {
 namespace {
@@ -93,6 +95,60 @@ TEST(Controller, AnEarlierWakeUpReachesAWaitingWorker) {
   SleepFor(Duration(20), {});
   controller.AddAfter(Key(2), Duration(10));
   EXPECT_TRUE(Eventually([&] { return calls == 1; }));
+}
+
+// One worker keeps the watch for all: none of many keys, due at random times in whatever order, may be slept over.
+TEST(Controller, ReachesEveryDelayedKeyWhoeverKeepsTheWatch) {
+  const uint64_t seed = testing::TestSeed();
+  SCOPED_TRACE(testing::ReplayHint(seed));
+  constexpr int kThreads = 3;
+  constexpr int kKeys = 400;
+  std::mutex mutex;
+  std::set<api::Key> reached;
+  int calls = 0;
+  Controller controller(RealClock(), {.name = "test", .workers = 4}, [&](const api::Key& key) {
+    if (key.name.ends_with('7')) SleepFor(Duration(1), {});
+    const std::lock_guard lock(mutex);
+    reached.insert(key);
+    return ++calls % 5 == 0 ? Outcome::RequeueAfter(Duration(calls % 7)) : Outcome::Done();
+  });
+  controller.Start();
+  controller.AddAfter(Key(-1), std::chrono::hours(1));  // a watch that nobody may keep to its end
+  std::vector<std::jthread> adders;
+  for (int thread = 0; thread < kThreads; ++thread) {
+    adders.emplace_back([&, thread] {
+      std::mt19937_64 random(seed + thread);
+      for (int i = 0; i < kKeys; ++i) {
+        controller.AddAfter(Key(thread * kKeys + i), Duration(random() % 30));
+        if (random() % 8 == 0) SleepFor(Duration(random() % 3), {});
+      }
+    });
+  }
+  adders.clear();
+  const auto count = [&] {
+    const std::lock_guard lock(mutex);
+    return reached.size();
+  };
+  EXPECT_TRUE(Eventually([&] { return count() == kThreads * kKeys; })) << count();
+}
+
+// While one worker is at work for long, the next key is another's, whether it was ready or becomes due.
+TEST(Controller, HandsTheWatchOverBeforeLongWork) {
+  for (const Duration delay : {Duration(0), Duration(5)}) {
+    std::atomic<bool> second{false};
+    std::atomic<bool> in_time{false};
+    Controller controller(RealClock(), {.name = "test", .workers = 2}, [&](const api::Key& key) {
+      if (key == Key(2)) second = true;
+      if (key == Key(1)) in_time = Eventually([&] { return second.load(); });
+      return Outcome::Done();
+    });
+    controller.Start();
+    controller.AddAfter(Key(1), delay);
+    controller.AddAfter(Key(2), 3 * delay);
+    EXPECT_TRUE(Eventually([&] { return second.load(); }));
+    controller.Stop();
+    EXPECT_TRUE(in_time) << delay.count() << " ms";
+  }
 }
 
 TEST(Controller, FinishesWhatIsInHandWhenStopped) {
