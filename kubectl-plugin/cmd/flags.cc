@@ -106,7 +106,9 @@ void AppendFlags(std::string& out, const CLI::App& app, const std::string& group
   }
   if (rows.empty()) return;
   out += "\n" + title + ":\n";
-  for (const auto& [name, help] : rows) out += "  " + name + std::string(width - name.size() + 2, ' ') + help + "\n";
+  for (const auto& [name, help] : rows) {
+    out.append("  ").append(name).append(width - name.size() + 2, ' ').append(help).append("\n");
+  }
 }
 
 // CLI11 says what is wrong, but not in our words.

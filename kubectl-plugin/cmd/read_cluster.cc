@@ -11,15 +11,15 @@ Result<std::unique_ptr<ClusterNow>> ReadCluster(Reader& reader, std::string_view
     std::string_view selector;
     void (ClusterNow::*add)(const json::Value&);
   };
-  static const Part kParts[] = {{api::kPods, "", &ClusterNow::AddPod},
-                                {api::kNodes, "", &ClusterNow::AddNode},
-                                {api::kPodGroups, "", &ClusterNow::AddGroup},
-                                {api::kControllerRevisions, api::kLabelRolesOf, &ClusterNow::AddRevision},
-                                {api::kPriorityClasses, "", &ClusterNow::AddPriorityClass}};
+  const Part parts[] = {{api::kPods, "", &ClusterNow::AddPod},
+                        {api::kNodes, "", &ClusterNow::AddNode},
+                        {api::kPodGroups, "", &ClusterNow::AddGroup},
+                        {api::kControllerRevisions, api::kLabelRolesOf, &ClusterNow::AddRevision},
+                        {api::kPriorityClasses, "", &ClusterNow::AddPriorityClass}};
   auto cluster = std::make_unique<ClusterNow>();
   std::mutex mutex;
   std::vector<std::future<Status>> answers;
-  for (const Part& part : kParts) {
+  for (const Part& part : parts) {
     answers.push_back(std::async(std::launch::async, [&reader, &mutex, &cluster, &part] {
       return reader.ForEach(part.resource, "", part.selector, [&](const json::Value& document) {
         const std::lock_guard lock(mutex);
