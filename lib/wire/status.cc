@@ -118,7 +118,7 @@ std::string WithoutLongValue(const std::string& text) {
 
 std::string CauseText(const Cause& cause) {
   const std::string text = WithoutLongValue(PlainText(cause.message.empty() ? cause.reason : cause.message));
-  return Shorten(cause.field.empty() ? text : cause.field + ": " + text, kCauseBytesMax);
+  return Shorten(cause.field.empty() ? text : PlainText(cause.field) + ": " + text, kCauseBytesMax);
 }
 
 std::string CausesText(const std::vector<Cause>& causes) {
@@ -172,7 +172,7 @@ ServerRefusal DecodeRefusal(const Response& response, UidTested tested) {
 std::string RefusalText(const ServerRefusal& refusal) {
   if (FieldsAreNamed(refusal.causes)) return CausesText(refusal.causes);
   std::string text = WithoutLongValue(PlainText(refusal.message));
-  if (text.empty()) text = refusal.reason;
+  if (text.empty()) text = PlainText(refusal.reason);
   if (text.empty()) text = "the server answered " + std::to_string(refusal.http_status) + " and no reason";
   // A quota's name and numbers stand behind a long object name: keep what tells.
   const size_t quota = text.find(kQuotaMark);

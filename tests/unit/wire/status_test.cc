@@ -157,5 +157,11 @@ TEST(Object, ThatIsNoJsonIsSaidSo) {
   EXPECT_THAT(object.error().message, HasSubstr("<html>"));
 }
 
+TEST(Status, NothingOfAnErrorMovesTheTerminal) {
+  const Response field = Refusal(422, "Invalid", "m", {MakeCause("spe\x1b[31mc.x", "is wrong")});
+  EXPECT_EQ(RefusalText(DecodeRefusal(field)), "spe [31mc.x: is wrong");
+  EXPECT_EQ(RefusalText(DecodeRefusal(Refusal(403, "For\x1b[31mbidden", " "))), "For [31mbidden");
+}
+
 }  // namespace
 }  // namespace muster::wire
