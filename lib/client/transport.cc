@@ -242,21 +242,22 @@ class HttpTransport::Impl {
     const auto cancel = [&exchange] { exchange->Cancel(Stopping()); };
     const std::stop_callback callers_stop(stop, cancel);
     const std::stop_callback our_stop(stop_.get_token(), cancel);
-    const Result<Head> head = exchange->AwaitHead(sent + silence);
+    const Duration first = request.first_timeout > Duration(0) ? request.first_timeout : silence;
+    const Result<Head> head = exchange->AwaitHead(sent + first);
     Observe(request, head ? std::to_string(head->status) : "<error>", asked, sent);
-    if (!head) return InTime(head.error(), silence);
+    if (!head) return InTime(head.error(), first);
     if (head->status != 200) return ReadRefusal(*exchange, *head);
-    TRY_VOID(PumpLines(*exchange, silence, on_line));
+    TRY_VOID(PumpLines(*exchange, first, silence, on_line));
     return MakeResponse(*head, "");
   }
 
   // Until the stream ends or on_line wants no more.
-  Status PumpLines(Exchange& exchange, Duration silence, const wire::LineSink& on_line) const {
+  Status PumpLines(Exchange& exchange, Duration first, Duration silence, const wire::LineSink& on_line) const {
     wire::LineSplitter lines(options_.line_bytes_max);
     std::string bytes;
-    for (;;) {
-      const Result<bool> more = exchange.AwaitBytes(bytes, Clock::now() + silence);
-      if (!more) return InTime(more.error(), silence);
+    for (Duration longest = first;; longest = silence) {
+      const Result<bool> more = exchange.AwaitBytes(bytes, Clock::now() + longest);
+      if (!more) return InTime(more.error(), longest);
       if (!*more) break;
       const Result<bool> wanted = lines.Feed(bytes, on_line);
       if (wanted && *wanted) continue;

@@ -24,6 +24,7 @@ struct Request {
   std::string body;
   std::string content_type;  // empty without a body
   Duration timeout{0};       // whole answer for Send, silence for Stream; 0: the transport's default
+  Duration first_timeout{0};  // Stream: silence before the first bytes of the answer's body; 0: as timeout
 };
 
 struct Response {
@@ -46,7 +47,7 @@ class Transport {
   virtual Result<Response> Send(const Request& request) = 0;
 
   // A streamed GET (watch). Blocks until the server ends it (Ok), on_line returns false (Ok), stop is requested
-  // (kCancelled), or it breaks (kUnavailable; kTimeout after `request.timeout` of silence). A status other than 200 is
+  // (kCancelled), or it breaks (kUnavailable; kTimeout after `request.timeout` of silence, `first_timeout` at the beginning). A status other than 200 is
   // returned as the Response with its body (at most 1 MiB), and on_line is not called.
   virtual Result<Response> Stream(const Request& request, const LineSink& on_line, std::stop_token stop) = 0;
 };

@@ -38,6 +38,7 @@ Request WatchListRequest(const WatchScope& scope, const WatchLimits& limits) {
   Request request = BuildWatch(scope, limits);
   request.query.emplace_back("sendInitialEvents", "true");
   request.query.emplace_back("resourceVersionMatch", "NotOlderThan");  // without it the server answers 422
+  request.first_timeout = limits.first_silence;
   return request;
 }
 

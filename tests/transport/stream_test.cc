@@ -72,6 +72,31 @@ TEST(Stream, SurvivesChunkGarbage) {
   }
 }
 
+// A server that has just been restarted may accept a watch and never say a word.
+TEST(Stream, MayBeLessPatientBeforeTheFirstBytes) {
+  RawHttpServer server([](RawConnection& c) {
+    c.ReadRequest();
+    c.Write(ChunkedHead());
+    c.Stall();
+  });
+  wire::Request request = Get();
+  request.timeout = std::chrono::minutes(5);
+  request.first_timeout = 200ms;
+  Lines lines;
+  EXPECT_OUTCOME(ConnectTo(server.Url())->Stream(request, lines.Sink(), {}), "Timeout");
+
+  RawHttpServer talks([](RawConnection& c) {
+    c.ReadRequest();
+    c.Write(ChunkedHead());
+    c.Write(Chunk("{}\n"));
+    std::this_thread::sleep_for(600ms);
+    c.Write(Chunk("{}\n"));
+    c.Write(kLastChunk);
+  });
+  EXPECT_OUTCOME(ConnectTo(talks.Url())->Stream(request, lines.Sink(), {}), "OK");
+  EXPECT_EQ(lines.seen.size(), 2U);
+}
+
 TEST(Stream, TimesOutOnSilenceAloneNotOnLength) {
   RawHttpServer server([](RawConnection& c) {
     c.ReadRequest();

@@ -21,6 +21,7 @@ TEST(WatchRequests, AskForInitialEventsTheirEndAndBookmarks) {
   EXPECT_EQ(request.method, Method::kGet);
   EXPECT_EQ(request.path, "/api/v1/namespaces/ml/pods");
   EXPECT_EQ(request.timeout, Duration(90'000));
+  EXPECT_EQ(request.first_timeout, Duration(15'000));
   EXPECT_THAT(request.query, Contains(Pair("watch", "true")));
   EXPECT_THAT(request.query, Contains(Pair("sendInitialEvents", "true")));
   EXPECT_THAT(request.query, Contains(Pair("resourceVersionMatch", "NotOlderThan")));
