@@ -30,6 +30,22 @@ add_library(muster::cpprest ALIAS muster_cpprest)
 set_source_files_properties(${CMAKE_SOURCE_DIR}/lib/client/transport_http.cc PROPERTIES
                             COMPILE_OPTIONS -fno-sanitize=vptr)
 
+# Lite, with the code made from lib/wire/watch_event.proto, whose warnings are protoc's.
+find_package(Protobuf 3.21 REQUIRED)
+set(MUSTER_PROTO_DIR ${CMAKE_BINARY_DIR}/proto)
+file(MAKE_DIRECTORY ${MUSTER_PROTO_DIR})
+add_custom_command(
+  OUTPUT ${MUSTER_PROTO_DIR}/lib/wire/watch_event.pb.cc ${MUSTER_PROTO_DIR}/lib/wire/watch_event.pb.h
+  COMMAND protobuf::protoc --cpp_out=${MUSTER_PROTO_DIR} -I ${CMAKE_SOURCE_DIR}
+          ${CMAKE_SOURCE_DIR}/lib/wire/watch_event.proto
+  DEPENDS ${CMAKE_SOURCE_DIR}/lib/wire/watch_event.proto protobuf::protoc)
+add_library(muster_watch_proto STATIC ${MUSTER_PROTO_DIR}/lib/wire/watch_event.pb.cc
+                                      ${MUSTER_PROTO_DIR}/lib/wire/watch_event.pb.h)
+target_compile_options(muster_watch_proto PRIVATE -w)
+target_include_directories(muster_watch_proto SYSTEM PUBLIC ${MUSTER_PROTO_DIR})
+target_link_libraries(muster_watch_proto PUBLIC protobuf::libprotobuf-lite)
+add_library(muster::watch_proto ALIAS muster_watch_proto)
+
 add_library(muster_yaml INTERFACE)
 target_link_libraries(muster_yaml INTERFACE yaml-cpp)
 add_library(muster::yaml ALIAS muster_yaml)

@@ -13,6 +13,7 @@
 #include "lib/client/rate_limiter.h"
 #include "lib/client/transport_channels.h"
 #include "lib/client/transport_expiry.h"
+#include "lib/wire/frames.h"
 #include "lib/wire/headers.h"
 #include "lib/wire/lines.h"
 
@@ -186,7 +187,7 @@ class HttpTransport::Impl {
     Outgoing outgoing{.method = wire::MethodName(request.method), .target = wire::EncodeTarget(request)};
     outgoing.body = request.body;
     auto& headers = outgoing.headers;
-    headers.emplace_back("Accept", "application/json");
+    headers.emplace_back("Accept", request.accept.empty() ? "application/json" : request.accept);
     headers.emplace_back("User-Agent", options_.user_agent);
     if (!request.content_type.empty()) headers.emplace_back("Content-Type", request.content_type);
     if (!credential.authorization.empty()) headers.emplace_back("Authorization", credential.authorization);
@@ -247,24 +248,37 @@ class HttpTransport::Impl {
     Observe(request, head ? std::to_string(head->status) : "<error>", asked, sent);
     if (!head) return InTime(head.error(), first);
     if (head->status != 200) return ReadRefusal(*exchange, *head);
-    TRY_VOID(PumpLines(*exchange, first, silence, on_line));
+    const Patience patience{.first = first, .then = silence};
+    if (request.framing == wire::Framing::kLengthPrefixed) {
+      wire::FrameSplitter frames(options_.line_bytes_max);
+      TRY_VOID(Pump(*exchange, patience, frames, on_line));
+    } else {
+      wire::LineSplitter lines(options_.line_bytes_max);
+      TRY_VOID(Pump(*exchange, patience, lines, on_line));
+      TRY([[maybe_unused]] const bool wanted, lines.Finish(on_line));
+    }
     return MakeResponse(*head, "");
   }
 
+  // How long a stream may be silent: before its first bytes, and then.
+  struct Patience {
+    Duration first;
+    Duration then;
+  };
+
   // Until the stream ends or on_line wants no more.
-  Status PumpLines(Exchange& exchange, Duration first, Duration silence, const wire::LineSink& on_line) const {
-    wire::LineSplitter lines(options_.line_bytes_max);
+  template <class Splitter>
+  Status Pump(Exchange& exchange, const Patience& patience, Splitter& splitter, const wire::LineSink& on_line) const {
     std::string bytes;
-    for (Duration longest = first;; longest = silence) {
+    for (Duration longest = patience.first;; longest = patience.then) {
       const Result<bool> more = exchange.AwaitBytes(bytes, Clock::now() + longest);
       if (!more) return InTime(more.error(), longest);
       if (!*more) break;
-      const Result<bool> wanted = lines.Feed(bytes, on_line);
+      const Result<bool> wanted = splitter.Feed(bytes, on_line);
       if (wanted && *wanted) continue;
       exchange.Cancel(Stopping());
       return wanted ? Ok() : Status(wanted.error());
     }
-    TRY([[maybe_unused]] const bool wanted, lines.Finish(on_line));
     return Ok();
   }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "lib/wire/protobuf_watch.h"
 #include "lib/wire/status.h"
 
 namespace muster::engine {
@@ -99,7 +100,9 @@ void ListWatch::OnPageFailure(const Error& error, Moment at) {
 }
 
 bool ListWatch::OnLine(std::string_view line, ListWatchSink& sink) {
-  const Result<wire::WatchEvent> event = wire::ParseWatchEvent(line);
+  const Result<wire::WatchEvent> event = options_.scope.encoding == wire::WatchScope::Encoding::kProtobuf
+                                             ? wire::ParseProtobufEvent(line)
+                                             : wire::ParseWatchEvent(line);
   if (!event.has_value()) {
     stream_failure_ = event.error();
     return false;
@@ -167,9 +170,20 @@ std::optional<Error> ListWatch::EndOfStream(const Result<wire::Response>& answer
   return std::nullopt;
 }
 
+bool ListWatch::FallsBackToJson(const Error& error, const Result<wire::Response>& answer) {
+  constexpr int kNotAcceptable = 406;
+  const bool refused = answer.has_value() && answer->status == kNotAcceptable;
+  if (options_.scope.encoding == wire::WatchScope::Encoding::kJson) return false;
+  if (!refused && error.code != Code::kDecode) return false;
+  options_.scope.encoding = wire::WatchScope::Encoding::kJson;
+  not_before_ = Instant::min();
+  return true;
+}
+
 std::optional<Error> ListWatch::OnStreamEnd(const Result<wire::Response>& answer, Moment at) {
   const std::optional<Error> error = EndOfStream(answer, at);
   if (!error) return error;
+  if (FallsBackToJson(*error, answer)) return error;
   Delay(*error, at);
   if (state_ == State::kInitialWatch) {
     OnInitialWatchFailure(*error, answer.has_value() ? answer->status : 0);

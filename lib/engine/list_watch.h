@@ -12,6 +12,8 @@
 //                  version                                        broken: the same after backoff; 2 silent watches or
 //                                                                 5 refused ones in a row: relist
 //
+// A stream in protobuf that is refused (406) or cannot be understood is asked for in JSON from then on.
+//
 // "Relist" is kInitialWatch, or kListing where WatchList was refused; both read consistently (resourceVersion unset),
 // so the store never goes back in time. 429 waits for Retry-After, then goes on as before. Two silent watches mean a
 // dead peer, or a version that the server has not reached because it was restored from a backup: it answers such a
@@ -79,7 +81,7 @@ class ListWatch {
   // Each of these returns the failure, if it was one, for the driver to log; the machine has already acted on it.
   std::optional<Error> OnPage(const Result<wire::Response>& answer, Moment at, ListWatchSink& sink);
   std::optional<Error> OnStreamEnd(const Result<wire::Response>& answer, Moment at);
-  // One line of the stream; false: close the stream (OnStreamEnd then tells why).
+  // One line (or frame) of the stream; false: close the stream (OnStreamEnd then tells why).
   bool OnLine(std::string_view line, ListWatchSink& sink);
 
   State state() const { return state_; }
@@ -95,6 +97,7 @@ class ListWatch {
   void OnInitialWatchFailure(const Error& error, int status);
   void OnWatchFailure(const Error& error, bool answered);
   void Delay(const Error& error, Moment at);
+  bool FallsBackToJson(const Error& error, const Result<wire::Response>& answer);
   std::optional<Error> EndOfStream(const Result<wire::Response>& answer, Moment at) const;
 
   Options options_;

@@ -17,6 +17,9 @@ namespace muster::wire {
 
 enum class Method { kGet, kPost, kPut, kPatch, kDelete };
 
+// How the events of a streamed answer are told apart: JSON's are lines, protobuf's are frames (frames.h).
+enum class Framing { kLines, kLengthPrefixed };
+
 struct Request {
   Method method = Method::kGet;
   std::string path;                                        // as Resource::Path gives it, not yet percent-encoded
@@ -24,6 +27,8 @@ struct Request {
   std::string body;
   std::string content_type;  // empty without a body
   Duration timeout{0};       // whole answer for Send, silence for Stream; 0: the transport's default
+  std::string accept;         // empty: JSON
+  Framing framing = Framing::kLines;  // Stream: what is handed on
   Duration first_timeout{0};  // Stream: silence before the first bytes of the answer's body; 0: as timeout
 };
 
@@ -34,7 +39,7 @@ struct Response {
   std::optional<Duration> retry_after;  // Retry-After, when given
 };
 
-// Called with each line (without its end) of a streamed answer; false stops the stream.
+// Called with each line (without its end) or frame (without its length) of a streamed answer; false stops the stream.
 using LineSink = std::function<bool(std::string_view line)>;
 
 class Transport {

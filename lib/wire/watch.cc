@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "lib/json/text.h"
+#include "lib/wire/protobuf_watch.h"
 #include "lib/wire/requests.h"
 #include "lib/wire/status.h"
 
@@ -20,16 +21,11 @@ Request BuildWatch(const WatchScope& scope, const WatchLimits& limits) {
   request.query.emplace_back("allowWatchBookmarks", "true");
   request.query.emplace_back("timeoutSeconds", std::to_string(limits.length.count()));
   request.timeout = limits.silence;
+  if (scope.encoding == WatchScope::Encoding::kProtobuf) {
+    request.accept = kProtobufWatch;
+    request.framing = Framing::kLengthPrefixed;
+  }
   return request;
-}
-
-Result<WatchEvent::Type> ParseType(const std::string& type) {
-  if (type == "ADDED") return WatchEvent::Type::kAdded;
-  if (type == "MODIFIED") return WatchEvent::Type::kModified;
-  if (type == "DELETED") return WatchEvent::Type::kDeleted;
-  if (type == "BOOKMARK") return WatchEvent::Type::kBookmark;
-  if (type == "ERROR") return WatchEvent::Type::kError;
-  return MakeError(Code::kDecode, "no watch event: its type is \"" + type + "\"");
 }
 
 }  // namespace
@@ -56,9 +52,22 @@ Request ListRequest(const WatchScope& scope, int limit, const std::string& conti
                     .continue_token = continue_token});
 }
 
+Result<WatchEvent::Type> ParseEventType(const std::string& type) {
+  if (type == "ADDED") return WatchEvent::Type::kAdded;
+  if (type == "MODIFIED") return WatchEvent::Type::kModified;
+  if (type == "DELETED") return WatchEvent::Type::kDeleted;
+  if (type == "BOOKMARK") return WatchEvent::Type::kBookmark;
+  if (type == "ERROR") return WatchEvent::Type::kError;
+  return MakeError(Code::kDecode, "no watch event: its type is \"" + type + "\"");
+}
+
+bool IsInitialEventsEnd(const json::Value& object) {
+  return object["metadata"]["annotations"][kInitialEventsEnd].Text() == "true";
+}
+
 Result<WatchEvent> ParseWatchEvent(std::string_view line) {
   TRY(json::Value parsed, json::Parse(line, {.skip_key = kManagedFields}));
-  TRY(const WatchEvent::Type type, ParseType(parsed["type"].Text()));
+  TRY(const WatchEvent::Type type, ParseEventType(parsed["type"].Text()));
   WatchEvent event{.type = type, .object = std::move(parsed.Mutable("object"))};
   if (type == WatchEvent::Type::kError) {
     event.error = RefusalError(DecodeStatus(event.object));
@@ -68,8 +77,7 @@ Result<WatchEvent> ParseWatchEvent(std::string_view line) {
   if (meta["resourceVersion"].Text().empty()) {
     return MakeError(Code::kDecode, "no watch event: its object has no metadata.resourceVersion");
   }
-  event.initial_events_end =
-      type == WatchEvent::Type::kBookmark && meta["annotations"][kInitialEventsEnd].Text() == "true";
+  event.initial_events_end = type == WatchEvent::Type::kBookmark && IsInitialEventsEnd(event.object);
   return event;
 }
 

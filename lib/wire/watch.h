@@ -20,6 +20,8 @@ struct WatchScope {
   std::string ns;
   std::string label_selector;
   std::string field_selector;
+  // kProtobuf is for pods alone; lists in pages are JSON all the same.
+  enum class Encoding { kJson, kProtobuf } encoding = Encoding::kJson;
 };
 
 // How long the server keeps a watch open, and how long it may be silent (bookmarks come about once a minute).
@@ -45,6 +47,11 @@ struct WatchEvent {
   bool initial_events_end = false;  // of a bookmark: all that was there has been sent
   Error error;                      // of an error: kGone when the watch must begin anew with a list
 };
+
+// For both encodings. kDecode when there is no such type of event.
+Result<WatchEvent::Type> ParseEventType(const std::string& type);
+// Of a bookmark: whether it says that all that was there has been sent.
+bool IsInitialEventsEnd(const json::Value& object);
 
 // kDecode when the line is not an event. metadata.managedFields is dropped while parsing.
 Result<WatchEvent> ParseWatchEvent(std::string_view line);

@@ -20,6 +20,13 @@ wire::WatchScope Scope(const api::Resource& resource, std::string_view labels = 
   return {.resource = resource, .ns = {}, .label_selector = std::string(labels), .field_selector = std::string(fields)};
 }
 
+// All pods of the cluster, each of their changes: in JSON the API server would encode them for us alone.
+wire::WatchScope PodScope() {
+  wire::WatchScope scope = Scope(api::kPods);
+  scope.encoding = wire::WatchScope::Encoding::kProtobuf;
+  return scope;
+}
+
 std::vector<std::string> GroupOfPod(const api::Pod& pod) {
   if (!pod.IsMember()) return {};
   return {api::Key{pod.meta.ns, pod.group}.Text()};
@@ -39,7 +46,7 @@ Caches::Caches(wire::Transport& transport, const runtime::Clock& clock)
           transport, clock,
           {.scope = Scope(api::kControllerRevisions, api::kLabelRolesOf), .indexes = {OwnerIndex<core::Revision>()}},
           core::DecodeRevision),
-      pods(transport, clock, {.scope = Scope(api::kPods), .indexes = {{kByGroup, GroupOfPod}}}, api::DecodePod),
+      pods(transport, clock, {.scope = PodScope(), .indexes = {{kByGroup, GroupOfPod}}}, api::DecodePod),
       nodes(transport, clock, {.scope = Scope(api::kNodes)}, api::DecodeNode),
       priority_classes(transport, clock, {.scope = Scope(api::kPriorityClasses)}, api::DecodePriorityClass),
       creation_failures(transport, clock,

@@ -3,9 +3,13 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/api/pod.h"
 #include "lib/base/strings.h"
+#include "lib/json/text.h"
+#include "lib/wire/frames.h"
 #include "lib/wire/headers.h"
 #include "lib/wire/lines.h"
+#include "lib/wire/protobuf_watch.h"
 #include "lib/wire/status.h"
 #include "lib/wire/watch.h"
 #include "tests/fuzz/law.h"
@@ -57,6 +61,23 @@ void LawsOfEvent(std::string_view line) {
   LAW(!event->object["metadata"].Has("managedFields"));
 }
 
+// In protobuf: the same bytes as frames, and as one event.
+void LawsOfFrames(std::string_view bytes, size_t frame_bytes_max) {
+  const auto look = [](std::string_view frame) {
+    const Result<wire::WatchEvent> event = wire::ParseProtobufEvent(frame);
+    if (!event) return true;
+    if (event->type == wire::WatchEvent::Type::kError) LawsOfError(event->error);
+    if (event->type != wire::WatchEvent::Type::kError) {
+      LAW(!wire::IdentityOf(event->object).resource_version.empty());
+      LAW(json::Parse(json::Write(event->object)).has_value());
+      (void)api::DecodePod(event->object).has_value();
+    }
+    return true;
+  };
+  (void)wire::FrameSplitter(frame_bytes_max).Feed(bytes, look).has_value();
+  look(bytes);
+}
+
 void LawsOfAnswer(int status, std::string_view body) {
   const wire::Response response{.status = status, .body = std::string(body)};
   const wire::ServerRefusal refusal = wire::DecodeRefusal(response, wire::UidTested::kYes);
@@ -86,5 +107,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   LAW(whole.lines == pieces.lines);
   for (const std::string& line : whole.lines) LawsOfEvent(line);
   LawsOfAnswer(status, choices.Rest());
+  LawsOfFrames(choices.Rest(), line_bytes_max);
   return 0;
 }

@@ -77,6 +77,8 @@ TEST(Doors, AnOutsideLibraryIsSeenByItsDoorAlone) {
       {"yaml-cpp/", {"lib/client/yaml.cc", "lib/client/yaml_marks.cc"}},
       {"rapidjson/", {"lib/json/text.cc"}},
       {"prometheus/", {"operator/shell/metric_registry.cc"}},
+      {"google/protobuf/", {"lib/wire/protobuf_watch.cc"}},
+      {"lib/wire/watch_event.pb.h", {"lib/wire/protobuf_watch.cc"}},
       {"CLI/", {"operator/shell/flags.cc", "kubectl-plugin/cmd/flags.cc"}},
       {"tl/expected", {"lib/base/result.h"}},
   };

@@ -95,6 +95,27 @@ TEST_F(ListWatchTest, GetsAllByTheWatchAndGoesOnInTheSameStream) {
   EXPECT_EQ(machine_.resource_version(), "16");
 }
 
+// Of a server, or of something before it, that does not speak protobuf.
+TEST_F(ListWatchTest, AsksForJsonOnceProtobufWasNotUnderstoodOrRefused) {
+  for (const Result<wire::Response>& answer :
+       {Result<wire::Response>(wire::Response{.status = 406}),
+        Result<wire::Response>(MakeError(Code::kDecode, "the server sent a frame of 2065855609 bytes"))}) {
+    machine_ = ListWatch({.scope = {.resource = kThings, .encoding = wire::WatchScope::Encoding::kProtobuf}});
+    const wire::Request first = Ask();
+    EXPECT_EQ(first.accept, "application/vnd.kubernetes.protobuf;stream=watch");
+    EXPECT_EQ(first.framing, wire::Framing::kLengthPrefixed);
+    EXPECT_TRUE(End(answer));
+    TakeWaited();
+    const wire::Request second = Ask();
+    EXPECT_EQ(TakeWaited(), Duration(0));
+    EXPECT_EQ(second.accept, "");
+    EXPECT_EQ(second.framing, wire::Framing::kLines);
+    EXPECT_EQ(QueryOf(second, "sendInitialEvents"), "true");
+    Line(BookmarkLine("10", InitialEnd::kYes));
+    EXPECT_EQ(machine_.state(), State::kWatching);
+  }
+}
+
 TEST_F(ListWatchTest, AnEmptyResourceIsReplacedByNothing) {
   Ask();
   Line(BookmarkLine("10", InitialEnd::kYes));
