@@ -20,7 +20,7 @@ INLINE_MAX, DEPTH_MAX = 8, 3
 KNOWN = {
     "type", "format", "description", "default", "properties", "required", "items", "additionalProperties", "enum",
     "minimum", "maximum", "minLength", "maxLength", "pattern", "minItems", "maxItems", "maxProperties",
-    "x-kubernetes-validations", "x-kubernetes-list-type", "x-kubernetes-list-map-keys",
+    "x-kubernetes-validations", "x-kubernetes-list-type", "x-kubernetes-list-map-keys", "x-kubernetes-map-type",
     "x-kubernetes-preserve-unknown-fields",
 }
 PREAMBLE = """\
@@ -78,6 +78,8 @@ def bounds_of(schema, required):
     for inner in (schema.get("items"), schema.get("additionalProperties")):
         if inner and inner["type"] != "object":
             parts += [f"each {part}" for part in bounds_of(inner, False)]
+    if schema.get("x-kubernetes-map-type") == "atomic":
+        parts.append("replaced whole")
     if schema.get("x-kubernetes-preserve-unknown-fields"):
         parts.append("other fields too")
     return parts
