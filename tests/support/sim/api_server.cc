@@ -38,6 +38,11 @@ std::optional<Error> SchemaError(const api::Resource& resource, const json::Valu
   return MakeError(Code::kInvalid, "spec.priorityClassName in body should be at least 1 chars long");
 }
 
+void CountGeneration(const json::Value& before, json::Value& after) {
+  if (before["spec"] == after["spec"]) return;
+  after.Mutable("metadata").Set("generation", before["metadata"]["generation"].Integer() + 1);
+}
+
 }  // namespace
 
 const std::string& LabelOf(const json::Value& object, std::string_view name) {
@@ -122,7 +127,9 @@ Result<json::Value> ApiServer::Patch(const api::Resource& resource, const api::K
     TRY_VOID(Judged(resource, before.get(), after));
   }
   if (mode == Try::kReal && after != *before) Store(resource, key, after);
-  return mode == Try::kReal ? *Find(resource, key) : after;
+  if (mode == Try::kReal) return *Find(resource, key);
+  CountGeneration(*before, after);
+  return after;
 }
 
 Status ApiServer::Delete(const api::Resource& resource, const api::Key& key, const std::string& uid) {
@@ -165,9 +172,7 @@ void ApiServer::Store(const api::Resource& resource, const api::Key& key, json::
   const Document before = stored;
   json::Value& meta = object.Mutable("metadata");
   meta.Set("resourceVersion", std::to_string(++version_));
-  if (before != nullptr && (*before)["spec"] != object["spec"]) {
-    meta.Set("generation", (*before)["metadata"]["generation"].Integer() + 1);
-  }
+  if (before != nullptr) CountGeneration(*before, object);
   stored = std::make_shared<const json::Value>(std::move(object));
   Tell({resource, key, before, stored, version_});
 }

@@ -20,6 +20,15 @@ std::string Unescape(const std::string& token) {
   return plain;
 }
 
+// The member or item of that name; nullptr when there is none.
+json::Value* Step(json::Value& from, const std::string& token) {
+  if (from.IsObject()) return from.Has(token) ? &from.Mutable(token) : nullptr;
+  int64_t index = 0;
+  if (!from.IsArray() || !ParseInteger(token, index) || index < 0) return nullptr;
+  const auto at = static_cast<size_t>(index);
+  return at < from.Items().size() ? &from.MutableItems()[at] : nullptr;
+}
+
 Status Apply(const json::Value& operation, json::Value& document) {
   const std::string& path = operation["path"].Text();
   const std::string& op = operation["op"].Text();
@@ -27,17 +36,17 @@ Status Apply(const json::Value& operation, json::Value& document) {
   json::Value* parent = &document;
   for (size_t i = 1; i + 1 < tokens.size(); ++i) {
     const std::string token = Unescape(tokens[i]);
-    if (!parent->IsObject() || !parent->Has(token)) return MakeError(Code::kInvalid, "no such path: " + path);
-    parent = &parent->Mutable(token);
+    parent = Step(*parent, token);
+    if (parent == nullptr) return MakeError(Code::kConflict, "no such path: " + path);
   }
-  if (!parent->IsObject()) return MakeError(Code::kInvalid, "no object at the parent of " + path);
+  if (!parent->IsObject()) return MakeError(Code::kConflict, "no object at the parent of " + path);
   const std::string last = Unescape(tokens.back());
   if (op == "test") {
     if ((*parent)[last] == operation["value"]) return Ok();
     return MakeError(Code::kConflict, "test failed at " + path);
   }
   const bool there = parent->Members().Find(last) != nullptr;
-  if (op != "add" && !there) return MakeError(Code::kInvalid, "no such path: " + path);
+  if (op != "add" && !there) return MakeError(Code::kConflict, "no such path: " + path);
   if (op == "remove") {
     parent->Erase(last);
   } else {
