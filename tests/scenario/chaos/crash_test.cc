@@ -36,6 +36,9 @@ Outcome Tell(const Story& story, const World::Options& options, Duration rest) {
   EXPECT_EQ(world.Problems(), "");
   EXPECT_EQ(world.writes() - outcome.writes, 0) << "writes in a steady world";
   EXPECT_EQ(world.EndState(), outcome.end);
+  world.RestartOperator();
+  world.RunFor(seconds(30));
+  EXPECT_EQ(world.writes() - outcome.writes, 0) << "writes of an operator that starts in a steady world";
   EXPECT_THAT(outcome.end, ::testing::HasSubstr(story.end));
   EXPECT_EQ(story.end.empty(), outcome.end.empty());
   const char* trace = std::getenv("MUSTER_TRACE");

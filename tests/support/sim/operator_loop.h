@@ -50,6 +50,8 @@ class OperatorLoop : public std::enable_shared_from_this<OperatorLoop> {
   void Start();
   void OnChange(const Change& change);  // the API's, before it is known to have been seen
   bool dead() const { return dead_; }
+  // From now on all goes well; what has gone wrong stays so until this gets over it.
+  void StopFaults() { p_.faults = {}; }
 
  private:
   enum class Kind { kWorkload, kGroup };
@@ -118,7 +120,7 @@ class OperatorLoop : public std::enable_shared_from_this<OperatorLoop> {
 
   void PlanSoon();
 
-  const Parts p_;
+  Parts p_;
   bool dead_ = false;
   Caches caches_;
   std::unique_ptr<Planner> planner_;

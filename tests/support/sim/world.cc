@@ -48,8 +48,10 @@ void World::StartOperator() {
 
 void World::StopFaults() {
   faults_on_ = false;
-  ReplaceOperator(Duration(0));
+  if (operator_ != nullptr) operator_->StopFaults();
 }
+
+void World::RestartOperator() { ReplaceOperator(Duration(0)); }
 
 void World::ReplaceOperator(Duration after) {
   // Not at once: it may be in the middle of a call.
