@@ -146,11 +146,14 @@ class Reconciler {
     const api::PodGroupSpec wanted = WantedSpec(group.spec.index);
     json::Array operations;
     if (take_revision) operations.push_back(Operation("/spec/revision", wanted.revision));
-    if (group.spec.run != wanted.run) {
+    // A group of another revision may be stopped, but nothing that comes with the new roles lets it start with its old
+    // ones: whoever wrote them may have had no right to the kinds that the old ones name.
+    const bool other = group.spec.revision != wanted.revision && !take_revision;
+    if (group.spec.run != wanted.run && (!other || wanted.run == api::Run::kHold)) {
       operations.push_back(Operation("/spec/run", wanted.run == api::Run::kHold ? "Hold" : "Run"));
     }
-    if (group.spec.gang != wanted.gang) operations.push_back(Operation("/spec/gang", api::EncodeGang(wanted.gang)));
-    if (group.spec.priority_class_name != wanted.priority_class_name) {
+    if (!other && group.spec.gang != wanted.gang) operations.push_back(Operation("/spec/gang", api::EncodeGang(wanted.gang)));
+    if (!other && group.spec.priority_class_name != wanted.priority_class_name) {
       // The schema knows no empty name: without one, the field goes.
       operations.push_back(wanted.priority_class_name.empty()
                                ? json::Object{{"op", "remove"}, {"path", "/spec/priorityClassName"}}

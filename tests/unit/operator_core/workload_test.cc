@@ -221,6 +221,31 @@ TEST(WorkloadChange, NothingIsChangedBeforeTheRevisionIsSeen) {
   EXPECT_EQ(fleet.Plan(), "create ControllerRevision ml/" + NameOf(Web(1, 3)) + " (the spec is new)\n");
 }
 
+// Who resumes a Workload with other roles may have no right to the kinds of the old ones, and meant the new ones.
+TEST(WorkloadChange, NothingOfANewSpecStartsAGroupWithItsOldRoles) {
+  json::Value before = MakeWorkload("web").Job("s", 2).Build();
+  before.Mutable("spec").Set("suspend", true);
+  json::Value after = Web(1);
+  after.Mutable("spec").Set("gang", json::Object{{"admission", "Always"}});
+  Fleet fleet(after);
+  fleet.Revision(before).Group(0, before, Is::kHeld);
+  api::PodGroup held = *fleet.observed().groups[0];
+  held.spec.run = api::Run::kHold;
+  fleet.observed().groups[0] = std::make_shared<const api::PodGroup>(held);
+  EXPECT_EQ(fleet.Plan(), "create ControllerRevision ml/" + NameOf(after) + " (the spec is new)\n");
+  fleet.Revision(after, 2);
+  EXPECT_THAT(fleet.Plan(), HasSubstr("patch PodGroup ml/web-0 /spec/revision=\"" + NameOf(after) +
+                                      "\" /spec/run=\"Run\" /spec/gang"));
+}
+
+TEST(WorkloadChange, SuspensionReachesAGroupOfTheOldRolesAtOnce) {
+  json::Value after = Web(2, 3);
+  after.Mutable("spec").Set("suspend", true);
+  Fleet fleet(after);
+  fleet.Revision(Web(2)).Group(0, Web(2), Is::kRunning).Group(1, Web(2), Is::kRunning);
+  EXPECT_THAT(fleet.Plan(), HasSubstr("patch PodGroup ml/web-0 /spec/run=\"Hold\"\npatch PodGroup ml/web-1"));
+}
+
 TEST(WorkloadChange, ARefusedRevisionLeavesWhatRunsAndIsTold) {
   Fleet fleet(Web(1, 3));
   fleet.Revision(Web(1)).Revision(Web(1, 3), 2).Group(0, Web(1), Is::kRunning);
