@@ -51,16 +51,12 @@ start() {
   say "--- started again at $(date -u +%FT%TZ)" >>"$run/log/$name.log"
   start_component "$run" "$name"
   wait_for_component "$run" "$name"
-  if [ "$name" != kube-apiserver ]; then return; fi
   # A patch of kwok's that was under way when the API server went is not tried again, and its pod would be stuck for ever.
-  # A watch that was opened while the API server started may say nothing until it ends, after five to ten minutes: a
-  # garbage collector with such a watch removes nothing meanwhile. What is tested is Muster.
-  for name in kwok kube-controller-manager; do
-    if running_pid "$run" "$name"; then
-      kill_and_wait "$pid" "$(process_start "$pid")"
-      start
-    fi
-  done
+  if [ "$name" = kube-apiserver ] && running_pid "$run" kwok; then
+    name=kwok
+    kill_and_wait "$pid" "$(process_start "$pid")"
+    start
+  fi
 }
 
 if [ "$verb" = status ]; then

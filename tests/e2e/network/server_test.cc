@@ -79,6 +79,7 @@ TEST_F(Server, ForgetsWhatWasWhileTheOperatorIsCutOff) {
 TEST_F(Server, IsKilledAndStartedAgainUnderLoad) {
   if (!NeedsOwnCluster()) return;
   constexpr int kGroups = 40;
+  ExcuseSurplusPods();
   AddRoom("killed", 10);
   OperatorProcess& op = StartOperator();
   for (int round = 0; round < 2; ++round) {
