@@ -25,11 +25,11 @@ struct Request {
   std::string path;                                        // as Resource::Path gives it, not yet percent-encoded
   std::vector<std::pair<std::string, std::string>> query;  // raw; the transport encodes
   std::string body;
-  std::string content_type;  // empty without a body
-  Duration timeout{0};       // whole answer for Send, silence for Stream; 0: the transport's default
-  std::string accept;         // empty: JSON
+  std::string content_type;           // empty without a body
+  Duration timeout{0};                // whole answer for Send, silence for Stream; 0: the transport's default
+  std::string accept;                 // empty: JSON
   Framing framing = Framing::kLines;  // Stream: what is handed on
-  Duration first_timeout{0};  // Stream: silence before the first bytes of the answer's body; 0: as timeout
+  Duration first_timeout{0};          // Stream: silence before the first bytes of the answer's body; 0: as timeout
 };
 
 struct Response {
@@ -52,8 +52,9 @@ class Transport {
   virtual Result<Response> Send(const Request& request) = 0;
 
   // A streamed GET (watch). Blocks until the server ends it (Ok), on_line returns false (Ok), stop is requested
-  // (kCancelled), or it breaks (kUnavailable; kTimeout after `request.timeout` of silence, `first_timeout` at the beginning). A status other than 200 is
-  // returned as the Response with its body (at most 1 MiB), and on_line is not called.
+  // (kCancelled), or it breaks (kUnavailable; kTimeout after `request.timeout` of silence, `first_timeout` at the
+  // beginning). A status other than 200 is returned as the Response with its body (at most 1 MiB), and on_line is not
+  // called.
   virtual Result<Response> Stream(const Request& request, const LineSink& on_line, std::stop_token stop) = 0;
 };
 

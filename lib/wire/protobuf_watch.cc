@@ -96,8 +96,7 @@ json::Value Spec(const proto::PodSpec& from) {
 json::Value StateOf(const proto::ContainerState& from) {
   json::Object state;
   if (from.has_waiting()) {
-    state.Append("waiting",
-                 json::Object{{"reason", from.waiting().reason()}, {"message", from.waiting().message()}});
+    state.Append("waiting", json::Object{{"reason", from.waiting().reason()}, {"message", from.waiting().message()}});
   }
   if (from.has_running()) state.Append("running", json::Object());
   if (from.has_terminated()) {
@@ -152,8 +151,7 @@ json::Value RefusalOf(const proto::Status& from) {
   }
   json::Array causes;
   for (const proto::StatusCause& cause : from.details().causes()) {
-    causes.push_back(
-        json::Object{{"reason", cause.reason()}, {"message", cause.message()}, {"field", cause.field()}});
+    causes.push_back(json::Object{{"reason", cause.reason()}, {"message", cause.message()}, {"field", cause.field()}});
   }
   details.Append("causes", std::move(causes));
   return json::Object{{"kind", "Status"},

@@ -1,9 +1,9 @@
 // Events of a watch of pods in protobuf, which the API server encodes once for all who watch pods that way (the
-// schedulers and controllers of Kubernetes do): a watch in JSON costs it an encoding of its own of every change of every
-// pod. Layer: wire. Pure.
+// schedulers and controllers of Kubernetes do): a watch in JSON costs it an encoding of its own of every change of
+// every pod. Layer: wire. Pure.
 //
-// The event becomes what ParseWatchEvent makes of the same event in JSON, with those members of a pod that api::DecodePod
-// reads; a test with a real server compares the two. protobuf (lite) is seen by protobuf_watch.cc alone.
+// The event becomes what ParseWatchEvent makes of the same event in JSON, with those members of a pod that
+// api::DecodePod reads; a test with a real server compares the two. protobuf (lite) is seen by protobuf_watch.cc alone.
 #pragma once
 
 #include <string_view>

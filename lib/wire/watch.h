@@ -28,8 +28,8 @@ struct WatchScope {
 struct WatchLimits {
   std::chrono::seconds length{300};
   Duration silence{90'000};
-  // Of a WatchList, before its first event: what is there comes at once, if only the mark that it was all. An API server
-  // that has just been restarted may accept one and then say nothing for ever (seen of 1.37.1).
+  // Of a WatchList, before its first event: what is there comes at once, if only the mark that it was all. An API
+  // server that has just been restarted may accept one and then say nothing for ever (seen of 1.37.1).
   Duration first_silence{15'000};
 };
 

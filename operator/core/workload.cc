@@ -152,7 +152,8 @@ class Reconciler {
     if (group.spec.run != wanted.run && (!other || wanted.run == api::Run::kHold)) {
       operations.push_back(Operation("/spec/run", wanted.run == api::Run::kHold ? "Hold" : "Run"));
     }
-    if (!other && group.spec.gang != wanted.gang) operations.push_back(Operation("/spec/gang", api::EncodeGang(wanted.gang)));
+    if (!other && group.spec.gang != wanted.gang)
+      operations.push_back(Operation("/spec/gang", api::EncodeGang(wanted.gang)));
     if (!other && group.spec.priority_class_name != wanted.priority_class_name) {
       // The schema knows no empty name: without one, the field goes.
       operations.push_back(wanted.priority_class_name.empty()

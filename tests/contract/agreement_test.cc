@@ -105,10 +105,9 @@ class Agreement : public Contract {
         request.text = "patch";
         request.operations = {Change()};
     }
-    request.text += " " + request.name + (request.dry ? ", dry" : "") +
-                    (request.uid == Named::kWrong ? ", another uid" : "") +
-                    (request.version == Named::kWrong ? ", an old version" : "") + " " +
-                    json::Write(request.operations);
+    request.text +=
+        " " + request.name + (request.dry ? ", dry" : "") + (request.uid == Named::kWrong ? ", another uid" : "") +
+        (request.version == Named::kWrong ? ", an old version" : "") + " " + json::Write(request.operations);
     return request;
   }
 
@@ -159,8 +158,7 @@ class Agreement : public Contract {
     const std::string uid = request.uid == Named::kWrong || before == nullptr ? kOtherUid : Uid(*before);
     const std::string version = before == nullptr ? std::string() : Version(*before);
     const sim::Try mode = request.dry ? sim::Try::kDry : sim::Try::kReal;
-    json::Array operations =
-        request.kind == Request::Kind::kStatus ? AtVersion(request, version) : request.operations;
+    json::Array operations = request.kind == Request::Kind::kStatus ? AtVersion(request, version) : request.operations;
     operations.insert(operations.begin(), Operation("test", "/metadata/uid", uid));
     switch (request.kind) {
       case Request::Kind::kCreate:
@@ -203,9 +201,9 @@ TEST_P(Agreement, OfTheSimulatedServerInRandomRequests) {
                                    << "\n  simulated: " << simulated.Text();
   }
   // Every kind of request has gone well, and met each of its refusals.
-  for (const char* met : {"create OK", "create AlreadyExists", "patch OK", "patch Conflict", "patch Invalid",
-                          "patch NotFound", "status OK", "status Conflict", "status NotFound", "delete OK",
-                          "delete Conflict", "delete NotFound"}) {
+  for (const char* met :
+       {"create OK", "create AlreadyExists", "patch OK", "patch Conflict", "patch Invalid", "patch NotFound",
+        "status OK", "status Conflict", "status NotFound", "delete OK", "delete Conflict", "delete NotFound"}) {
     EXPECT_GT(outcomes[met], 0) << met;
   }
 }

@@ -21,22 +21,22 @@ class Encodings : public Contract {
     std::map<std::string, api::Pod> pods;
     bool whole = false;
     const wire::WatchScope scope{.resource = api::kPods, .ns = ns_, .encoding = encoding};
-    const auto answer = server_->Admin().Stream(
-        wire::WatchListRequest(scope, {.length = std::chrono::seconds(30)}),
-        [&](std::string_view bytes) {
-          const auto event =
-              encoding == Encoding::kProtobuf ? wire::ParseProtobufEvent(bytes) : wire::ParseWatchEvent(bytes);
-          EXPECT_TRUE(event.has_value()) << event.error().message;
-          if (!event || event->type != WatchEvent::Type::kAdded) {
-            whole = event && event->initial_events_end;
-            return false;
-          }
-          const auto pod = api::DecodePod(event->object);
-          EXPECT_TRUE(pod.has_value()) << pod.error().message;
-          if (pod) pods[pod->meta.name] = *pod;
-          return pod.has_value();
-        },
-        {});
+    const auto answer = server_->Admin().Stream(wire::WatchListRequest(scope, {.length = std::chrono::seconds(30)}),
+                                                [&](std::string_view bytes) {
+                                                  const auto event = encoding == Encoding::kProtobuf
+                                                                         ? wire::ParseProtobufEvent(bytes)
+                                                                         : wire::ParseWatchEvent(bytes);
+                                                  EXPECT_TRUE(event.has_value()) << event.error().message;
+                                                  if (!event || event->type != WatchEvent::Type::kAdded) {
+                                                    whole = event && event->initial_events_end;
+                                                    return false;
+                                                  }
+                                                  const auto pod = api::DecodePod(event->object);
+                                                  EXPECT_TRUE(pod.has_value()) << pod.error().message;
+                                                  if (pod) pods[pod->meta.name] = *pod;
+                                                  return pod.has_value();
+                                                },
+                                                {});
     EXPECT_OUTCOME(answer, "OK");
     EXPECT_TRUE(whole) << "no bookmark ended it";
     return pods;

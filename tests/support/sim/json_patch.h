@@ -6,8 +6,8 @@
 
 namespace muster::sim {
 
-// kConflict when a test fails or a path cannot be followed: behind a test of the uid, the real server tells neither from
-// the other. The document is then as it was or half changed.
+// kConflict when a test fails or a path cannot be followed: behind a test of the uid, the real server tells neither
+// from the other. The document is then as it was or half changed.
 Status ApplyJsonPatch(const json::Array& operations, json::Value& document);
 
 }  // namespace muster::sim

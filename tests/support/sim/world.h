@@ -51,7 +51,8 @@ class World {
   void AddPriorityClass(const std::string& name, int64_t value);
 
   void RunFor(Duration time) { events_.RunFor(time); }
-  // From now on nothing goes wrong any more. The operator lives on: what a fault has left it in is its own to get out of.
+  // From now on nothing goes wrong any more. The operator lives on: what a fault has left it in is its own to get out
+  // of.
   void StopFaults();
   void RestartOperator();
 

@@ -33,11 +33,10 @@ const std::string kMeta = Field(1, "p") + Field(3, "ns") + Field(5, "u-1") + Fie
 
 TEST(ProtobufWatch, APodIsWhatItIsInJson) {
   const std::string cpu = Field(1, "cpu") + Field(2, Field(1, "500m"));
-  const std::string meta = kMeta + Field(8, Number(1, 1'700'000'000)) +
-                           Field(11, Field(1, "muster.dev/pod-group") + Field(2, "g-0")) +
-                           Field(11, Field(1, "app") + Field(2, "left out")) +
-                           Field(13, Field(1, "Job") + Field(3, "j") + Field(4, "u-j") + Number(6, 1)) +
-                           Field(17, "managed fields");
+  const std::string meta =
+      kMeta + Field(8, Number(1, 1'700'000'000)) + Field(11, Field(1, "muster.dev/pod-group") + Field(2, "g-0")) +
+      Field(11, Field(1, "app") + Field(2, "left out")) +
+      Field(13, Field(1, "Job") + Field(3, "j") + Field(4, "u-j") + Number(6, 1)) + Field(17, "managed fields");
   const std::string spec = Field(2, Field(1, "c") + Field(8, Field(2, cpu))) + Field(10, "node-1") +
                            Field(20, Field(8, Field(1, cpu)) + Field(24, "Always")) + Number(25, 1000);
   const std::string status =
