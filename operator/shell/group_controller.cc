@@ -22,6 +22,16 @@ std::string RoleOf(const core::Step& step) {
   return {};
 }
 
+// A hold or a release: the child is as its role wants it but for its size. That is tried again with back-off, and is no
+// word about the role.
+bool IsOfSize(const core::ObservedGroup& observed, const core::Step& step, const core::RevisionRole& wanted) {
+  const auto* patch = std::get_if<core::Patch>(&step.action);
+  if (patch == nullptr) return false;
+  return std::any_of(observed.children.begin(), observed.children.end(), [&](const auto& child) {
+    return child->meta.uid == patch->uid && child->role_hash == wanted.hash;
+  });
+}
+
 // How soon a refused object is tried again: what the server calls invalid stays so until the spec changes, what it
 // forbids (rights, quota) or what is in the way may be mended at any time.
 Duration RetryAfter(const Failure& failure, int tries) {
@@ -123,7 +133,7 @@ Remembered GroupController::Remember(const core::ObservedGroup& observed, const 
   const bool refused = code == Code::kInvalid || code == Code::kForbidden || failure.foreign;
   if (role.empty() || !refused || observed.revision == nullptr) return Remembered::kNo;
   const core::RevisionRole* wanted = RoleOf(*observed.revision, role);
-  if (wanted == nullptr) return Remembered::kNo;
+  if (wanted == nullptr || IsOfSize(observed, *failure.step, *wanted)) return Remembered::kNo;
   const int tries = ++memory.tries[role];
   memory.refusals[role] = {.code = code,
                            .foreign = failure.foreign,

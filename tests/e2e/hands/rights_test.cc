@@ -110,7 +110,20 @@ TEST_F(Rights, ToChangeStatefulSets) {
   Apply(MakeWorkload("b", {JobRole("j", 1)}));
   ASSERT_TRUE(Eventually(10s, [&] { return NotRunning("b-0", 1); }));
   ASSERT_TRUE(Eventually(20s, [&] { return LogLacks(op, {"cannot patch resource \\\"statefulsets\\\""}); }));
+  ASSERT_TRUE(Eventually(20s, [&] {
+    return Get(api::kPodGroups, "a-0")["status"]["timeouts"].Integer() > 0 ? "" : "no attempt has timed out yet";
+  }));
   PrintFigure("without the right to patch StatefulSets the group is", seen().StateOf("a-0"));
+  if (cluster().is_ours()) {
+    // Tried again with back-off, not in a loop.
+    int64_t refused = 0;
+    for (const AuditedWrite& write : AuditLog(cluster().run_dir()).WritesSince(0)) {
+      refused += write.ns == ns() && write.resource == "statefulsets" && write.code == 403 ? 1 : 0;
+    }
+    PrintFigure("refused patches of the StatefulSet", std::to_string(refused));
+    EXPECT_GE(refused, 1);
+    EXPECT_LE(refused, 40);
+  }
   GiveBack();
   EXPECT_TRUE(Eventually(60s, [&] { return NotRunning("a-0", 3); }));
   ExpectWholeOrNothing();

@@ -309,6 +309,11 @@ bool OperatorLoop::Remember(const Work& work, const Failure& failure, Memory& me
   if (work.kind == Kind::kGroup) {
     const core::RevisionRole* wanted = work.group.revision == nullptr ? nullptr : RoleOf(*work.group.revision, role);
     if (role.empty() || (!refused && !failure.foreign) || wanted == nullptr) return false;
+    const bool of_size =
+        patch != nullptr && std::any_of(work.group.children.begin(), work.group.children.end(), [&](const auto& child) {
+          return child->meta.uid == patch->uid && child->role_hash == wanted->hash;
+        });
+    if (of_size) return false;
     ++memory.tries[role];
     memory.refusals[role] = {.code = code,
                              .foreign = failure.foreign,
