@@ -107,7 +107,14 @@ class Builder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Builder> 
   }
 
   bool Open(Value value) {
-    if (++depth_ > options_.max_depth) return Fail("nested deeper than " + std::to_string(options_.max_depth));
+    if (++depth_ > options_.max_depth) {
+      if (options_.object_depth == 0) return Fail("nested deeper than " + std::to_string(options_.max_depth));
+      if (Skipping()) return true;
+      Place(Value());
+      skip_from_ = depth_ - 1;
+      pruned_ = true;
+      return true;
+    }
     if (!Skipping()) open_.push_back(Place(std::move(value)));
     return true;
   }
@@ -129,6 +136,10 @@ class Builder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Builder> 
     --depth_;
     if (!Skipping()) {
       if (!KeysDiffer(open_.back()->Members())) return false;
+      if (pruned_ && depth_ + 1 == options_.object_depth && open_.back()->IsObject()) {
+        open_.back()->Set(kTooDeep, true);
+        pruned_ = false;
+      }
       open_.pop_back();
     } else if (skip_from_ == depth_) {
       skip_from_ = -1;
@@ -142,6 +153,7 @@ class Builder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Builder> 
   Value* slot_ = nullptr;
   int depth_ = 0;
   int skip_from_ = -1;
+  bool pruned_ = false;  // something of the open object has been left out
   std::string failure_;
 };
 

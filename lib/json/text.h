@@ -16,8 +16,15 @@ namespace muster::json {
 struct ParseOptions {
   size_t max_bytes = 64UL << 20U;  // a longer text is refused (kDecode)
   int max_depth = 100;             // deeper nesting is refused
+  // Where the text holds objects of others beside each other, at this depth (2: members of the root's members): what is
+  // nested too deeply in one of them is left out, and it gets the member kTooDeep, instead of all being refused. 0:
+  // none.
+  int object_depth = 0;
   std::string_view skip_key = {};  // members of this name are dropped at any depth (e.g. "managedFields")
 };
+
+// Of an object that is not whole; no name of a field looks like that.
+inline constexpr std::string_view kTooDeep = "(nested too deeply)";
 
 // kDecode with the byte offset for anything that is not one JSON value.
 Result<Value> Parse(std::string_view text, const ParseOptions& options = {});

@@ -144,6 +144,7 @@ class Informer : private engine::ListWatchSink {
         return;
       }
     }
+    if (wire::IsCut(object)) return Skip(id, MakeError(Code::kDecode, "it is nested too deeply"));
     Result<T> decoded = decode_(object);
     if (!decoded.has_value()) return Skip(id, decoded.error());
     Pointer value = std::make_shared<const T>(std::move(decoded).value());

@@ -61,12 +61,14 @@ Result<WatchEvent::Type> ParseEventType(const std::string& type) {
   return MakeError(Code::kDecode, "no watch event: its type is \"" + type + "\"");
 }
 
+bool IsCut(const json::Value& object) { return object.Has(json::kTooDeep); }
+
 bool IsInitialEventsEnd(const json::Value& object) {
   return object["metadata"]["annotations"][kInitialEventsEnd].Text() == "true";
 }
 
 Result<WatchEvent> ParseWatchEvent(std::string_view line) {
-  TRY(json::Value parsed, json::Parse(line, {.skip_key = kManagedFields}));
+  TRY(json::Value parsed, json::Parse(line, {.object_depth = 2, .skip_key = kManagedFields}));
   TRY(const WatchEvent::Type type, ParseEventType(parsed["type"].Text()));
   WatchEvent event{.type = type, .object = std::move(parsed.Mutable("object"))};
   if (type == WatchEvent::Type::kError) {
@@ -82,7 +84,7 @@ Result<WatchEvent> ParseWatchEvent(std::string_view line) {
 }
 
 Result<ListPage> ParseListPage(std::string_view body) {
-  TRY(json::Value list, json::Parse(body, {.max_bytes = kPageBytesMax, .skip_key = kManagedFields}));
+  TRY(json::Value list, json::Parse(body, {.max_bytes = kPageBytesMax, .object_depth = 3, .skip_key = kManagedFields}));
   const json::Value& meta = list["metadata"];
   if (meta["resourceVersion"].Text().empty()) {
     return MakeError(Code::kDecode, "no list: it has no metadata.resourceVersion");

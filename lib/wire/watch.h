@@ -48,6 +48,8 @@ struct WatchEvent {
   Error error;                      // of an error: kGone when the watch must begin anew with a list
 };
 
+// Whether some of the object is missing because it is nested too deeply: nothing may be concluded from the rest of it.
+bool IsCut(const json::Value& object);
 // For both encodings. kDecode when there is no such type of event.
 Result<WatchEvent::Type> ParseEventType(const std::string& type);
 // Of a bookmark: whether it says that all that was there has been sent.

@@ -49,6 +49,24 @@ TEST(JsonText, BoundsDepthAndSize) {
   EXPECT_FALSE(Parse("[1,2,3]", {.max_bytes = 3}).has_value());
 }
 
+TEST(JsonText, AnObjectBesideOthersIsCutRatherThanAllRefused) {
+  const std::string deep = std::string(1000, '[') + std::string(1000, ']');
+  const std::string list =
+      R"({"items":[{"a":1},{"b":{"c":)" + deep + R"(,"d":2},"e":3},{"f":)" + deep + R"(},{"g":4}]})";
+  EXPECT_FALSE(Parse(list).has_value());
+  const Result<Value> cut = Parse(list, {.max_depth = 6, .object_depth = 3});
+  ASSERT_TRUE(cut.has_value()) << cut.error().message;
+  const Array& items = (*cut)["items"].Items();
+  ASSERT_EQ(items.size(), 4U);
+  EXPECT_FALSE(items[0].Has(kTooDeep));
+  EXPECT_TRUE(items[1].Has(kTooDeep));
+  EXPECT_EQ(items[1]["b"]["d"].Integer(), 2);
+  EXPECT_EQ(items[1]["e"].Integer(), 3);
+  EXPECT_TRUE(items[2].Has(kTooDeep));
+  EXPECT_FALSE(items[3].Has(kTooDeep));
+  EXPECT_EQ(items[3]["g"].Integer(), 4);
+}
+
 TEST(JsonText, SkipsAMemberAtAnyDepth) {
   const ParseOptions options{.skip_key = "managedFields"};
   EXPECT_EQ(Again(R"({"managedFields":[{"a":{}}],"b":{"managedFields":1,"c":[{"managedFields":"x"}]}})", options),

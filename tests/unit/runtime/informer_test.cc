@@ -97,6 +97,21 @@ TEST_F(InformerTest, SkipsWhatCannotBeDecodedAndGoesOn) {
   EXPECT_EQ(things_.undecodable(), 2U);
 }
 
+// A pasted spec may be nested as deeply as the API server takes it: nobody else's objects suffer from that.
+TEST_F(InformerTest, SkipsWhatIsNestedTooDeeplyAndGoesOn) {
+  json::Value nest = 1;
+  for (int i = 0; i < 120; ++i) nest = json::Array{std::move(nest)};
+  json::Value deep = TestObject("ns", "deep", "u-d", "4");
+  deep.Mutable("spec").Set("nest", nest);
+  PlayInitial({Added("a", "3"), EventLine("ADDED", deep), Added("b", "5")});
+  things_.Start();
+  ASSERT_TRUE(things_.WaitSynced(kSoon));
+  EXPECT_EQ(things_.Size(), 2U);
+  EXPECT_EQ(things_.undecodable(), 1U);
+  transport_.Push(Added("c", "12"));
+  ASSERT_TRUE(Eventually([&] { return things_.Size() == 3; }));
+}
+
 TEST_F(InformerTest, ARelistTellsWhatVanishedAndKeepsWhatIsTheSame) {
   PlayInitial({Added("a", "3"), Added("b", "4"), Added("c", "5")});
   transport_.Play({.lines = {Added("a", "3"), EventLine("ADDED", TestObject("ns", "c", "other uid", "15")),
