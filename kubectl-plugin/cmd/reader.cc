@@ -82,14 +82,14 @@ Error Reader::Explain(const Error& error, const api::Resource& resource) const {
 }
 
 Result<json::Value> Reader::Ask(const wire::Request& given, const api::Resource& resource, const api::Key& key,
-                                ManagedFields fields) {
+                                ManagedFields fields, json::ParseOptions parsing) {
   wire::Request request = given;
   request.timeout = timeout_;
   Result<wire::Response> response = api_.Exchange(request);
   if (!response.has_value()) return Explain(response.error(), resource);
   if (wire::IsSuccess(*response)) {
-    Result<json::Value> document =
-        json::Parse(response->body, {.skip_key = fields == ManagedFields::kDrop ? "managedFields" : ""});
+    if (fields == ManagedFields::kDrop) parsing.skip_key = "managedFields";
+    Result<json::Value> document = json::Parse(response->body, parsing);
     if (!document.has_value()) return Explain(document.error(), resource);
     return document;
   }
@@ -122,7 +122,8 @@ Status Reader::Walk(const api::Resource& resource, std::string_view ns, std::str
                     ManagedFields fields, const std::function<void(json::Value&)>& call) {
   wire::ListOptions options{.label_selector = std::string(label_selector), .limit = kPageLimit};
   for (;;) {
-    TRY(json::Value page, Ask(wire::BuildList(resource, ns, options), resource, {}, fields));
+    // One that is nested too deeply must not hide the others.
+    TRY(json::Value page, Ask(wire::BuildList(resource, ns, options), resource, {}, fields, {.object_depth = 3}));
     for (json::Value& item : page.Mutable("items").MutableItems()) call(item);
     options.continue_token = page["metadata"]["continue"].Text();
     if (options.continue_token.empty()) return Ok();

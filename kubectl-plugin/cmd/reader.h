@@ -11,6 +11,7 @@
 
 #include "lib/api/meta.h"
 #include "lib/client/api.h"
+#include "lib/json/text.h"
 #include "lib/wire/status.h"
 
 namespace muster::plugin {
@@ -49,7 +50,7 @@ class Reader {
   enum class ManagedFields { kKeep, kDrop };
 
   Result<json::Value> Ask(const wire::Request& request, const api::Resource& resource, const api::Key& key,
-                          ManagedFields fields = ManagedFields::kKeep);
+                          ManagedFields fields = ManagedFields::kKeep, json::ParseOptions parsing = {});
   Status Walk(const api::Resource& resource, std::string_view ns, std::string_view label_selector, ManagedFields fields,
               const std::function<void(json::Value&)>& call);
   Error Explain(const Error& error, const api::Resource& resource) const;

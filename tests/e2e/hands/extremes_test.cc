@@ -1,6 +1,7 @@
 // The longest names, the smallest and largest numbers, templates that nobody can run: refused with field, value and
 // remedy, or working; and never in the way of others.
 #include <algorithm>
+#include <csignal>
 #include <functional>
 
 #include "lib/json/text.h"
@@ -78,6 +79,27 @@ TEST_F(Extremes, JobsOfOthersAndPausedDeploymentsAreRefusedWithTheReason) {
       .Mutable("spec")
       .Set("paused", true);
   ExpectRefused(paused, {"paused must not be true", "remove it"});
+}
+
+// As deep as the API server takes it: that one is not read, the others live on, also for an operator that starts then.
+TEST_F(Extremes, ASpecNestedTooDeeplyHarmsNobodyElse) {
+  AddNodes({.prefix = "deep"});
+  OperatorProcess& first = StartOperator();
+  json::Value nest = 1;
+  for (int i = 0; i < 200; ++i) nest = json::Object{{"a", std::move(nest)}};
+  json::Value deep = MakeWorkload("deep", {JobRole("j", 1)});
+  PodSpec(deep, 0, "job").Set("nest", std::move(nest));
+  Apply(deep);
+  Apply(MakeWorkload("beside", {JobRole("j", 1)}));
+  ASSERT_TRUE(Eventually(10s, [&] { return NotRunning("beside-0", 1); }));
+  first.Signal(SIGTERM);
+  StartOperator({.identity = "second"});
+  Apply(MakeWorkload("later", {JobRole("j", 1)}));
+  ASSERT_TRUE(Eventually(10s, [&] { return NotRunning("later-0", 1); }));
+  const CommandResult all = Plugin({"get"});
+  EXPECT_EQ(all.exit_code, 0) << all.Text();
+  EXPECT_NE(all.out.find("deep"), std::string::npos) << all.Text();
+  EXPECT_EQ(Kubectl({"delete", "workloads.muster.dev", "deep"}).exit_code, 0);
 }
 
 // Each is refused by the API server when the child is made, and told; the group beside it runs.
