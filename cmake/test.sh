@@ -4,7 +4,8 @@
 #
 # Usage: test.sh [all|asan|tsan]      JOBS: how many compilers or tests at a time (default: as many as processors)
 #
-#   all   the unit, scenario and fuzz tests with ASan and UBSan, then every test of the release build
+#   all   the unit, scenario, transport and fuzz tests with ASan and UBSan, those of threads with TSan, then every test of
+#         the release build
 #   asan  the unit, scenario, transport and fuzz tests, and end-to-end tests of operator and plugin, with ASan and UBSan
 #   tsan  the same with TSan
 set -euo pipefail
@@ -13,12 +14,18 @@ jobs=${JOBS:-$(nproc)}
 started=$SECONDS
 failed=()
 
+# The programs whose tests use threads.
+threaded=(unit_runtime unit_client unit_operator_shell transport)
+
 step() { printf '\n=== %s (%d:%02d)\n' "$*" $(((SECONDS - started) / 60)) $(((SECONDS - started) % 60)); }
 
-build() { # PRESET
-  step "building the preset $1"
-  cmake/configure.sh "$1"
-  cmake --build --preset "$1" --parallel "$jobs"
+build() { # PRESET [TARGET]...: all of it, or these targets
+  local preset=$1 targets=()
+  shift
+  [ $# -eq 0 ] || targets=(--target "$@")
+  step "building ${*:-all} with the preset $preset"
+  cmake/configure.sh "$preset"
+  cmake --build --preset "$preset" --parallel "$jobs" "${targets[@]}"
 }
 
 run() { # NAME DIRECTORY CTEST_OPTIONS...
@@ -46,7 +53,9 @@ case ${1:-all} in
   all)
     build release
     build asan
-    run "unit, scenario and fuzz tests with ASan and UBSan" build/asan -L '^(unit|scenario|fuzz)$'
+    run "unit, scenario, transport and fuzz tests with ASan and UBSan" build/asan -L '^(unit|scenario|transport|fuzz)$'
+    build tsan "${threaded[@]}"
+    run "tests of what has threads with TSan" build/tsan -R "^($(IFS='|' && echo "${threaded[*]}"))$"
     run "all tests of the release build" build/release
     ;;
   *)

@@ -107,6 +107,10 @@ std::vector<placement::MemberClass> ClusterNow::Unbound(const api::PodGroup& gro
   return classes;
 }
 
+const std::string& ClusterNow::PriorityClassOf(const api::PodGroup& group, const Revision& revision) {
+  return group.spec.priority_class_name.empty() ? revision.priority_class : group.spec.priority_class_name;
+}
+
 placement::CycleInput ClusterNow::InputOf(Instant now) const {
   placement::CycleInput input;
   input.now = now;
@@ -117,11 +121,10 @@ placement::CycleInput ClusterNow::InputOf(Instant now) const {
   for (const api::PodGroup& group : groups_) {
     const auto revision = revisions_.find({group.meta.ns, group.spec.revision});
     if (revision == revisions_.end()) continue;
-    const std::string& priority_class =
-        !group.spec.priority_class_name.empty() ? group.spec.priority_class_name : revision->second.priority_class;
+    const std::string& priority_class = PriorityClassOf(group, revision->second);
     if (IsInFlight(group)) {
       if (IsGang(group)) input.in_flight.push_back({group.meta.key(), Unbound(group, revision->second)});
-    } else if (Asks(group, now) && !is_planned(group.meta.key())) {
+    } else if (Asks(group, now) && !is_planned(group.meta.key()) && HasPriorityClass(priority_class)) {
       input.asks.push_back({.group = group.meta.key(),
                             .priority = PriorityOfClass(priority_class),
                             .asked = group.status.asked_time.value_or(group.meta.created),
@@ -142,6 +145,15 @@ ClusterNow::Decisions ClusterNow::Plan(Instant now) const {
   for (placement::Decision& decision : placement::PlanCycle(picture_, InputOf(now))) {
     const api::Key key = decision.group;
     decisions.emplace(key, std::move(decision));
+  }
+  // The operator does not ask its planner about these either.
+  for (const api::PodGroup& group : groups_) {
+    const auto revision = revisions_.find({group.meta.ns, group.spec.revision});
+    if (revision == revisions_.end() || !Asks(group, now)) continue;
+    const std::string& priority_class = PriorityClassOf(group, revision->second);
+    if (HasPriorityClass(priority_class)) continue;
+    decisions.emplace(group.meta.key(), placement::Decision{.group = group.meta.key(),
+                                                            .explanation = api::PriorityClassMissing(priority_class)});
   }
   return decisions;
 }

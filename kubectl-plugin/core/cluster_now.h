@@ -53,6 +53,7 @@ class ClusterNow {
   };
 
   placement::CycleInput InputOf(Instant now) const;
+  static const std::string& PriorityClassOf(const api::PodGroup& group, const Revision& revision);
   int64_t PriorityOfClass(const std::string& name) const;
   std::vector<placement::MemberClass> Unbound(const api::PodGroup& group, const Revision& revision) const;
 

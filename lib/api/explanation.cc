@@ -20,6 +20,15 @@ Blocker DecodeBlocker(const json::Value& value) {
 
 }  // namespace
 
+Explanation PriorityClassMissing(const std::string& name) {
+  const std::string message = "priority class " + name +
+                              " does not exist: create it, or name another in spec.priorityClassName of the Workload";
+  Explanation explanation;
+  explanation.summary = message;
+  explanation.blockers.push_back({.code = std::string(blocker::kPriorityClassNotFound), .message = message});
+  return explanation;
+}
+
 json::Value EncodeExplanation(const Explanation& explanation) {
   json::Object object{{"summary", explanation.summary}};
   json::Array roles;

@@ -73,6 +73,9 @@ struct Explanation {
   bool operator==(const Explanation&) const = default;
 };
 
+// Why a group is not even considered; plugin and operator say it alike.
+Explanation PriorityClassMissing(const std::string& name);
+
 Explanation DecodeExplanation(const json::Value& value);
 json::Value EncodeExplanation(const Explanation& explanation);
 // Summary and first blocker alone: what is stored for groups far from the head.

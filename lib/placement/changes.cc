@@ -124,9 +124,10 @@ void ReduceMembers(const Shortage& shortage, Fit& fit, std::vector<api::Change>&
         SmallestThat(std::max<int64_t>(members.needed - shortage.roles[i].placed, 1), members.needed - 1,
                      [&](int64_t n) { return roles.FitsWithMembers(i, members.needed - n); });
     if (away == 0) continue;
-    changes.push_back({std::string(change::kReduceMembers), members.role + " " + std::string(members.size_field) +
-                                                                " at " + std::to_string(members.needed - away) +
-                                                                " or fewer"});
+    // Where fewer than all are needed, that number is what stands in the way: a size below it is refused.
+    const std::string_view field = members.needed < members.members ? "minAvailable" : members.size_field;
+    changes.push_back({std::string(change::kReduceMembers), members.role + " " + std::string(field) + " at " +
+                                                                std::to_string(members.needed - away) + " or fewer"});
   }
 }
 
@@ -195,7 +196,7 @@ void UncordonNodes(const Shortage& shortage, Fit& fit, std::vector<api::Change>&
 }  // namespace
 
 std::string NamesText(std::vector<std::string> names, int64_t n) {
-  constexpr size_t kMostNames = 3;
+  constexpr size_t kMostNames = 12;  // whoever follows the advice needs each of them
   if (names.size() > kMostNames) names.resize(kMostNames);
   std::string text = Join(names, ", ");
   if (n > static_cast<int64_t>(names.size())) text += ", ...";

@@ -216,10 +216,7 @@ class Reconciler {
   void Ask() {
     if (group_.spec.run == api::Run::kHold) return status_.Held();
     if (!o_.priority) {
-      return status_.Wait(Single(api::blocker::kPriorityClassNotFound,
-                                 "priority class " + PriorityClassOf(group_, *o_.revision) +
-                                     " does not exist: create it, or name another in spec.priorityClassName of the "
-                                     "Workload"));
+      return status_.Wait(api::PriorityClassMissing(PriorityClassOf(group_, *o_.revision)));
     }
     if (group_.status.next_attempt_time && now_ < *group_.status.next_attempt_time) {
       actions_.WakeAt(*group_.status.next_attempt_time);

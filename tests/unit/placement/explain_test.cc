@@ -33,6 +33,18 @@ Picture GpuCluster() {
   return picture;
 }
 
+// The size itself may not go below it: the API server would refuse that.
+TEST(Explain, WhereFewerAreNeededThatNumberIsWhatToLower) {
+  Picture picture;
+  AddNodesTo(picture, "n", 5, "cpu=4");
+  MemberClass workers = Members("workers", 8, "cpu=4");
+  workers.needed = 6;
+  const Decision decision = DecideOne(picture, MakeAsk("train-1", {workers}));
+  EXPECT_FALSE(decision.admitted);
+  EXPECT_NE(Changes(decision).find("ReduceMembers: workers minAvailable at 5 or fewer\n"), std::string::npos)
+      << Changes(decision);
+}
+
 TEST(Explain, SaysWhatIsShortWhereAndWhatWouldDo) {
   MemberClass workers = Members("workers", 8, "cpu=8,nvidia.com/gpu=4");
   const Decision decision = DecideOne(GpuCluster(), MakeAsk("train-1", {Members("launcher", 1, "cpu=1"), workers}));
