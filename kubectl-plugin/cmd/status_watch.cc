@@ -49,6 +49,7 @@ int WatchOnTerminal(Session& session, StatusFeed& feed, const std::vector<std::s
   Events& events = *session.world().events;
   const runtime::Clock& clock = *session.world().clock;
   LivePicture picture;
+  events.TakeKeyboard();
   session.Out(LivePicture::Begin());
   int code = kExitInterrupted;
   for (Event event = Event::kWake; event != Event::kInterrupt;) {
@@ -68,6 +69,7 @@ int WatchOnTerminal(Session& session, StatusFeed& feed, const std::vector<std::s
     event = WaitForFrame(events, clock, clock.Now());
   }
   session.Out(picture.End());
+  events.GiveBackKeyboard();
   return code == kExitError ? session.Fail(DeletedText(names)) : code;
 }
 
@@ -78,7 +80,12 @@ int WatchAsLines(Session& session, StatusFeed& feed, const std::vector<std::stri
   for (const WorkloadView& workload : views) {
     for (const GroupView& group : workload.groups) said[group.key] = GroupChange(group);
   }
+  std::string trouble;
   while (session.world().events->Wait(std::chrono::minutes(1)) != Event::kInterrupt) {
+    if (const std::string now = feed.Trouble(); now != trouble) {
+      (void)session.Fail(now.empty() ? "up to date again" : "not up to date: " + now);
+      trouble = now;
+    }
     views = ViewsOf(feed.Reading(), session.Now());
     if (views.empty() && names.size() == 1) return session.Fail(DeletedText(names));
     for (const WorkloadView& workload : views) {

@@ -81,6 +81,7 @@ SignalEvents::SignalEvents() {
 }
 
 SignalEvents::~SignalEvents() {
+  GiveBackKeyboard();
   if (listening_) {
     for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGWINCH}) ::signal(signal, SIG_DFL);
   }
@@ -102,13 +103,39 @@ void SignalEvents::Listen() {
 
 Event SignalEvents::Wait(Duration longest) {
   Listen();
-  pollfd readable{pipe_[0], POLLIN, 0};
-  if (::poll(&readable, 1, static_cast<int>(std::max<int64_t>(0, longest.count()))) <= 0) return Event::kTimeout;
+  pollfd readable[] = {{pipe_[0], POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}};
+  const nfds_t watched = keyboard_ ? 2 : 1;
+  if (::poll(readable, watched, static_cast<int>(std::max<int64_t>(0, longest.count()))) <= 0) return Event::kTimeout;
+  if (watched == 2 && readable[1].revents != 0 && QuitWasTyped()) return Event::kInterrupt;
   char bytes[64];
   const ssize_t got = ::read(pipe_[0], bytes, sizeof bytes);
   const std::string_view seen(bytes, got > 0 ? static_cast<size_t>(got) : 0);
   if (seen.find('i') != std::string_view::npos) return Event::kInterrupt;
   return seen.find('r') != std::string_view::npos ? Event::kResize : Event::kWake;
+}
+
+void SignalEvents::TakeKeyboard() {
+  termios before{};
+  if (keyboard_ || ::tcgetattr(STDIN_FILENO, &before) != 0) return;  // not a terminal
+  termios quiet = before;
+  quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO | ICANON);
+  quiet.c_cc[VMIN] = 0;  // a read takes what is there
+  quiet.c_cc[VTIME] = 0;
+  quiet.c_cc[VSUSP] = _POSIX_VDISABLE;
+  quiet.c_cc[VQUIT] = _POSIX_VDISABLE;
+  if (::tcsetattr(STDIN_FILENO, TCSADRAIN, &quiet) == 0) keyboard_ = before;
+}
+
+void SignalEvents::GiveBackKeyboard() {
+  if (keyboard_) ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &*keyboard_);
+  keyboard_.reset();
+}
+
+// Takes what was typed.
+bool SignalEvents::QuitWasTyped() const {
+  char typed[64];
+  const ssize_t got = ::read(STDIN_FILENO, typed, sizeof typed);
+  return got > 0 && std::string_view(typed, static_cast<size_t>(got)).find('q') != std::string_view::npos;
 }
 
 void SignalEvents::Wake() {

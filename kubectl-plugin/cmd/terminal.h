@@ -2,6 +2,9 @@
 // Terminal is a value; ReadTerminal asks the process. SignalEvents owns the process's signal handlers while it lives.
 #pragma once
 
+#include <termios.h>
+
+#include <optional>
 #include <string_view>
 
 #include "kubectl-plugin/core/page.h"
@@ -35,6 +38,10 @@ class Events {
   virtual void Wake() = 0;
   // The size of the terminal after a resize.
   virtual Terminal Resized(const Terminal& before) = 0;
+  // While a live picture is shown, what is typed must not disturb it: nothing is echoed, q is Ctrl-C, and there is no
+  // stopping in the middle of it (Ctrl-Z, Ctrl-\). Given back, the terminal is as it was, without what was typed.
+  virtual void TakeKeyboard() {}
+  virtual void GiveBackKeyboard() {}
 };
 
 class SignalEvents final : public Events {
@@ -47,9 +54,13 @@ class SignalEvents final : public Events {
   Event Wait(Duration longest) override;
   void Wake() override;
   Terminal Resized(const Terminal& before) override;
+  void TakeKeyboard() override;
+  void GiveBackKeyboard() override;
 
  private:
   void Listen();
+  bool QuitWasTyped() const;
+  std::optional<termios> keyboard_;  // as it was; while it is taken
   bool listening_ = false;
   int pipe_[2] = {-1, -1};
 };

@@ -42,6 +42,11 @@ class Progress {
     session_.Out("\r\x1b[2K" + PrintLine({{text, Tone::kFaint}}, paper));
     shown_ = text;
   }
+  // Where there is no progress to be seen: what somebody reading the log must know.
+  void Tell(const std::string& text) {
+    if (session_.world().terminal.is_terminal) return;
+    (void)session_.Fail(text);
+  }
   void Clear() {
     if (!shown_.empty()) session_.Out("\r\x1b[2K");
     shown_.clear();
@@ -72,6 +77,7 @@ int Block(Session& session, StatusFeed& feed, const Wish& wish, size_t names) {
   const runtime::Clock& clock = *session.world().clock;
   const Instant began = clock.Now();
   Progress progress(session);
+  std::string told;
   for (;;) {
     const std::vector<WorkloadView> views = ViewsOf(feed.Reading(), session.Now());
     if (views.empty() || views.size() < names) {
@@ -93,13 +99,16 @@ int Block(Session& session, StatusFeed& feed, const Wish& wish, size_t names) {
       return kExitOk;
     }
     const std::string now = look.pending->key.Text() + " is " + look.pending->verdict.Text();
+    const std::string trouble = feed.Trouble();
+    const std::string not_up_to_date = trouble.empty() ? "" : "; not up to date: " + trouble;
     if (wish.timeout.count() > 0 && waited >= wish.timeout) {
       progress.Clear();
-      session.Fail("timed out after " + FormatAge(wish.timeout) + ": " + now);
+      session.Fail("timed out after " + FormatAge(wish.timeout) + ": " + now + not_up_to_date);
       return kExitTimeout;
     }
-    const std::string trouble = feed.Trouble();
-    progress.Show(now + " (" + FormatAge(waited) + ")" + (trouble.empty() ? "" : "; not up to date: " + trouble));
+    progress.Show(now + " (" + FormatAge(waited) + ")" + not_up_to_date);
+    if (trouble != told) progress.Tell(trouble.empty() ? "up to date again" : "not up to date: " + trouble);
+    told = trouble;
     const Duration left = wish.timeout.count() > 0 ? wish.timeout - waited : Duration(std::chrono::seconds(1));
     if (session.world().events->Wait(std::min(left, Duration(std::chrono::seconds(1)))) == Event::kInterrupt) {
       return kExitInterrupted;

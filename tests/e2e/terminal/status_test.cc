@@ -127,6 +127,26 @@ TEST_F(LiveStatus, RedrawsWhatChangedAndAtMostFiveTimesASecond) {
   EXPECT_TRUE(Eventually(5s, [&] { return terminal.Value("#{cursor_flag}") == "1" ? "" : "the cursor is hidden"; }));
 }
 
+// An echoed line end on the last row would scroll the picture; a stopped one would leave the shell without a cursor.
+TEST_F(LiveStatus, WhatIsTypedDoesNotDisturbItAndQEndsIt) {
+  Tmux terminal(cluster().ProgramEnvironment(), 80, 24, Record());
+  terminal.Type({Command(), "Enter"});
+  ASSERT_TRUE(Eventually(10s, [&] { return WhatIsWrong(terminal, {80, 24}); }));
+  terminal.Type({"xx", "Enter", "Enter", "C-z", "C-\\", "yy"});
+  EXPECT_TRUE(Stays(2s, [&] { return WhatIsWrong(terminal, {80, 24}); }));
+  terminal.Type({"q"});
+  EXPECT_TRUE(Eventually(5s, [&] {
+    const std::vector<std::string> screen = terminal.Screen();
+    return !screen.empty() && screen.back() == "prompt>" ? "" : Join(screen, "\n");
+  }));
+  EXPECT_EQ(terminal.Value("#{cursor_flag} #{wrap_flag} #{alternate_on}"), "1 1 0");
+  terminal.Type({"echo seen", "Enter"});
+  EXPECT_TRUE(Eventually(5s, [&] {
+    const std::string text = Join(terminal.Screen(), "\n");
+    return text.find("prompt> echo seen\nseen") != std::string::npos ? "" : "nothing is echoed any more:\n" + text;
+  }));
+}
+
 TEST_F(LiveStatus, EndsWhenTheWorkloadIsDeleted) {
   Tmux terminal(cluster().ProgramEnvironment(), 80, 24, Record());
   terminal.Type({Command(), "Enter"});
