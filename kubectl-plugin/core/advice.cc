@@ -41,6 +41,11 @@ std::string AdviceOn(const api::Blocker& blocker, const api::PodGroup& group, In
     return "The API server refuses " + RoleOf(blocker) + ". Correct it (" + EditCommand(group) +
            "); the group then goes on by itself.";
   }
+  if (blocker.code == code::kWriteRefused) {
+    return "The API server refuses the operator what this group needs. Permit it: the operator's own rights come back "
+           "with kubectl apply --server-side -f config/install.yaml; a quota or policy is whoever's the message names. "
+           "It is tried again by itself, at least every minute.";
+  }
   if (blocker.code == code::kNameConflict) {
     return "An object that is not ours has a name this group needs. Delete or rename it, or name the workload "
            "otherwise; it is never touched.";

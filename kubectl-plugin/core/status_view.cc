@@ -56,6 +56,7 @@ const api::RoleFit* FitOf(const api::PodGroup& group, std::string_view role) {
 
 std::string RefusalText(const api::Blocker& blocker) {
   if (blocker.code == api::blocker::kInvalidRole) return "refused by the API server";
+  if (blocker.code == api::blocker::kWriteRefused) return "forbidden to the operator";
   if (blocker.code == api::blocker::kNameConflict) return "its name is taken";
   if (blocker.code == api::blocker::kPodsRefused) return "its pods are refused";
   return blocker.code == api::blocker::kCannotStart ? "cannot start as it is written" : "";

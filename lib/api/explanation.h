@@ -27,6 +27,7 @@ inline constexpr std::string_view kBehindHigherPriority = "BehindHigherPriority"
 inline constexpr std::string_view kBehindEarlierGroup = "BehindEarlierGroup";
 inline constexpr std::string_view kReservedByAdmitted = "ReservedByAdmitted";  // room promised to groups starting now
 inline constexpr std::string_view kInvalidRole = "InvalidRole";                // the API server refused a child
+inline constexpr std::string_view kWriteRefused = "WriteRefused";              // rights, quota or policy: a write of ours
 inline constexpr std::string_view kNameConflict = "NameConflict";              // a foreign object has a name we need
 inline constexpr std::string_view kPodsRefused = "PodsRefused";                // Pod Security, quota or a webhook
 inline constexpr std::string_view kBackOff = "BackOff";                        // waits until nextAttemptTime

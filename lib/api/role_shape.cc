@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <limits>
 
+#include "lib/api/quantity.h"
 #include "lib/base/strings.h"
+#include "lib/json/text.h"
 
 namespace muster::api {
 namespace {
@@ -35,7 +37,7 @@ class Reader {
     } else if (value.IsBool()) {
       text += value.Bool() ? "true" : "false";
     } else {
-      text += value.IsString() ? "\"" + Shorten(value.Text(), 63) + "\"" : "not an integer";
+      text += value.IsString() ? "\"" + Shorten(value.Text(), 63) + "\"" : Shorten(json::Write(value), 63);
     }
     problems_.push_back(text + ": " + std::string(remedy));
   }
@@ -84,6 +86,24 @@ int64_t MembersOf(const Role& role, Reader& reader, const RoleShapeOptions& opti
   return reader.Count("replicas", 1);
 }
 
+// The API server's own answer to a wrong quantity names neither field nor value.
+void CheckQuantities(Reader& reader) {
+  const json::Value& pod = reader.spec()["template"]["spec"];
+  for (const std::string_view list : {"initContainers", "containers"}) {
+    const json::Array& containers = pod[list].Items();
+    for (size_t i = 0; i < containers.size(); ++i) {
+      for (const std::string_view kind : {"requests", "limits"}) {
+        for (const auto& [resource, value] : containers[i]["resources"][kind].Members()) {
+          if (DecodeAmount(resource, value)) continue;
+          reader.Problem("template.spec." + std::string(list) + "[" + std::to_string(i) + "].resources." +
+                             std::string(kind) + "." + Shorten(resource, 63),
+                         value, "it is no quantity; write it like \"2\", \"500m\" or \"64Gi\"");
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 
 std::string_view SizeFieldOf(RoleKind kind) { return kind == RoleKind::kJob ? "parallelism" : "replicas"; }
@@ -96,6 +116,7 @@ RoleShape ShapeOf(const Role& role, const RoleShapeOptions& options) {
   shape.kind = role.kind;
   Reader reader(role, shape.problems);
   shape.members = MembersOf(role, reader, options);
+  CheckQuantities(reader);
   shape.gang_size = std::clamp<int64_t>(role.min_available.value_or(shape.members), 0, shape.members);
   shape.shape = DecodePodShape(PodTemplateOf(role)["spec"]);
   if (role.kind == RoleKind::kStatefulSet && !role.body["spec"]["volumeClaimTemplates"].Items().empty()) {

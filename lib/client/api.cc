@@ -79,6 +79,15 @@ class RetryPolicy {
   int waits_ = 0;
 };
 
+// A write that neither we nor the server carry on with after the deadline: it would be the act of one who may no longer
+// lead. The server's own bound is in whole seconds (request filter WithRequestDeadline).
+wire::Request Bounded(wire::Request request, Clock::time_point deadline) {
+  const auto left = std::chrono::ceil<std::chrono::seconds>(deadline - Clock::now());
+  request.deadline = deadline;
+  request.query.emplace_back("timeout", std::to_string(std::max<int64_t>(1, left.count())) + "s");
+  return request;
+}
+
 Result<Written> DecodeWritten(Result<wire::Response> answer, wire::UidTested tested = wire::UidTested::kNo) {
   if (!answer) return answer.error();
   TRY(json::Value object, wire::DecodeObject(*answer, tested));
@@ -94,7 +103,7 @@ Result<wire::Response> Api::Exchange(const wire::Request& request) {
   const Clock::time_point deadline = Clock::now() + (is_read ? options_.read_deadline : options_.write_deadline);
   RetryPolicy policy(options_, is_read);
   for (;;) {
-    Result<wire::Response> answer = transport_.Send(request);
+    Result<wire::Response> answer = transport_.Send(is_read ? request : Bounded(request, deadline));
     const Verdict verdict = policy.Judge(answer);
     if (!verdict.again || Clock::now() + verdict.delay > deadline) return answer;
     if (!Sleep(verdict.delay, options_.stop)) return MakeError(Code::kCancelled, "stopping");

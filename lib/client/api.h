@@ -3,9 +3,8 @@
 //
 // - an answer 429 or 5xx with Retry-After: after that time, at most retry_after_tries times;
 // - reads, on a lost connection or 5xx: with jittered backoff until read_deadline has passed;
-// - writes, on a lost connection or 502, 503: connection_tries times. Every write of ours may be repeated (design.md
-// 3), but a
-//   caller must expect the answer of a repetition: kAlreadyExists from Create, kNotFound from Delete, kConflict from
+// - writes, on a lost connection or 502, 503: connection_tries times, all within write_deadline. Every write of ours
+//   may be repeated (design.md 3), but a caller must expect the answer of a repetition: kAlreadyExists from Create, kNotFound from Delete, kConflict from
 //   PatchStatus may mean that the first try went through.
 #pragma once
 
@@ -27,6 +26,7 @@ namespace muster::client {
 
 struct ApiOptions {
   Duration read_deadline = std::chrono::seconds(30);  // from the first try; no new try begins after it
+  // From the first try; nothing is sent after it, and the server is told to give up then too ("timeout").
   Duration write_deadline = std::chrono::seconds(60);
   int retry_after_tries = 10;
   int connection_tries = 3;

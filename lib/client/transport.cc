@@ -214,9 +214,16 @@ class HttpTransport::Impl {
     TRY_VOID(gate_->PassRateLimit(stop_.get_token()));
     TRY_VOID(gate_->Acquire());
     const Clock::time_point sent = Clock::now();
+    Duration timeout = request.timeout > Duration(0) ? request.timeout : options_.request_timeout;
+    if (request.deadline) {
+      timeout = std::min(timeout, std::chrono::duration_cast<Duration>(*request.deadline - sent));
+      if (timeout <= Duration(0)) {
+        gate_->Release();
+        return MakeError(Code::kTimeout, "it was not sent: its turn came too late (--kube-api-qps limits requests)");
+      }
+    }
     const auto exchange = std::make_shared<Exchange>(Exchange::Limits{.body_bytes = options_.body_bytes_max});
     exchange->OnEnded([gate = gate_] { gate->Release(); });
-    const Duration timeout = request.timeout > Duration(0) ? request.timeout : options_.request_timeout;
     channel.unary->Start(exchange, Prepare(request, credential));
     const std::stop_callback stopping(stop_.get_token(), [&exchange] { exchange->Cancel(Stopping()); });
     Result<std::string> body = exchange->AwaitEnd(sent + timeout);

@@ -2,6 +2,7 @@
 // lib/client implements Transport over cpprestsdk; tests implement it in memory. Everything above speaks only this.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <stop_token>
@@ -30,6 +31,8 @@ struct Request {
   std::string accept;                 // empty: JSON
   Framing framing = Framing::kLines;  // Stream: what is handed on
   Duration first_timeout{0};          // Stream: silence before the first bytes of the answer's body; 0: as timeout
+  // Send: nothing is sent, and no answer awaited, after this time, whatever it had to wait for before.
+  std::optional<std::chrono::steady_clock::time_point> deadline = std::nullopt;
 };
 
 struct Response {

@@ -5,6 +5,7 @@
 
 #include "operator/core/group_children.h"
 #include "operator/core/group_status.h"
+#include "operator/core/hands.h"
 
 namespace muster::core {
 namespace {
@@ -42,29 +43,24 @@ class Reconciler {
     } else {
       Prepare();
     }
+    const RefusedWrite* refused = LeaveOutRefused(o_.refused_writes, now_, leave_out_, actions_);
+    if (refused != nullptr) {
+      if (std::exchange(quiet_, false)) {
+        status_.Stall(api::blocker::kWriteRefused, api::blocker::kWriteRefused, {}, refused->message);
+      } else {
+        status_.WriteRefused(refused->message);
+      }
+    }
     if (!quiet_) status_.Write(o_.last_write, policy_, step_.plan);
     for (Step& step : actions_.steps) step_.plan.steps.push_back(std::move(step));
     if (!quiet_) status_.Announce(step_.plan);
-    ReportEdits();
+    ReportChildren(o_, members_, step_.plan);
     if (actions_.wake_up) step_.plan.WakeAt(*actions_.wake_up);
+    step_.plan.left_out = std::move(actions_.left_out);
     return std::move(step_);
   }
 
  private:
-  // Whoever changes a child by hand should hear what becomes of it.
-  void ReportEdits() {
-    for (const auto& child : o_.children) {
-      const auto known = o_.generations.find(child->meta.uid);
-      if (known == o_.generations.end() || child->meta.generation <= known->second || child->meta.deleted) continue;
-      step_.plan.Add(
-          EmitEvent{EventType::kWarning, "ChildChanged", "Observe",
-                    std::string(api::KindName(child->kind)) + " " + child->meta.name +
-                        " was changed by somebody else: how many pods it has is put right, anything else stays "
-                        "until the group starts anew with the Workload's roles"},
-          {});
-    }
-  }
-
   bool IsGang() const { return group_.spec.gang.policy == api::GangPolicy::kAllOrNothing; }
 
   // ---- The end: recorded before anything may delete the Job that tells it; never run again.
@@ -94,13 +90,18 @@ class Reconciler {
 
   // ---- Stopping: the record first, then the holds.
 
+  static std::string ReasonOf(const Refusal& refusal) {
+    if (refusal.foreign) return std::string(api::blocker::kNameConflict);
+    return std::string(refusal.code == Code::kForbidden ? api::blocker::kWriteRefused : api::blocker::kInvalidRole);
+  }
+
   std::optional<StopReason> WhyStop() {
     const api::Condition* admitted = api::FindCondition(group_.status.conditions, kAdmitted);
     if (admitted == nullptr || admitted->status != api::Truth::kTrue) return std::nullopt;
     if (group_.spec.run == api::Run::kHold) return StopReason{"Suspended", "spec.run is Hold", {}};
     if (!current_) return StopReason{"SpecChanged", "the Workload's roles have changed", {}};
     if (const Refusal* refusal = children_.RefusalOfMissing()) {
-      return StopReason{refusal->foreign ? "NameConflict" : "InvalidRole", refusal->message, {}};
+      return StopReason{ReasonOf(*refusal), refusal->message, {}};
     }
     return WhyTimedOut(*admitted);
   }
@@ -122,10 +123,13 @@ class Reconciler {
       }
     }
     if (late == nullptr) return std::nullopt;
+    const RefusedWrite* unreleased = o_.refused_writes.First();
     std::string why = std::to_string(scheduled) + " of " + std::to_string(needed) + " members were scheduled within " +
                       std::to_string(group_.spec.gang.schedule_timeout_seconds) + "s of their admission";
     const auto refused = o_.pods_refused.find(late->role->role.name);
-    const std::string& detail = refused != o_.pods_refused.end() ? refused->second : late->problem;
+    const std::string& detail = unreleased != nullptr                ? unreleased->message
+                                : refused != o_.pods_refused.end() ? refused->second
+                                                                   : late->problem;
     if (!detail.empty()) why += "; role " + late->role->role.name + ": " + detail;
     return StopReason{"ScheduleTimeout", why, late->problem_pod};
   }
@@ -149,7 +153,7 @@ class Reconciler {
   // ---- Running: release what is not released yet, and watch the start.
 
   void Keep() {
-    children_.ReleaseAll(actions_);
+    Release();
     // What is made or released anew must not be what has finished or was stopped meanwhile.
     if (actions_.HasWrites()) {
       step_.plan.guard = Guard{api::kPodGroups, group_.meta.key(), group_.meta.uid, group_.meta.resource_version};
@@ -160,12 +164,18 @@ class Reconciler {
     if (HasRoom()) step_.stance.unbound = Unbound(members_);
   }
 
+  // All or none: one child that may not be released keeps the others from waiting for it with their pods.
+  void Release() {
+    children_.ReleaseAll(actions_);
+    if (IsGang()) leave_out_ = LeaveOut::kAllOrNone;
+  }
+
   // Whether it was admitted because all of it had room, which then is its own.
   bool HasRoom() const { return IsGang() && group_.spec.gang.admission == api::GangAdmission::kWhenItFits; }
 
   void Admit() {
     status_.StartAttempt();
-    children_.ReleaseAll(actions_);
+    Release();
     step_.stance.kind = Stance::Kind::kInFlight;
     if (HasRoom()) step_.stance.unbound = Unbound(members_);
   }
@@ -193,9 +203,7 @@ class Reconciler {
         children_.BringUpToDate(ask_first ? MissingChild::kLeave : MissingChild::kCreate, now_, actions_);
     if (const Refusal* refusal = children_.FirstRefusal()) {
       actions_.WakeAt(refusal->retry_at);
-      return status_.Stall(refusal->foreign ? "NameConflict" : "InvalidRole",
-                           refusal->foreign ? api::blocker::kNameConflict : api::blocker::kInvalidRole,
-                           children_.RoleOf(*refusal), refusal->message);
+      return status_.Stall(ReasonOf(*refusal), ReasonOf(*refusal), children_.RoleOf(*refusal), refusal->message);
     }
     if (!ready) {
       quiet_ = !current_ || !group_.status.state.has_value();
@@ -270,6 +278,7 @@ class Reconciler {
   GroupChildren children_;
   GroupStep step_;
   Plan actions_;        // what follows the status write
+  LeaveOut leave_out_ = LeaveOut::kEach;
   bool quiet_ = false;  // leave the status as it is
 };
 
@@ -305,6 +314,9 @@ std::string PriorityClassOf(const api::PodGroup& group, const Revision& revision
 GroupStep ReconcileGroup(const ObservedGroup& observed, Instant now, const Policy& policy) {
   if (observed.group->meta.deleted) return {};
   if (observed.revision == nullptr) return {};  // the cache brings it, or the Workload's reconcile makes it anew
+  // Somebody else's of that name is not ours to act on; the Workload's reconcile tells.
+  const auto& owner = observed.group->meta.owner;
+  if (owner && (!observed.revision->meta.owner || observed.revision->meta.owner->uid != owner->uid)) return {};
   return Reconciler(observed, now, policy).Run();
 }
 

@@ -18,6 +18,7 @@
 #include "lib/placement/cycle.h"
 #include "operator/core/members.h"
 #include "operator/core/plan.h"
+#include "operator/core/refused_writes.h"
 
 namespace muster::core {
 
@@ -28,6 +29,13 @@ struct Refusal {
   std::string message;    // for a person, fields first
   std::string role_hash;  // of the role that was refused
   Instant retry_at{};
+};
+
+// A child as the operator last wrote or saw it: a higher generation is somebody else's change, and so is its absence.
+struct KnownChild {
+  int64_t generation = 0;
+  std::string name;  // "Job train-0-launcher"
+  std::string role;
 };
 
 // What the planner thinks of a group that asks.
@@ -44,10 +52,10 @@ struct ObservedGroup {
   PodList pods;
   Verdict verdict;
   std::map<std::string, Refusal> refusals;          // by role
+  RefusedWrites refused_writes;                     // holds, releases, removals
   std::map<std::string, std::string> pods_refused;  // by role: why pods cannot be created, since the admission
   std::optional<int64_t> priority;                  // nullopt: its PriorityClass does not exist
-  // By uid of a child: its generation when the operator last wrote or saw it. A higher one is somebody else's change.
-  std::map<std::string, int64_t> generations;
+  std::map<std::string, KnownChild> known;          // by uid
   std::optional<Instant> last_write;  // of its status, by us
 };
 

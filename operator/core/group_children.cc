@@ -15,7 +15,8 @@ Patch PatchOf(const api::Child& child, json::Array operations) {
           .key = child.meta.key(),
           .uid = child.meta.uid,
           .operations = std::move(operations),
-          .role = child.role};
+          .role = child.role,
+          .generation = child.meta.generation};
 }
 
 std::string WhyStuck(const api::Pod& pod) {

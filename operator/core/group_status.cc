@@ -20,13 +20,13 @@ Duration BackOffAfter(int64_t timeouts, const Policy& policy) {
   return std::min(wait, policy.backoff_max);
 }
 
-// Scheduled turns True a moment before Ready does: one write tells both, and a crash in between loses nothing, since
-// whether all are scheduled is seen anew from the pods.
 // Of a start, both say: it goes on by itself.
 bool IsOnItsWay(const api::Condition& condition) {
   return condition.reason == "Starting" || condition.reason == "MembersNotReady";
 }
 
+// Scheduled turns True a moment before Ready does: one write tells both, and a crash in between loses nothing, since
+// whether all are scheduled is seen anew from the pods.
 bool SameWeight(const api::Conditions& a, const api::Conditions& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const api::Condition& x, const api::Condition& y) {
     if (x.type == kScheduled && y.type == kScheduled && y.status == Truth::kTrue) return true;
@@ -151,6 +151,7 @@ void GroupStatusWriter::Progress(const std::map<std::string, std::string>& pods_
     next_.timeouts = 0;
   }
   next_.explanation.reset();
+  api::RemoveCondition(next_.conditions, kStalled);
   if (all(&RoleMembers::AllReady)) {
     next_.state = GroupState::kRunning;
     Set(kReady, Truth::kTrue, "AllMembersReady", "every member that must be is ready");
@@ -217,6 +218,11 @@ void GroupStatusWriter::BackOff() {
   next_.explanation = Single(api::blocker::kBackOff, Shorten(message, kLongestMessage));
 }
 
+void GroupStatusWriter::WriteRefused(const std::string& message) {
+  Set(kStalled, Truth::kTrue, api::blocker::kWriteRefused, message);
+  next_.explanation = Single(api::blocker::kWriteRefused, Shorten(message, kLongestMessage));
+}
+
 void GroupStatusWriter::Count() {
   next_.observed_generation = group_.meta.generation;
   next_.roles.clear();
@@ -269,6 +275,11 @@ void GroupStatusWriter::Write(const std::optional<Instant>& last_write, const Po
 }
 
 void GroupStatusWriter::Announce(Plan& plan) const {
+  const api::Condition* stalled = api::FindCondition(next_.conditions, kStalled);
+  if (stalled != nullptr && stalled->reason == api::blocker::kWriteRefused &&
+      !api::IsTrue(group_.status.conditions, kStalled)) {
+    return plan.Add(EmitEvent{EventType::kWarning, stalled->reason, "Write", stalled->message}, {});
+  }
   // One event per change of state. Starting and Held-after-Stopping announce nothing: Running, or why not, follows.
   if (!next_.state || next_.state == group_.status.state) return;
   const api::Condition* ready = api::FindCondition(next_.conditions, kReady);

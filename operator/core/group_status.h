@@ -39,6 +39,8 @@ class GroupStatusWriter {
   void Held();
   void Wait(api::Explanation explanation);
   void BackOff();
+  // After one of these: a write that the group needs is refused, which stands in the way of all else.
+  void WriteRefused(const std::string& message);
   void Unchanged() {}
 
   // Adds the write when the change is worth one now, else a wake-up for when it is.

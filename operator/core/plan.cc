@@ -41,6 +41,13 @@ std::string Changes(const json::Array& operations) {
 
 }  // namespace
 
+json::Array Tested(const Patch& patch) {
+  if (!patch.generation) return patch.operations;
+  json::Array all = {json::Object{{"op", "test"}, {"path", "/metadata/generation"}, {"value", *patch.generation}}};
+  all.insert(all.end(), patch.operations.begin(), patch.operations.end());
+  return all;
+}
+
 bool Plan::HasWrites() const { return std::any_of(steps.begin(), steps.end(), IsWrite); }
 
 std::string Describe(const Step& step) {

@@ -33,7 +33,11 @@ struct Patch {
   json::Array operations;  // RFC 6902
   std::string role;
   Mode mode = Mode::kReal;
+  // Of what it was decided on; tested too. A release that arrives late, after another leader's hold, finds another.
+  std::optional<int64_t> generation = std::nullopt;
 };
+// What is sent: the operations behind the test of the generation. Whoever sends them tests the uid.
+json::Array Tested(const Patch& patch);
 
 struct Delete {
   api::Resource resource;
@@ -80,6 +84,7 @@ struct Plan {
   std::vector<Step> steps;
   std::optional<Guard> guard;
   std::optional<Instant> wake_up;  // reconcile again at this time, whatever happens
+  std::vector<std::string> left_out;  // refused, and not due again (refused_writes.h): what it would be
 
   void Add(Action action, std::string why) { steps.push_back({std::move(action), std::move(why)}); }
   void WakeAt(Instant at) {

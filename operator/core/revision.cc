@@ -51,6 +51,12 @@ Result<Revision> DecodeRevision(const json::Value& object) {
                                          std::to_string(revision.renderer) + ", this operator knows " +
                                          std::to_string(kRendererVersion) + ": run a newer operator");
   }
+  // The server never lets its data change, so that it is what it was made of, or not of our making.
+  const std::string workload = revision.meta.owner ? revision.meta.owner->name : std::string();
+  if (revision.meta.name != api::RevisionName(workload, json::WriteCanonical(data))) {
+    return MakeError(Code::kInvalid, "ControllerRevision " + revision.meta.key().Text() +
+                                         " is not named after its data: delete it, it is made anew where it is needed");
+  }
   revision.priority_class_name = data["priorityClassName"].Text();
   TRY(const std::vector<api::Role> roles, api::DecodeRoles(data["roles"]));
   for (const api::Role& role : roles) {

@@ -6,6 +6,7 @@
 
 #include "lib/api/names.h"
 #include "lib/base/strings.h"
+#include "operator/core/hands.h"
 #include "operator/core/render.h"
 #include "operator/core/workload_status.h"
 
@@ -35,7 +36,7 @@ class Reconciler {
   Reconciler(const ObservedWorkload& observed, Instant now, const Policy& policy)
       : o_(observed), workload_(*observed.workload), now_(now), policy_(policy), wanted_(WantRevision(workload_)) {
     for (const auto& revision : o_.revisions) {
-      if (revision->meta.name == wanted_.name) revision_ = revision;
+      if (revision->meta.name == wanted_.name && Holds(*revision)) revision_ = revision;
     }
   }
 
@@ -45,17 +46,27 @@ class Reconciler {
     CreateMissingGroups();
     UpdateGroups();
     CollectRevisions();
-    WorkloadStatusWriter(o_, wanted_.name, now_).Write(policy_, plan_);
+    const RefusedWrite* refused = LeaveOutRefused(o_.refused_writes, now_, LeaveOut::kEach, plan_);
+    WorkloadStatusWriter(o_, wanted_.name, refused, now_).Write(policy_, plan_);
     return std::move(plan_);
   }
 
  private:
+  // Its name is but a hash, and whoever may write ControllerRevisions could have made one of that name.
+  bool Holds(const Revision& revision) const {
+    const api::WorkloadSpec& spec = workload_.spec;
+    return revision.priority_class_name == spec.priority_class_name &&
+           std::equal(revision.roles.begin(), revision.roles.end(), spec.roles.begin(), spec.roles.end(),
+                      [](const RevisionRole& stored, const api::Role& role) { return stored.role == role; });
+  }
+
   void EnsureRevision() {
     if (revision_ != nullptr) return;
     int64_t number = 0;
     for (const auto& revision : o_.revisions) number = std::max(number, revision->number);
     plan_.Add(Create{.resource = api::kControllerRevisions, .object = EncodeRevision(workload_, wanted_, number + 1)},
               "the spec is new");
+    revision_refused_ = o_.refused_writes.Find(plan_.steps.back()) != nullptr;
   }
 
   api::PodGroupSpec WantedSpec(int64_t index) const {
@@ -86,11 +97,13 @@ class Reconciler {
   }
 
   void CreateMissingGroups() {
+    if (revision_refused_) return;  // they would have no roles
     std::set<int64_t> present;
     for (const GroupPointer& group : o_.groups) present.insert(group->spec.index);
     for (int64_t index = 0; index < workload_.spec.replicas; ++index) {
       if (present.contains(index) || o_.foreign_groups.contains(index)) continue;
       plan_.Add(Create{.resource = api::kPodGroups, .object = NewGroup(index)}, {});
+      if (auto event = DeletedGroup(workload_, index)) plan_.Add(std::move(*event), {});
     }
   }
 
@@ -164,8 +177,10 @@ class Reconciler {
     plan_.Add(Patch{.resource = api::kPodGroups,
                     .key = group.meta.key(),
                     .uid = group.meta.uid,
-                    .operations = std::move(operations)},
+                    .operations = std::move(operations),
+                    .generation = group.meta.generation},
               take_revision ? "to the wanted revision" : "");
+    if (auto event = ChangedGroup(workload_, group, wanted)) plan_.Add(std::move(*event), {});
   }
 
   // Revisions that no group names are history: the newest few are kept.
@@ -189,6 +204,7 @@ class Reconciler {
   const Policy& policy_;
   const WantedRevision wanted_;
   std::shared_ptr<const Revision> revision_;  // the wanted one, once it is stored
+  bool revision_refused_ = false;
   Plan plan_;
 };
 

@@ -15,6 +15,7 @@
 #include "lib/base/error.h"
 #include "operator/core/members.h"
 #include "operator/core/plan.h"
+#include "operator/core/refused_writes.h"
 
 namespace muster::core {
 
@@ -27,7 +28,8 @@ struct ObservedWorkload {
   // What the API server said to the wanted revision when it was tried dry, by revision name.
   std::map<std::string, std::string> refused_revisions;
   std::map<int64_t, std::string> foreign_groups;  // by index: somebody else's PodGroup has the name
-  std::optional<Instant> last_write;              // of its status, by us
+  RefusedWrites refused_writes;
+  std::optional<Instant> last_write;  // of its status, by us
 };
 
 Plan ReconcileWorkload(const ObservedWorkload& observed, Instant now, const Policy& policy);

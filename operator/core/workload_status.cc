@@ -35,10 +35,12 @@ std::string Phrase(GroupState state, int64_t count, const api::PodGroup& first) 
 
 }  // namespace
 
-WorkloadStatusWriter::WorkloadStatusWriter(const ObservedWorkload& observed, std::string wanted_revision, Instant now)
+WorkloadStatusWriter::WorkloadStatusWriter(const ObservedWorkload& observed, std::string wanted_revision,
+                                           const RefusedWrite* refused, Instant now)
     : o_(observed),
       workload_(*observed.workload),
       wanted_(std::move(wanted_revision)),
+      refused_(refused),
       now_(now),
       next_(workload_.status) {}
 
@@ -97,6 +99,9 @@ void WorkloadStatusWriter::Judge() {
   } else if (!o_.foreign_groups.empty()) {
     stalled_reason_ = "NameConflict";
     stalled_message_ = o_.foreign_groups.begin()->second;
+  } else if (refused_ != nullptr) {
+    stalled_reason_ = api::blocker::kWriteRefused;
+    stalled_message_ = refused_->message;
   }
   for (const auto& group : o_.groups) {
     if (!stalled_reason_.empty()) break;

@@ -10,8 +10,9 @@ namespace muster::core {
 
 class WorkloadStatusWriter {
  public:
-  // `observed` must outlive this.
-  WorkloadStatusWriter(const ObservedWorkload& observed, std::string wanted_revision, Instant now);
+  // `observed` and `refused` (a write that the API server refuses; may be null) must outlive this.
+  WorkloadStatusWriter(const ObservedWorkload& observed, std::string wanted_revision, const RefusedWrite* refused,
+                       Instant now);
   void Write(const Policy& policy, Plan& plan);
 
  private:
@@ -25,6 +26,7 @@ class WorkloadStatusWriter {
   const ObservedWorkload& o_;
   const api::Workload& workload_;
   const std::string wanted_;
+  const RefusedWrite* const refused_;  // null: none
   const Instant now_;
   api::WorkloadStatus next_;
   std::string stalled_reason_;

@@ -50,7 +50,7 @@ std::optional<Failure> Executor::Execute(const core::Plan& plan, const Actor& ac
     if (!current.has_value()) return Failure{std::move(current).error(), &plan.steps.front()};
   }
   for (const core::Step& step : plan.steps) {
-    if (!may_write_()) return Failure{MakeError(Code::kCancelled, "no longer the leader"), &step};
+    if (Status may = MayWrite(); !may.has_value()) return Failure{std::move(may).error(), &step};
     if (const auto* event = std::get_if<core::EmitEvent>(&step.action)) {
       events_.Add({.resource = actor.resource, .object = actor.key, .uid = actor.uid, .event = *event});
       continue;
@@ -72,9 +72,19 @@ std::optional<Failure> Executor::Execute(const core::Plan& plan, const Actor& ac
   return std::nullopt;
 }
 
+// Asked right before each request: what is looked up first may take its time.
+Status Executor::MayWrite() const {
+  if (may_write_()) return Ok();
+  return MakeError(Code::kCancelled, "no longer the leader");
+}
+
 void Executor::Note(const api::Resource& resource, const json::Value& object, const Actor& actor) {
   const json::Value& meta = object["metadata"];
-  if (actor.generations != nullptr) (*actor.generations)[meta["uid"].Text()] = meta["generation"].Integer();
+  if (actor.known != nullptr && !(resource == actor.resource)) {
+    (*actor.known)[meta["uid"].Text()] = {.generation = meta["generation"].Integer(),
+                                          .name = std::string(resource.kind) + " " + meta["name"].Text(),
+                                          .role = meta["labels"][api::kLabelRole].Text()};
+  }
   actor.gate->Wrote(actor.key, {.resource = resource,
                                 .object = {meta["namespace"].Text(), meta["name"].Text()},
                                 .uid = meta["uid"].Text(),
@@ -98,6 +108,7 @@ Status Executor::Do(const core::Create& create, const Actor& actor, bool& foreig
     Status seen = LookWhose(create, key, actor, foreign);
     return !seen.has_value() && seen.error().code == Code::kNotFound ? Ok() : std::move(seen);
   }
+  TRY_VOID(MayWrite());
   const auto written = api_.Create(create.resource, key.ns, create.object, OptionsOf(create.mode));
   if (written.has_value()) {
     if (create.mode == core::Mode::kReal) Note(create.resource, written->object, actor);
@@ -115,8 +126,20 @@ Status Executor::LookWhose(const core::Create& create, const api::Key& key, cons
   if (!found.has_value()) return found.error();
   TRY(const api::ObjectMeta meta, api::DecodeMeta(*found, api::KeepLabels::kNone));
   if (meta.owner && meta.owner->uid == actor.uid && !meta.deleted) {
+    if (create.resource == api::kControllerRevisions && !((*found)["data"] == create.object["data"])) {
+      foreign = true;
+      return MakeError(Code::kAlreadyExists,
+                       "it exists and holds other roles than the Workload: delete it, it is made anew");
+    }
     if (const json::Array lost = LostLabels(create.object, *found); !lost.empty()) {
-      return Do(core::Patch{.resource = create.resource, .key = key, .uid = meta.uid, .operations = lost}, actor);
+      TRY_VOID(Do(core::Patch{.resource = create.resource, .key = key, .uid = meta.uid, .operations = lost}, actor));
+      const std::string note = std::string(create.resource.kind) + " " + key.name + " had lost labels muster.dev/... " +
+                               "by which it is found, taken away by somebody else: they are put back";
+      events_.Add({.resource = actor.resource,
+                   .object = actor.key,
+                   .uid = actor.uid,
+                   .event = {core::EventType::kWarning, "ChildChanged", "Observe", note}});
+      return Ok();
     }
     Note(create.resource, *found, actor);
     return Ok();
@@ -134,21 +157,26 @@ Status Executor::LookWhose(const core::Create& create, const api::Key& key, cons
 }
 
 Status Executor::Do(const core::Patch& patch, const Actor& actor) {
-  const auto written = api_.JsonPatch(patch.resource, patch.key, patch.uid, patch.operations, OptionsOf(patch.mode));
+  TRY_VOID(MayWrite());
+  const auto written =
+      api_.JsonPatch(patch.resource, patch.key, patch.uid, core::Tested(patch), OptionsOf(patch.mode));
   if (!written.has_value()) return written.error();
   if (patch.mode == core::Mode::kReal) Note(patch.resource, written->object, actor);
   return Ok();
 }
 
 Status Executor::Do(const core::Delete& remove, const Actor& actor) {
+  TRY_VOID(MayWrite());
   const Status done = api_.Delete(remove.resource, remove.key, {.uid = remove.uid});
   if (!done.has_value() && done.error().code != Code::kNotFound) return done.error();
+  if (actor.known != nullptr) actor.known->erase(remove.uid);
   actor.gate->Deleted(actor.key,
                       {.resource = remove.resource, .object = remove.key, .uid = remove.uid, .resource_version = {}});
   return Ok();
 }
 
 Status Executor::Do(const core::WriteStatus& write, const Actor& actor) {
+  TRY_VOID(MayWrite());
   // A merge patch could not take away what is no longer so: the whole status is replaced, at the version we have seen.
   const json::Array operations = {
       json::Object{{"op", "test"}, {"path", "/metadata/resourceVersion"}, {"value", write.resource_version}},

@@ -11,6 +11,7 @@
 #include "lib/client/api.h"
 #include "lib/runtime/controller.h"
 #include "lib/runtime/shared_write_gate.h"
+#include "operator/core/group.h"
 #include "operator/core/plan.h"
 #include "operator/shell/event_sink.h"
 
@@ -22,7 +23,7 @@ struct Actor {
   api::Resource resource;  // events are about this object
   std::string uid;         // what we create must be owned by it
   runtime::SharedWriteGate* gate = nullptr;
-  std::map<std::string, int64_t>* generations = nullptr;  // gets those of what is written, by uid
+  std::map<std::string, core::KnownChild>* known = nullptr;  // gets what is written, by uid; loses what is deleted
 };
 
 struct Failure {
@@ -50,6 +51,7 @@ class Executor {
   Status Do(const core::Patch& patch, const Actor& actor);
   Status Do(const core::Delete& remove, const Actor& actor);
   Status Do(const core::WriteStatus& write, const Actor& actor);
+  Status MayWrite() const;
   Status Check(const core::Guard& guard, const Actor& actor);
   Status LookWhose(const core::Create& create, const api::Key& key, const Actor& actor, bool& foreign);
   static void Note(const api::Resource& resource, const json::Value& object, const Actor& actor);

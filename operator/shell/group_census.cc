@@ -30,6 +30,7 @@ const std::vector<std::string_view>& BlockerLabels() {
       blocker::kBehindEarlierGroup,
       blocker::kReservedByAdmitted,
       blocker::kInvalidRole,
+      blocker::kWriteRefused,
       blocker::kNameConflict,
       blocker::kPodsRefused,
       blocker::kBackOff,

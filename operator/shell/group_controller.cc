@@ -22,8 +22,7 @@ std::string RoleOf(const core::Step& step) {
   return {};
 }
 
-// A hold or a release: the child is as its role wants it but for its size. That is tried again with back-off, and is no
-// word about the role.
+// A hold or a release: the child is as its role wants it but for its size. A refusal is no word about the role.
 bool IsOfSize(const core::ObservedGroup& observed, const core::Step& step, const core::RevisionRole& wanted) {
   const auto* patch = std::get_if<core::Patch>(&step.action);
   if (patch == nullptr) return false;
@@ -54,8 +53,9 @@ core::ObservedGroup GroupController::Observe(std::shared_ptr<const api::PodGroup
   observed.pods = p_.caches.PodsOf(seen.meta.key());
   observed.verdict = p_.planner.VerdictOf(seen.meta.key(), seen.meta.uid);
   observed.refusals = memory.refusals;
+  observed.refused_writes = memory.refused_writes;
   observed.last_write = memory.last_write;
-  observed.generations = memory.generations;
+  observed.known = memory.known;
   if (observed.revision != nullptr) {
     observed.priority = p_.caches.PriorityOf(core::PriorityClassOf(seen, *observed.revision));
   }
@@ -83,12 +83,17 @@ Outcome GroupController::Reconcile(const api::Key& key) {
   const core::ObservedGroup observed = Observe(std::move(group), memory);
   const core::GroupStep step = core::ReconcileGroup(observed, p_.clock.Wall(), p_.pace.Applied(p_.policy));
   p_.planner.Publish(key, observed.group->meta.uid, step.stance);
+  // What is no more has been told.
+  std::erase_if(memory.known, [&](const auto& entry) {
+    return std::none_of(observed.children.begin(), observed.children.end(),
+                        [&](const auto& child) { return child->meta.uid == entry.first; });
+  });
   if (step.plan.steps.empty()) return Settle(observed, step, std::nullopt, std::move(memory));
   const Actor actor{.key = key,
                     .resource = api::kPodGroups,
                     .uid = observed.group->meta.uid,
                     .gate = &p_.gate,
-                    .generations = &memory.generations};
+                    .known = &memory.known};
   const auto failure = p_.executor.Execute(step.plan, actor);
   return Settle(observed, step, failure, std::move(memory));
 }
@@ -96,8 +101,10 @@ Outcome GroupController::Reconcile(const api::Key& key) {
 Outcome GroupController::Settle(const core::ObservedGroup& observed, const core::GroupStep& step,
                                 const std::optional<Failure>& failure, GroupMemory memory) {
   const Instant now = p_.clock.Wall();
+  memory.refused_writes.Retain(step.plan);
   for (const core::Step& done : step.plan.steps) {
     if (failure && &done == failure->step) break;
+    memory.refused_writes.Done(done);
     if (const auto* write = std::get_if<core::WriteStatus>(&done.action)) {
       memory.last_write = now;
       Count(observed, *write);
@@ -107,11 +114,14 @@ Outcome GroupController::Settle(const core::ObservedGroup& observed, const core:
     }
   }
   if (failure) {
-    memory.generations.clear();  // what was written is not known
+    memory.known.clear();  // what was written is not known
   } else {
     for (const auto& child : observed.children) {
-      int64_t& known = memory.generations[child->meta.uid];
-      known = std::max(known, child->meta.generation);
+      if (child->meta.deleted) continue;
+      core::KnownChild& known = memory.known[child->meta.uid];
+      known = {.generation = std::max(known.generation, child->meta.generation),
+               .name = std::string(api::KindName(child->kind)) + " " + child->meta.name,
+               .role = child->role};
     }
   }
   Outcome outcome = Outcome::Done();
@@ -125,15 +135,21 @@ Outcome GroupController::Settle(const core::ObservedGroup& observed, const core:
   return outcome;
 }
 
-// A child that was not accepted is told in the status instead of being tried in a loop. False: not of that kind.
+// What is refused is told in the status instead of being tried in a loop: a child that was not accepted, by its role;
+// any other write, by itself.
 Remembered GroupController::Remember(const core::ObservedGroup& observed, const Failure& failure,
                                      GroupMemory& memory) const {
   const std::string role = RoleOf(*failure.step);
   const Code code = failure.error.code;
-  const bool refused = code == Code::kInvalid || code == Code::kForbidden || failure.foreign;
-  if (role.empty() || !refused || observed.revision == nullptr) return Remembered::kNo;
-  const core::RevisionRole* wanted = RoleOf(*observed.revision, role);
-  if (wanted == nullptr || IsOfSize(observed, *failure.step, *wanted)) return Remembered::kNo;
+  if (!core::RefusedWrites::IsRefusal(*failure.step, failure.error, failure.foreign)) return Remembered::kNo;
+  const core::RevisionRole* wanted = observed.revision == nullptr ? nullptr : RoleOf(*observed.revision, role);
+  if (wanted == nullptr || IsOfSize(observed, *failure.step, *wanted)) {
+    LogInfo("Write was refused",
+            {{"podGroup", observed.group->meta.key().Text()}, {"step", core::Describe(*failure.step)},
+             {"error", failure.error.message}});
+    memory.refused_writes.Refuse(*failure.step, failure.error.message, p_.clock.Wall());
+    return Remembered::kYes;
+  }
   const int tries = ++memory.tries[role];
   memory.refusals[role] = {.code = code,
                            .foreign = failure.foreign,

@@ -16,9 +16,10 @@ struct GroupMemory {
   std::string uid;
   std::map<std::string, core::Refusal> refusals;  // by role
   std::map<std::string, int> tries;               // by role: refusals in a row, for the back-off
+  core::RefusedWrites refused_writes;
   std::optional<Instant> last_write;
   Instant gone_until{};                        // the API server does not know it; the cache is behind
-  std::map<std::string, int64_t> generations;  // of children, by uid: when last written or seen
+  std::map<std::string, core::KnownChild> known;  // by uid
 };
 
 struct WorkloadMemory {
@@ -27,6 +28,7 @@ struct WorkloadMemory {
   Instant refused_until{};                               // when to try the refused one again
   std::map<int64_t, std::string> foreign_groups;         // by index
   std::map<int64_t, Instant> foreign_until;              // when to look again
+  core::RefusedWrites refused_writes;
   std::optional<Instant> last_write;
   Instant gone_until{};  // the API server does not know it; the cache is behind
 };

@@ -37,7 +37,12 @@ std::string MakeIdentity(const OperatorFlags& flags) {
   return std::string(host.data()) + "_" + SafeName(seed, 8);
 }
 
-client::ApiOptions ApiOptionsFor(std::stop_token stop) { return {.stop = std::move(stop)}; }
+// A write is over before anyone else may lead: it begins while the lease is renewed and takes no longer than what then
+// is left of it.
+client::ApiOptions ApiOptionsFor(std::stop_token stop) {
+  const engine::LeaderElection::Options terms;
+  return {.write_deadline = terms.lease_duration - terms.renew_deadline, .stop = std::move(stop)};
+}
 
 }  // namespace
 

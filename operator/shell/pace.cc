@@ -6,7 +6,7 @@ namespace muster::shell {
 namespace {
 
 constexpr Duration kLongest = std::chrono::seconds(60);
-constexpr Duration kPerObject = std::chrono::milliseconds(200);
+constexpr Duration kPerObject = std::chrono::milliseconds(500);
 
 }  // namespace
 

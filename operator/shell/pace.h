@@ -24,7 +24,7 @@ class Pace {
     Count((after != nullptr && IsChanging(*after) ? 1 : 0) - (before != nullptr && IsChanging(*before) ? 1 : 0));
   }
   int64_t changing() const { return changing_.load(std::memory_order_relaxed); }
-  // So long that all that change write at most five times a second together; at least `shortest`, at most 60 s.
+  // So long that all that change write at most twice a second together; at least `shortest`, at most 60 s.
   Duration ProgressInterval() const;
   // The policy with that interval.
   core::Policy Applied(core::Policy policy) const;

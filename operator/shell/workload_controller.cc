@@ -32,6 +32,7 @@ core::ObservedWorkload WorkloadController::Observe(std::shared_ptr<const api::Wo
   }
   observed.refused_revisions = memory.refused_revisions;
   observed.foreign_groups = memory.foreign_groups;
+  observed.refused_writes = memory.refused_writes;
   observed.last_write = memory.last_write;
   return observed;
 }
@@ -59,8 +60,10 @@ Outcome WorkloadController::Reconcile(const api::Key& key) {
 Outcome WorkloadController::Settle(const core::ObservedWorkload& observed, const core::Plan& plan,
                                    const std::optional<Failure>& failure, WorkloadMemory memory) {
   const Instant now = p_.clock.Wall();
+  memory.refused_writes.Retain(plan);
   for (const core::Step& done : plan.steps) {
     if (failure && &done == failure->step) break;
+    memory.refused_writes.Done(done);
     if (!std::holds_alternative<core::WriteStatus>(done.action)) continue;
     memory.last_write = now;
     p_.metrics.CountStatusWrite(StatusOwner::kWorkload);
@@ -81,7 +84,8 @@ Outcome WorkloadController::Settle(const core::ObservedWorkload& observed, const
   return outcome;
 }
 
-// A dry-run that was refused, or a group's name that is taken: told in the status instead of being tried in a loop.
+// A dry-run that was refused, a group's name that is taken, any other write that is refused: told in the status instead
+// of being tried in a loop.
 Remembered WorkloadController::Remember(const core::ObservedWorkload& observed, const Failure& failure,
                                         WorkloadMemory& memory) const {
   const auto* create = std::get_if<core::Create>(&failure.step->action);
@@ -101,7 +105,12 @@ Remembered WorkloadController::Remember(const core::ObservedWorkload& observed, 
     memory.foreign_until[index] = p_.clock.Wall() + kForeignRetry;
     return Remembered::kYes;
   }
-  return Remembered::kNo;
+  if (!core::RefusedWrites::IsRefusal(*failure.step, failure.error, failure.foreign)) return Remembered::kNo;
+  LogInfo("Write was refused",
+          {{"workload", observed.workload->meta.key().Text()}, {"step", core::Describe(*failure.step)},
+           {"error", failure.error.message}});
+  memory.refused_writes.Refuse(*failure.step, failure.error.message, p_.clock.Wall());
+  return Remembered::kYes;
 }
 
 void WorkloadController::Forget() { memory_.Clear(); }

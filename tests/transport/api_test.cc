@@ -96,6 +96,32 @@ TEST(Api, DoesNotRepeatWhatTheUserGotWrong) {
   EXPECT_EQ(flaky.asked, 1);
 }
 
+// A write must not be carried on with by one who may no longer lead: neither here nor there.
+TEST(Api, AWriteEndsAtItsDeadlineAndTheServerIsToldSo) {
+  RawHttpServer silent([](RawConnection& c) {
+    if (c.ReadRequest()) c.Stall();
+  });
+  const auto transport = ConnectTo(silent.Url());
+  Api api(*transport, {.write_deadline = 400ms});
+  const StopWatch watch;
+  EXPECT_OUTCOME(api.Create(kMaps, "ns", json::Object{}), "Timeout");
+  EXPECT_GE(watch.Elapsed(), 350ms);
+  ASSERT_EQ(silent.requests().size(), 1U);
+  EXPECT_THAT(silent.requests()[0].line, HasSubstr("timeout=1s"));
+}
+
+TEST(Api, AWriteWhoseTurnComesTooLateIsNotSent) {
+  Flaky never{.bad = "", .times = 0};
+  RawHttpServer server(never.Handler());
+  const auto transport = ConnectTo(server.Url(), {.qps = 1, .burst = 1});
+  Api api(*transport, {.write_deadline = 300ms});
+  EXPECT_OUTCOME(api.Create(kMaps, "ns", json::Object{}), "OK");
+  const auto late = api.Create(kMaps, "ns", json::Object{});
+  EXPECT_OUTCOME(late, "Timeout");
+  EXPECT_THAT(late.error().message, HasSubstr("was not sent"));
+  EXPECT_EQ(never.asked, 1);
+}
+
 TEST(Api, StopsWaitingWhenAskedTo) {
   Flaky flaky{.bad = HttpAnswer(429, "{}", {"Retry-After: 30"}), .times = 1000};
   RawHttpServer server(flaky.Handler());

@@ -46,6 +46,10 @@ TEST_F(Child, ScaledWhileItRunsIsPutRight) {
   ASSERT_TRUE(Eventually(15s, [&] { return Replicas(api::kStatefulSets, "a-0-s", 2); }));
   ASSERT_TRUE(Eventually(15s, [&] { return Replicas(api::kReplicaSets, "a-0-r", 1); }));
   ASSERT_TRUE(Eventually(15s, [&] { return NotRunning("a-0", 7); }));
+  EXPECT_TRUE(Eventually(10s, [&] {
+    return EventLacks({"StatefulSet a-0-s was changed by somebody else: spec.replicas is 1, not 2; it is put right",
+                       "kubectl edit workloads.muster.dev a -n " + ns()});
+  }));
   ExpectWholeOrNothing();
 }
 
@@ -142,6 +146,9 @@ TEST_F(Child, DeletedByHandIsMadeAnew) {
     const int64_t pods = seen().PodsEverOf("a-0");
     return pods >= 14 ? NotRunning("a-0", 7) : Differs("pods ever", pods, 14);
   }));
+  for (const char* child : {"Deployment a-0-d", "Job a-0-j", "StatefulSet a-0-s", "ReplicaSet a-0-r"}) {
+    EXPECT_TRUE(Eventually(10s, [&] { return EventLacks({std::string(child) + " was deleted by somebody else"}); }));
+  }
   ExpectWholeOrNothing();
 }
 
@@ -182,6 +189,7 @@ TEST_F(Child, RobbedOfItsLabelsWhileItIsHeldIsFoundAgain) {
     const json::Value labels = Get(api::kDeployments, "a-0-d")["metadata"]["labels"];
     return labels["muster.dev/role"].Text() == "d" ? NotHeld() : "the labels are " + json::Write(labels);
   }));
+  EXPECT_TRUE(Eventually(10s, [&] { return EventLacks({"Deployment a-0-d had lost labels", "they are put back"}); }));
   AddNodes({.prefix = "child-labels-more"});
   ASSERT_TRUE(Eventually(15s, [&] { return NotRunning("a-0", 5); }));
   ExpectWholeOrNothing();
@@ -190,13 +198,11 @@ TEST_F(Child, RobbedOfItsLabelsWhileItIsHeldIsFoundAgain) {
 TEST_F(Child, ChangedWhileItRunsIsReported) {
   StartAll("child-report");
   Do({"set", "env", "deployment/a-0-d", "NOTE=mine"});
-  EXPECT_TRUE(Eventually(15s, [&]() -> std::string {
-    const std::string events = Kubectl({"get", "events.events.k8s.io", "-o", "json"}).out;
-    return events.find("Deployment a-0-d was changed by somebody else") != std::string::npos ? "" : "no such event";
+  EXPECT_TRUE(Eventually(15s, [&] {
+    return EventLacks({"Deployment a-0-d was changed by somebody else, not in its size", "change role d of the Workload"});
   }));
-  const std::string events = Kubectl({"get", "events.events.k8s.io", "-o", "json"}).out;
-  EXPECT_EQ(events.find("Job a-0-j was changed"), std::string::npos);
-  EXPECT_EQ(events.find("StatefulSet a-0-s was changed"), std::string::npos);
+  EXPECT_NE(EventLacks({"Job a-0-j was changed"}), "");
+  EXPECT_NE(EventLacks({"StatefulSet a-0-s was changed"}), "");
   ExpectWholeOrNothing();
 }
 

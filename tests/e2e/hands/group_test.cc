@@ -50,6 +50,9 @@ TEST_F(Group, SpecEditedByHandIsPutRight) {
     ASSERT_TRUE(Eventually(20s, [&] { return NotPutRight(spec); }));
     ASSERT_TRUE(Eventually(5s, [&] { return ConditionProblem("a", "Ready", "True"); }));
   }
+  EXPECT_TRUE(Eventually(10s, [&] {
+    return EventLacks({"PodGroup a-0 was changed by somebody else: spec.run is Hold, not Run; it is put right"});
+  }));
   const CommandResult moved =
       Kubectl({"patch", "podgroups.muster.dev", "a-0", "--type=merge", "-p", R"({"spec":{"index":7}})"});
   EXPECT_NE(moved.exit_code, 0);
@@ -67,6 +70,9 @@ TEST_F(Group, DeletedByHandIsMadeAnewAndRuns) {
     return NotRunning("a-0", 3);
   }));
   EXPECT_EQ(seen().PodsEverOf("a-0"), 6);
+  EXPECT_TRUE(Eventually(10s, [&] {
+    return EventLacks({"PodGroup a-0 was deleted by somebody else: it is made again", "kubectl scale"});
+  }));
   ExpectWholeOrNothing();
 }
 

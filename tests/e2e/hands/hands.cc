@@ -55,6 +55,17 @@ void Hands::ExpectRefused(const json::Value& object, const std::vector<std::stri
   EXPECT_EQ(Lacks(done.err, parts), "");
 }
 
+std::string Hands::EventLacks(const std::vector<std::string>& parts) {
+  std::string closest = "there is no event";
+  const auto events = json::Parse(Kubectl({"get", "events.events.k8s.io", "-o", "json"}).out);
+  if (!events.has_value()) return "events are no JSON";
+  for (const json::Value& event : (*events)["items"].Items()) {
+    closest = Lacks(event["note"].Text(), parts);
+    if (closest.empty()) return {};
+  }
+  return "of " + std::to_string((*events)["items"].Items().size()) + " events the last: " + closest;
+}
+
 void Hands::Do(std::vector<std::string> arguments) {
   const CommandResult done = Kubectl(std::move(arguments));
   EXPECT_EQ(done.exit_code, 0) << done.Text();

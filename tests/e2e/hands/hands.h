@@ -17,6 +17,8 @@ class Hands : public E2e {
   std::string StalledProblem(const std::string& group, const std::vector<std::string>& parts);
   // kubectl refuses the object, and says all of this.
   void ExpectRefused(const json::Value& object, const std::vector<std::string>& parts);
+  // One event of the namespace says all of this.
+  std::string EventLacks(const std::vector<std::string>& parts);
   // What kubectl says to it, which must succeed.
   void Do(std::vector<std::string> arguments);
 

@@ -69,6 +69,14 @@ class Rights : public Hands {
     }));
   }
 
+  // The object's Stalled condition is WriteRefused, and says all of this.
+  std::string Refusal(const std::string& object, const std::vector<std::string>& parts) {
+    const std::string path = R"(jsonpath={.status.conditions[?(@.type=="Stalled")].reason} )"
+                             R"({.status.conditions[?(@.type=="Stalled")].message})";
+    std::vector<std::string> all = {"WriteRefused"};
+    all.insert(all.end(), parts.begin(), parts.end());
+    return Lacks(Kubectl({"get", object, "-o", path}).out, all);
+  }
   static std::string LogLacks(const OperatorProcess& op, const std::vector<std::string>& parts) {
     return Lacks(op.LogTail(400), parts);
   }
@@ -110,9 +118,12 @@ TEST_F(Rights, ToChangeStatefulSets) {
   Apply(MakeWorkload("b", {JobRole("j", 1)}));
   ASSERT_TRUE(Eventually(10s, [&] { return NotRunning("b-0", 1); }));
   ASSERT_TRUE(Eventually(20s, [&] { return LogLacks(op, {"cannot patch resource \\\"statefulsets\\\""}); }));
+  ASSERT_TRUE(Eventually(20s, [&] { return Refusal("podgroups.muster.dev/a-0", {"StatefulSet", "cannot be changed"}); }));
+  EXPECT_EQ(seen().MembersOf("a-0").size(), 0U) << "the Job waits for the StatefulSet";
   ASSERT_TRUE(Eventually(20s, [&] {
     return Get(api::kPodGroups, "a-0")["status"]["timeouts"].Integer() > 0 ? "" : "no attempt has timed out yet";
   }));
+  EXPECT_EQ(Lacks(seen().Group("a-0")->status.last_stop.message, {"cannot patch resource \"statefulsets\""}), "");
   PrintFigure("without the right to patch StatefulSets the group is", seen().StateOf("a-0"));
   if (cluster().is_ours()) {
     // Tried again with back-off, not in a loop.
@@ -126,6 +137,43 @@ TEST_F(Rights, ToChangeStatefulSets) {
   }
   GiveBack();
   EXPECT_TRUE(Eventually(60s, [&] { return NotRunning("a-0", 3); }));
+  ExpectWholeOrNothing();
+}
+
+// What the Workload itself needs is told by the Workload.
+TEST_F(Rights, ToMakeRevisionsAndGroups) {
+  AddNodes({.prefix = "rights-make"});
+  StartOperator();
+  for (const auto& [resource, kind] :
+       {std::pair("controllerrevisions", "ControllerRevision"), std::pair("podgroups", "PodGroup")}) {
+    SCOPED_TRACE(resource);
+    Take(resource, {"create"});
+    const std::string name = std::string("w-") + resource;
+    Apply(MakeWorkload(name, {JobRole("j", 1)}));
+    ASSERT_TRUE(Eventually(20s, [&] {
+      return Refusal("workloads.muster.dev/" + name, {kind, "cannot be created", "cannot create resource"});
+    }));
+    GiveBack();
+    EXPECT_TRUE(Eventually(40s, [&] { return NotRunning(name + "-0", 1); }));
+    EXPECT_TRUE(Eventually(10s, [&] { return ConditionProblem(name, "Ready", "True"); }));
+  }
+  ExpectWholeOrNothing();
+}
+
+// A Job of the old roles that may not be deleted: the group says so.
+TEST_F(Rights, ToDeleteJobs) {
+  AddNodes({.prefix = "rights-delete"});
+  StartOperator();
+  Apply(MakeWorkload("a", {JobRole("j", 1), StatefulSetRole("s", 1)}, {.suspend = true}));
+  ASSERT_TRUE(Eventually(10s, [&] { return Missing("a-0", "Held"); }));
+  Take("jobs", {"delete"});
+  Apply(MakeWorkload("a", {JobRole("j", 2), StatefulSetRole("s", 1)}, {.suspend = true}));
+  ASSERT_TRUE(Eventually(20s, [&] {
+    return Refusal("podgroups.muster.dev/a-0", {"Job", "cannot be deleted", "cannot delete resource"});
+  }));
+  GiveBack();
+  Apply(MakeWorkload("a", {JobRole("j", 2), StatefulSetRole("s", 1)}));
+  EXPECT_TRUE(Eventually(90s, [&] { return NotRunning("a-0", 3); }));
   ExpectWholeOrNothing();
 }
 

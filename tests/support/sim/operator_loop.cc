@@ -128,6 +128,7 @@ core::ObservedGroup OperatorLoop::Observe(std::shared_ptr<const api::PodGroup> g
   observed.pods = caches_.PodsOf(seen.meta.key());
   observed.verdict = planner_->VerdictOf(seen.meta.key(), seen.meta.uid);
   observed.refusals = memory.refusals;
+  observed.refused_writes = memory.refused_writes;
   observed.last_write = memory.last_write;
   if (observed.revision != nullptr) {
     observed.priority = caches_.PriorityOf(core::PriorityClassOf(seen, *observed.revision));
@@ -157,6 +158,7 @@ core::ObservedWorkload OperatorLoop::Observe(std::shared_ptr<const api::Workload
   }
   observed.refused_revisions = memory.refused_revisions;
   observed.foreign_groups = memory.foreign_groups;
+  observed.refused_writes = memory.refused_writes;
   observed.last_write = memory.last_write;
   return observed;
 }
@@ -241,7 +243,8 @@ Status OperatorLoop::Do(const core::Step& step, const Work& work, bool& foreign)
   if (const auto* create = std::get_if<core::Create>(&step.action)) return Create(*create, work, foreign);
   if (const auto* patch = std::get_if<core::Patch>(&step.action)) {
     json::Array operations = {json::Object{{"op", "test"}, {"path", "/metadata/uid"}, {"value", patch->uid}}};
-    operations.insert(operations.end(), patch->operations.begin(), patch->operations.end());
+    const json::Array tested = core::Tested(*patch);
+    operations.insert(operations.end(), tested.begin(), tested.end());
     const Try mode = patch->mode == core::Mode::kDryRun ? Try::kDry : Try::kReal;
     const auto written = Send("patch", [&] { return p_.api.Patch(patch->resource, patch->key, operations, {}, mode); });
     if (dead_) return Ok();
@@ -276,8 +279,10 @@ Status OperatorLoop::Do(const core::Step& step, const Work& work, bool& foreign)
 void OperatorLoop::Settle(const std::shared_ptr<Work>& work, const std::optional<Failure>& failure) {
   const Instant now = p_.events.now();
   Memory& memory = Of(work->kind).memory[work->key];
+  memory.refused_writes.Retain(work->plan);
   for (const core::Step& done : work->plan.steps) {
     if (failure && &done == failure->step) break;
+    memory.refused_writes.Done(done);
     if (std::holds_alternative<core::WriteStatus>(done.action)) {
       memory.last_write = now;
     } else if (const std::string role = RoleOf(done); work->kind == Kind::kGroup && !role.empty()) {
@@ -308,12 +313,15 @@ bool OperatorLoop::Remember(const Work& work, const Failure& failure, Memory& me
   const std::string role = RoleOf(*failure.step);
   if (work.kind == Kind::kGroup) {
     const core::RevisionRole* wanted = work.group.revision == nullptr ? nullptr : RoleOf(*work.group.revision, role);
-    if (role.empty() || (!refused && !failure.foreign) || wanted == nullptr) return false;
+    if (!core::RefusedWrites::IsRefusal(*failure.step, failure.error, failure.foreign)) return false;
     const bool of_size =
-        patch != nullptr && std::any_of(work.group.children.begin(), work.group.children.end(), [&](const auto& child) {
+        patch != nullptr && wanted != nullptr && std::any_of(work.group.children.begin(), work.group.children.end(), [&](const auto& child) {
           return child->meta.uid == patch->uid && child->role_hash == wanted->hash;
         });
-    if (of_size) return false;
+    if (wanted == nullptr || of_size) {
+      memory.refused_writes.Refuse(*failure.step, failure.error.message, p_.events.now());
+      return true;
+    }
     ++memory.tries[role];
     memory.refusals[role] = {.code = code,
                              .foreign = failure.foreign,
@@ -329,7 +337,11 @@ bool OperatorLoop::Remember(const Work& work, const Failure& failure, Memory& me
         {core::WantRevision(*work.workload.workload).name, "role " + role + ": " + failure.error.message}};
     return true;
   }
-  if (create == nullptr || !failure.foreign || create->resource != api::kPodGroups) return false;
+  if (create == nullptr || !failure.foreign || create->resource != api::kPodGroups) {
+    if (!core::RefusedWrites::IsRefusal(*failure.step, failure.error, failure.foreign)) return false;
+    memory.refused_writes.Refuse(*failure.step, failure.error.message, p_.events.now());
+    return true;
+  }
   const int64_t index = create->object["spec"]["index"].Integer();
   memory.foreign_groups[index] = failure.error.message;
   memory.foreign_until[index] = p_.events.now() + std::chrono::seconds(10);

@@ -58,6 +58,7 @@ class OperatorLoop : public std::enable_shared_from_this<OperatorLoop> {
   struct Memory {
     std::string uid;
     std::map<std::string, core::Refusal> refusals;
+    core::RefusedWrites refused_writes;
     std::map<std::string, int> tries;
     std::map<std::string, std::string> refused_revisions;
     std::map<int64_t, std::string> foreign_groups;

@@ -77,6 +77,14 @@ TEST(RoleShape, SaysWhatCanNeverStart) {
        "roles[workers].replicaSet.spec.replicas is \"3\": set it to an integer from 0 to 2147483647"},
       {RoleKind::kJob, R"({"parallelism":99999999999})",
        "roles[workers].job.spec.parallelism is 99999999999: set it to an integer from 0 to 2147483647"},
+      {RoleKind::kJob,
+       R"({"template":{"spec":{"containers":[{"resources":{"requests":{"cpu":"1","memory":"2x"}}}]}}})",
+       "roles[workers].job.spec.template.spec.containers[0].resources.requests.memory is \"2x\": it is no quantity; "
+       "write it like \"2\", \"500m\" or \"64Gi\""},
+      {RoleKind::kDeployment,
+       R"({"template":{"spec":{"initContainers":[{},{"resources":{"limits":{"nvidia.com/gpu":["4"]}}}]}}})",
+       "roles[workers].deployment.spec.template.spec.initContainers[1].resources.limits.nvidia.com/gpu is [\"4\"]: it "
+       "is no quantity; write it like \"2\", \"500m\" or \"64Gi\""},
   };
   for (const ProblemCase& test : cases) {
     const RoleShape shape = ShapeOf(MakeRole(test.kind, test.spec));

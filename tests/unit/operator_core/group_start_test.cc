@@ -111,11 +111,11 @@ TEST(GroupStart, AChildThatSomebodyElseChangedIsReportedOnce) {
   scene.Child("w", Hold::kHeld).Child("db", Hold::kHeld).Verdict(Verdict::Kind::kAdmit).Write();
   scene.Verdict(Verdict::Kind::kNone).Child("w", Hold::kReleased).Child("db", Hold::kReleased);
   const api::Child& child = *scene.observed().children.front();
-  auto& known = scene.observed().generations;
+  auto& known = scene.observed().known;
   EXPECT_EQ(scene.Plan().find("ChildChanged"), std::string::npos);  // nothing is known yet
-  known[child.meta.uid] = child.meta.generation - 1;
+  known[child.meta.uid] = {.generation = child.meta.generation - 1, .name = "Job train-0-w", .role = "w"};
   EXPECT_NE(scene.Plan().find("event ChildChanged: "), std::string::npos);
-  known[child.meta.uid] = child.meta.generation;
+  known[child.meta.uid].generation = child.meta.generation;
   EXPECT_EQ(scene.Plan().find("ChildChanged"), std::string::npos);
 }
 
