@@ -17,6 +17,7 @@
 #include <string>
 #include <utility>
 
+#include "lib/client/yaml_error.h"
 #include "lib/client/yaml_scalar.h"
 
 namespace muster::client {
@@ -28,10 +29,6 @@ constexpr size_t kNodesMax = 500'000;      // aliases counted as often as they a
 constexpr size_t kBytesMax = 32UL << 20U;  // of scalars and keys, likewise
 constexpr std::string_view kMergeKey = "<<";
 
-Error AtLine(int line, const std::string& what) {
-  return MakeError(Code::kInvalid, "invalid YAML, line " + std::to_string(line + 1) + ": " + what);
-}
-
 struct Size {
   size_t nodes = 0;
   size_t bytes = 0;
@@ -40,7 +37,9 @@ struct Size {
 // An open sequence or mapping.
 struct Frame {
   json::Value value;
+  YAML::Mark start;
   bool is_map = false;
+  bool is_flow = false;  // in brackets
   YAML::anchor_t anchor = YAML::NullAnchor;
   Size before;                     // what the whole document came to when it was opened
   std::optional<std::string> key;  // of the value to come
@@ -76,12 +75,15 @@ struct Anchored {
 
 class Builder final : public YAML::EventHandler {
  public:
+  explicit Builder(std::string_view text) : text_(text) {}
+
   void OnDocumentStart(const YAML::Mark& mark) override { start_ = mark; }
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { OnScalar(mark, "?", anchor, ""); }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    last_ = mark;
     if (error_) return;
     const auto found = anchored_.find(anchor);
     if (found == anchored_.end()) return Fail(mark, "an alias stands inside what it refers to");
@@ -92,6 +94,7 @@ class Builder final : public YAML::EventHandler {
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& text) override {
+    last_ = mark;
     if (error_ || !Count(mark, {1, text.size()})) return;
     if (!IsUtf8(text)) return Fail(mark, "a text that is not UTF-8");
     if (ExpectsKey() && tag == "?" && text == kMergeKey) {
@@ -107,12 +110,12 @@ class Builder final : public YAML::EventHandler {
   }
 
   void OnSequenceStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t anchor,
-                       YAML::EmitterStyle::value /*style*/) override {
-    Open(mark, json::Array(), anchor);
+                       YAML::EmitterStyle::value style) override {
+    Open(mark, json::Array(), anchor, style == YAML::EmitterStyle::Flow);
   }
   void OnMapStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t anchor,
-                  YAML::EmitterStyle::value /*style*/) override {
-    Open(mark, json::Object(), anchor);
+                  YAML::EmitterStyle::value style) override {
+    Open(mark, json::Object(), anchor, style == YAML::EmitterStyle::Flow);
   }
   void OnSequenceEnd() override { Close(); }
   void OnMapEnd() override { Close(); }
@@ -122,10 +125,37 @@ class Builder final : public YAML::EventHandler {
     return std::exchange(root_, json::Value());
   }
   const YAML::Mark& start() const { return start_; }
+  const std::optional<Error>& error() const { return error_; }
+
+  // Of what the parser stumbles over. Where something was opened that nothing closes, it notices at the end of the
+  // text.
+  Error Stumbled(const YAML::Exception& e) const {
+    if (e.mark.is_null()) return MakeError(Code::kInvalid, "invalid YAML: " + e.msg);
+    if (e.msg == YAML::ErrorMsg::DOC_IN_SCALAR || e.msg == YAML::ErrorMsg::EOF_IN_SCALAR) {
+      const auto from = static_cast<size_t>(std::max(0, last_.pos));
+      const std::string_view rest = text_.substr(0, static_cast<size_t>(std::max(0, e.mark.pos)));
+      const auto quote = FindOpenQuote(rest.substr(std::min(from, rest.size())));
+      if (quote) return YamlErrorAt(text_, PlaceOf(text_, from + *quote), "nothing closes the quote that begins here");
+    }
+    if (!frames_.empty() && frames_.back().is_flow && static_cast<size_t>(e.mark.pos) >= text_.size()) {
+      return At(frames_.back().start, "nothing closes the bracket that begins here");
+    }
+    YamlPlace place{.line = e.mark.line, .column = e.mark.column};
+    if (e.msg.starts_with(YAML::ErrorMsg::INVALID_ESCAPE)) place.column -= 2;  // it has read on
+    std::string what = e.msg;
+    if (!frames_.empty() && frames_.back().is_flow) {
+      what += "; the bracket before it stands in line " + std::to_string(frames_.back().start.line + 1);
+    }
+    return YamlErrorAt(text_, place, what);
+  }
+
+  Error At(const YAML::Mark& mark, const std::string& what) const {
+    return YamlErrorAt(text_, {.line = mark.line, .column = mark.column}, what);
+  }
 
  private:
   void Fail(const YAML::Mark& mark, const std::string& what) {
-    if (!error_) error_ = AtLine(mark.line, what);
+    if (!error_) error_ = At(mark, what);
   }
 
   void FailDeep(const YAML::Mark& mark) { Fail(mark, "nested deeper than " + std::to_string(kDepthMax)); }
@@ -139,29 +169,31 @@ class Builder final : public YAML::EventHandler {
   }
 
   // Each anchor keeps a copy, also of what an anchor inside it keeps.
-  bool CountKept(const Size& more) {
+  bool CountKept(const YAML::Mark& mark, const Size& more) {
     kept_.nodes += more.nodes;
     kept_.bytes += more.bytes;
     if (kept_.nodes <= kNodesMax && kept_.bytes <= kBytesMax) return true;
-    Fail(mark_, "its anchors hold more than " + std::to_string(kNodesMax) + " values");
+    Fail(mark, "its anchors hold more than " + std::to_string(kNodesMax) + " values");
     return false;
   }
 
   bool ExpectsKey() const { return !frames_.empty() && frames_.back().is_map && !frames_.back().key; }
 
-  void Open(const YAML::Mark& mark, json::Value value, YAML::anchor_t anchor) {
+  void Open(const YAML::Mark& mark, json::Value value, YAML::anchor_t anchor, bool is_flow) {
+    last_ = mark;
     if (error_) return;
     if (frames_.size() >= kDepthMax) return FailDeep(mark);
     if (ExpectsKey()) return Fail(mark, "a key must be plain text");
     const Size before = total_;
     if (!Count(mark, {1, 0})) return;
     Frame frame;
+    frame.start = mark;
     frame.is_map = value.IsObject();
+    frame.is_flow = is_flow;
     frame.value = std::move(value);
     frame.anchor = anchor;
     frame.before = before;
     frames_.push_back(std::move(frame));
-    mark_ = mark;
   }
 
   void Close() {
@@ -170,15 +202,14 @@ class Builder final : public YAML::EventHandler {
     frames_.pop_back();
     if (frame.anchor != YAML::NullAnchor) {
       const Size size{total_.nodes - frame.before.nodes, total_.bytes - frame.before.bytes};
-      if (!CountKept(size)) return;
+      if (!CountKept(frame.start, size)) return;
       anchored_[frame.anchor] = {frame.value, size, frame.depth + 1};
     }
-    Place(mark_, std::move(frame.value), frame.depth + 1);
+    Place(frame.start, std::move(frame.value), frame.depth + 1);
   }
 
   // `depth`: of collections in the value, itself among them.
   void Place(const YAML::Mark& mark, json::Value value, size_t depth = 0) {
-    mark_ = mark;
     if (frames_.empty()) {
       root_ = std::move(value);
       return;
@@ -220,13 +251,14 @@ class Builder final : public YAML::EventHandler {
     }
   }
 
+  const std::string_view text_;
   std::vector<Frame> frames_;
   std::map<YAML::anchor_t, Anchored> anchored_;
   Size total_;
   Size kept_;
   json::Value root_;
-  YAML::Mark mark_;
   YAML::Mark start_;
+  YAML::Mark last_;  // of the last event
   std::optional<Error> error_;
 };
 
@@ -238,38 +270,65 @@ std::string WithEndWrittenOut(std::string_view text) {
   return whole + "...\n";
 }
 
-}  // namespace
+struct Document {
+  json::Value value;
+  YamlPlace start;
+};
 
-Result<std::vector<json::Value>> ParseYamlDocuments(std::string_view text) {
+// The next one into `builder`. What the builder refused stands before what the parser stumbles over.
+Result<bool> NextDocument(YAML::Parser& parser, Builder& builder) {
+  std::optional<Error> stumbled;
+  bool more = false;
+  try {
+    more = parser.HandleNextDocument(builder);
+  } catch (const YAML::Exception& e) {
+    stumbled = builder.Stumbled(e);
+  } catch (const std::exception& e) {
+    stumbled = MakeError(Code::kInvalid, std::string("invalid YAML: ") + e.what());
+  }
+  if (builder.error()) return *builder.error();
+  if (stumbled) return *stumbled;
+  return more;
+}
+
+// Those that are not empty.
+Result<std::vector<Document>> Parse(std::string_view text) {
   if (text.size() > kTextBytesMax) {
     return MakeError(Code::kInvalid, "YAML of " + std::to_string(text.size()) + " bytes is larger than the limit of " +
                                          std::to_string(kTextBytesMax) + ": split it");
   }
-  std::vector<json::Value> documents;
-  try {
-    std::istringstream stream(WithEndWrittenOut(text));
-    YAML::Parser parser(stream);
-    for (int last = -1;;) {
-      Builder builder;
-      if (!parser.HandleNextDocument(builder)) return documents;
-      // What can begin no value ("]") it neither takes nor refuses: it finds an empty document there, for ever.
-      if (builder.start().pos == last) return AtLine(builder.start().line, "nothing can begin with what stands here");
-      last = builder.start().pos;
-      TRY(json::Value document, builder.Take());
-      if (!document.IsNull()) documents.push_back(std::move(document));
-    }
-  } catch (const YAML::Exception& e) {
-    return AtLine(e.mark.line, e.msg);
-  } catch (const std::exception& e) {
-    return MakeError(Code::kInvalid, std::string("invalid YAML: ") + e.what());
+  std::vector<Document> documents;
+  std::istringstream stream(WithEndWrittenOut(text));
+  YAML::Parser parser(stream);
+  for (int last = -1;;) {
+    Builder builder(text);
+    TRY(const bool more, NextDocument(parser, builder));
+    if (!more) return documents;
+    // What can begin no value ("]") it neither takes nor refuses: it finds an empty document there, for ever.
+    if (builder.start().pos == last) return builder.At(builder.start(), "nothing can begin with what stands here");
+    last = builder.start().pos;
+    TRY(json::Value value, builder.Take());
+    if (!value.IsNull())
+      documents.push_back({std::move(value), {.line = builder.start().line, .column = builder.start().column}});
   }
 }
 
+}  // namespace
+
+Result<std::vector<json::Value>> ParseYamlDocuments(std::string_view text) {
+  TRY(std::vector<Document> documents, Parse(text));
+  std::vector<json::Value> values;
+  values.reserve(documents.size());
+  for (Document& document : documents) values.push_back(std::move(document.value));
+  return values;
+}
+
 Result<json::Value> ParseYaml(std::string_view text) {
-  TRY(std::vector<json::Value> documents, ParseYamlDocuments(text));
+  TRY(std::vector<Document> documents, Parse(text));
   if (documents.empty()) return json::Value();
-  if (documents.size() > 1) return MakeError(Code::kInvalid, "it holds more than one YAML document: keep one");
-  return std::move(documents.front());
+  if (documents.size() > 1)
+    return YamlErrorAt(text, documents[1].start, "more than one YAML document, the next begins here: keep one");
+  return std::move(documents.front().value);
 }
 
 }  // namespace muster::client

@@ -1,5 +1,7 @@
 // YAML to JSON within its bounds, and JSON to YAML and back as the same.
+#include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <string>
 
 #include "kubectl-plugin/core/yaml_text.h"
@@ -24,10 +26,22 @@ void MakeFractionsPlain(json::Value& value) {
   }
 }
 
+bool EndsLine(char c) { return c == '\n' || c == '\r'; }
+
+// The line that the error names; 0 when it names none.
+long LineOf(const std::string& message) {
+  constexpr std::string_view kPrefix = "invalid YAML, line ";
+  if (!message.starts_with(kPrefix)) return 0;
+  const long line = std::strtol(message.c_str() + kPrefix.size(), nullptr, 10);
+  LAW(line >= 1);
+  return line;
+}
+
 void LawsOfReading(std::string_view text) {
   const auto documents = client::ParseYamlDocuments(text);
   if (!documents) {
     LAW(documents.error().code == Code::kInvalid);
+    LAW(LineOf(documents.error().message) <= 1 + std::count_if(text.begin(), text.end(), EndsLine));
     return;
   }
   size_t values = 0;

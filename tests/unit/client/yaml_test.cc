@@ -8,6 +8,7 @@
 namespace muster::client {
 namespace {
 
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -131,13 +132,59 @@ TEST(Yaml, DocumentsAreCountedAndEmptyOnesLeftOut) {
   EXPECT_EQ(json::Write((*documents)[1]), "{\"b\":2}");
   EXPECT_TRUE(ParseYaml("# only a comment\n")->IsNull());
   EXPECT_TRUE(ParseYaml("")->IsNull());
-  EXPECT_THAT(Json("a: 1\n---\nb: 2\n"), HasSubstr("more than one YAML document"));
+  EXPECT_THAT(Json("a: 1\n---\nb: 2\n"), StartsWith("invalid YAML, line 2: more than one YAML document, "));
 }
 
-TEST(Yaml, ErrorsNameTheLine) {
-  EXPECT_THAT(Json("a: 1\nb: [1, 2\nc: 3\n"), StartsWith("invalid YAML, line "));
-  EXPECT_THAT(Json("a: 1\n\tb: 2\n"), StartsWith("invalid YAML, line "));
-  EXPECT_THAT(Json("a: \"open\n"), StartsWith("invalid YAML, line "));
+// Where each of these goes wrong, from 1.
+TEST(Yaml, ErrorsNameLineAndColumn) {
+  const auto nested = [](int levels) {  // one more level a line: "a:", " a:", ...
+    std::string text;
+    for (int i = 0; i < levels; ++i) text += std::string(static_cast<size_t>(i), ' ') + "a:\n";
+    return text;
+  };
+  const struct {
+    std::string text;
+    int line, column;
+  } cases[] = {
+      {"a: 1\nb: [1, 2\nc: 3\n", 3, 2},               // not in a flow sequence
+      {"a: 1\n\tb: 2\n", 2, 1},                       // a tab
+      {"a: 1\nb: \"open\n", 2, 4},                    // a quote that nothing closes
+      {"a: 1\nb: 'open\nc: 2\n", 2, 4},               // likewise
+      {"a: 1\nb: [1\n", 2, 4},                        // a bracket that nothing closes
+      {"a: 1\nb: {c: 1\n", 2, 4},                     // likewise
+      {"a: 1\n  b: 2\n", 2, 4},                       // deeper below a value
+      {"a:\n  b: 1\n c: 2\n", 3, 2},                  // at no level
+      {"a: 1\nb: *nowhere\n", 2, 4},                  // an alias of nothing
+      {"a: 1\nb: @c\n", 2, 4},                        // reserved
+      {"a: 1\nb: %c\n", 2, 4},                        // likewise
+      {"a: 1\nb: \"\\q\"\n", 2, 5},                   // no such escape
+      {"a: 1\n- b\n", 2, 1},                          // an item in a mapping
+      {"- a\nb: 1\n", 2, 1},                          // a key in a sequence
+      {"a: b: c\n", 1, 5},                            // two on a line
+      {"a: 1\nb: 2\na: 3\n", 3, 1},                   // a key twice
+      {"a: 1\nb:\n  <<:\n    - 1\n    - 2\n", 4, 5},  // nothing to merge
+      {"a: 1\nb: .inf\n", 2, 4},                      // no JSON
+      {"a: 1\n[b]: 2\n", 2, 1},                       // no key
+      {"a: 1\n---\nb: [\n", 3, 4},                    // in a second document
+      {"a: 1\n---\n]\n", 3, 1},                       // begins nothing
+      {nested(300), 101, 101},                        // too deep, where it becomes that
+      {nested(1000), 101, 101},                       // likewise, and too deep for the parser
+      {"a: 1\nb: " + std::string(200, '[') + std::string(200, ']') + "\n", 2, 103},
+      {"a: 1\r\nb: @c\r\n", 2, 4},                         // line ends of another system
+      {"# \xc3\xa9\na: 1\n\xc3\xa9\xc3\xa9: @c\n", 3, 5},  // characters of two bytes
+      {"a: 'it''s' # \"no\nb: \"open\nc: 'd'\n", 2, 4},
+      {"a: don't\nb: [x, \"open]\nc: 1\n", 2, 8},
+      {"a: \"open\n---\nb: 1\n", 1, 4},  // a document ends within
+      {"\"open", 1, 1},
+      {"a: |\n  \"text\n  'text\nb: 'open", 4, 4},
+      {"a: [1,\n  2\nb: 1\n", 3, 2},
+      {"[[1, 2], {a: 1}\n\n\n", 1, 1},
+  };
+  for (const auto& c : cases) {
+    const std::string message = Json(c.text);
+    EXPECT_THAT(message, StartsWith("invalid YAML, line " + std::to_string(c.line) + ": ")) << c.text.substr(0, 200);
+    EXPECT_THAT(message, EndsWith(" (column " + std::to_string(c.column) + ")")) << c.text.substr(0, 200);
+  }
 }
 
 TEST(Yaml, WideMappingsAreReadInReasonableTime) {
