@@ -160,27 +160,19 @@ class HttpTransport::Impl {
       answer = ask(credential);
       if (!answer || answer->status != 401) return answer;
     }
-    if (const auto why = WhyRefused(credential)) return *why;
+    if (const auto why = WhyUnauthorized(credential)) return *why;
     return answer;
   }
 
   // When our own clock says it: the server only says Unauthorized.
-  std::optional<Error> WhyRefused(const Credential& credential) const {
+  std::optional<Error> WhyUnauthorized(const Credential& credential) const {
     const auto now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
-    const auto refusal = [&](const std::string& what, Instant expired) {
-      return MakeError(Code::kUnauthorized, "the API server at " + url_ + " does not accept " + what + " of " +
-                                                connection_.origin + ": it expired at " + FormatTime(expired) +
-                                                "; log in again, or get a new one");
-    };
-    if (const auto expiry = TokenExpiry(credential.authorization); expiry && *expiry < now) {
-      return refusal("the token", *expiry);
-    }
-    if (!credential.authorization.empty()) return std::nullopt;
     const Pem& own = connection_.client_certificate;
     const std::string given = own.file.empty() ? own.text : ReadSmallFile(own.file).value_or("");
-    const auto expiry = CertificateExpiry(credential.certificate.empty() ? given : credential.certificate);
-    if (expiry && *expiry < now) return refusal("the client certificate", *expiry);
-    return std::nullopt;
+    const auto why =
+        WhyRefused(connection_, credential, credential.certificate.empty() ? given : credential.certificate, now);
+    if (!why) return std::nullopt;
+    return MakeError(Code::kUnauthorized, "the API server at " + url_ + " does not accept " + *why);
   }
 
   Outgoing Prepare(const wire::Request& request, const Credential& credential) const {

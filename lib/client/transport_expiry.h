@@ -6,6 +6,8 @@
 #include <string>
 
 #include "lib/base/time.h"
+#include "lib/client/connection.h"
+#include "lib/client/credentials.h"
 
 namespace muster::client {
 
@@ -13,5 +15,10 @@ namespace muster::client {
 std::optional<Instant> CertificateExpiry(const std::string& pem);
 // The exp claim of a bearer token that is a JWT (its signature is not looked at); nullopt when it is none.
 std::optional<Instant> TokenExpiry(const std::string& authorization);
+
+// What of the credential has expired, and what to do: "the token of context "dev" of /x: it expired at ...: put ...".
+// nullopt when nothing has. `pem`: the certificate that was shown.
+std::optional<std::string> WhyRefused(const Connection& connection, const Credential& credential,
+                                      const std::string& pem, Instant now);
 
 }  // namespace muster::client

@@ -228,6 +228,8 @@ class CpprestClient final : public HttpClient, public std::enable_shared_from_th
     }
     const auto says = [&what](std::string_view text) { return what.find(text) != std::string::npos; };
     const std::string at = " the API server at " + address_.Url();
+    const std::string refusal = tls_ ? tls_->TakeRefusal() : "";
+    if (!refusal.empty()) return MakeError(Code::kUnauthorized, at.substr(1) + " " + refusal);
     const std::string relay_error = relay_ ? relay_->TakeError() : "";
     if (!relay_error.empty()) what = relay_error;
     if (!proxy_origin_.empty() && (!relay_error.empty() || says("proxy") || says("Failed to connect"))) {
@@ -242,14 +244,15 @@ class CpprestClient final : public HttpClient, public std::enable_shared_from_th
                        "cannot connect to" + at + ": is it running, and is the server of " + origin_ + " right?");
     }
     if (says("SSL handshake")) return HandshakeError(at);
-    return MakeError(Code::kUnavailable, "lost the connection to" + at + " (" + what + ")");
+    const std::string expired = tls_ ? tls_->OwnExpiry() : "";  // whoever minds may close without a word
+    return MakeError(Code::kUnavailable,
+                     "lost the connection to" + at + " (" + what + ")" + (expired.empty() ? "" : ": " + expired));
   }
 
   Error HandshakeError(const std::string& at) const {
-    const std::string why = tls_ ? tls_->TakeVerifyError() : "";
-    if (why.empty()) return MakeError(Code::kUnavailable, "no TLS connection with" + at + ": does it speak TLS there?");
-    return MakeError(Code::kUnavailable,
-                     "cannot trust" + at + " (" + why + "): check certificate-authority and server of " + origin_);
+    const std::optional<Mistrust> mistrust = tls_ ? tls_->TakeMistrust() : std::nullopt;
+    if (!mistrust) return MakeError(Code::kUnavailable, "no TLS connection with" + at + ": does it speak TLS there?");
+    return MakeError(Code::kUnavailable, "cannot trust" + at + ": " + mistrust->why + ": " + mistrust->remedy);
   }
 
   const std::shared_ptr<ProxyRelay> relay_;  // to an https proxy; null: no need of one

@@ -115,8 +115,8 @@ class TlsRelay final : public ProxyRelay {
     if (is_name) SSL_set_tlsext_host_name(ssl.get(), proxy_.host.c_str());
     const auto deadline = Clock::now() + kReachLongest;
     if (!Repeat(ssl.get(), deadline, [&] { return SSL_connect(ssl.get()); })) {
-      const std::string why = tls_->TakeVerifyError();
-      Note(why.empty() ? "no TLS connection with it" : "it cannot be trusted: " + why);
+      const std::optional<Mistrust> mistrust = tls_->TakeMistrust();
+      Note(mistrust ? "it cannot be trusted: " + mistrust->why : "no TLS connection with it");
       return;
     }
     Carry(client, upstream.get(), ssl.get());

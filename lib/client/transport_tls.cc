@@ -56,20 +56,26 @@ Result<std::string> PemText(const Pem& pem) {
   return ReadSmallFile(pem.file);
 }
 
+// All certificates of the text; a block that holds none, whole or broken, is passed over, as by kubectl.
 Result<std::vector<CertPtr>> ReadCertificates(const Connection& connection, const std::string& field, const Pem& pem) {
   const Result<std::string> text = PemText(pem);
   if (!text) return Unusable(connection, field, pem, text.error().message);
   const BioPtr bio(BIO_new_mem_buf(text->data(), static_cast<int>(text->size())));
   std::vector<CertPtr> certificates;
-  while (X509* certificate = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)) {
-    certificates.emplace_back(certificate);
-  }
-  const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-  if (certificates.empty() || !at_end) {
-    return Unusable(connection, field, pem, at_end ? "it holds no PEM certificate" : OpenSslError());
+  bool at_end = false;
+  std::string broken;
+  while (!at_end) {
+    X509* certificate = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr);
+    if (certificate != nullptr) {
+      certificates.emplace_back(certificate);
+      continue;
+    }
+    at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+    if (!at_end) broken = OpenSslError();
   }
   ERR_clear_error();
-  return certificates;
+  if (!certificates.empty()) return certificates;
+  return Unusable(connection, field, pem, broken.empty() ? "it holds no PEM certificate" : broken);
 }
 
 Result<KeyPtr> ReadKey(const Connection& connection) {
@@ -112,6 +118,8 @@ Result<Material> ReadMaterial(const Connection& connection) {
   return material;
 }
 
+Instant Now() { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }
+
 int MaterialIndex() {
   static const int index = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
   return index;
@@ -138,12 +146,27 @@ class FileTlsMaterial final : public TlsMaterial {
       SSL_CTX_use_PrivateKey(context, material_.key.get());
     }
     SSL_CTX_set_ex_data(context, MaterialIndex(), this);
-    SSL_CTX_set_info_callback(context, &FileTlsMaterial::Note);
+    SSL_CTX_set_info_callback(context, &FileTlsMaterial::NoteAlert);
+    if (!connection_.insecure_skip_tls_verify) {
+      SSL_CTX_set_cert_verify_callback(context, &FileTlsMaterial::Verify, this);
+    }
   }
 
-  std::string TakeVerifyError() override {
+  std::optional<Mistrust> TakeMistrust() override {
     const std::scoped_lock lock(error_mutex_);
-    return std::exchange(verify_error_, "");
+    return std::exchange(mistrust_, std::nullopt);
+  }
+
+  std::string TakeRefusal() override {
+    const std::scoped_lock lock(error_mutex_);
+    return std::exchange(refusal_, "");
+  }
+
+  std::string OwnExpiry() override {
+    const std::scoped_lock lock(mutex_);
+    const auto expiry = material_.chain.empty() ? std::nullopt : ExpiryOf(material_.chain.front().get());
+    if (!expiry || *expiry >= Now()) return "";
+    return "client-certificate of " + connection_.origin + " expired at " + FormatTime(*expiry) + "; renew it";
   }
 
  private:
@@ -181,14 +204,53 @@ class FileTlsMaterial final : public TlsMaterial {
     }
   }
 
-  static void Note(const SSL* ssl, int where, int /*result*/) {
-    if ((where & SSL_CB_ALERT) == 0 || (where & SSL_CB_WRITE) == 0) return;
-    const long verified = SSL_get_verify_result(ssl);
-    if (verified == X509_V_OK) return;
+  // OpenSSL's own verification, with a look at what it found.
+  static int Verify(X509_STORE_CTX* verification, void* material) {
+    auto* self = static_cast<FileTlsMaterial*>(material);
+    const int verified = X509_verify_cert(verification);
+    if (verified == 1) return verified;
+    const TrustTerms terms{.host = self->host_,
+                           .origin = self->connection_.origin,
+                           .has_authority = !self->connection_.certificate_authority.empty()};
+    const Mistrust mistrust = DescribeMistrust(verification, terms, Now());
+    const std::scoped_lock lock(self->error_mutex_);
+    self->mistrust_ = mistrust;
+    return verified;
+  }
+
+  // An alert by which servers turn down the certificate they are shown, or that there is none. In TLS 1.3 it comes only
+  // after the handshake.
+  static void NoteAlert(const SSL* ssl, int where, int alert) {
+    if ((where & SSL_CB_ALERT) == 0 || (where & SSL_CB_READ) == 0) return;
     auto* self = static_cast<FileTlsMaterial*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), MaterialIndex()));
     if (self == nullptr) return;
+    switch (alert & 0xff) {
+      case SSL_AD_BAD_CERTIFICATE:
+      case SSL_AD_UNSUPPORTED_CERTIFICATE:
+      case SSL_AD_CERTIFICATE_REVOKED:
+      case SSL_AD_CERTIFICATE_EXPIRED:
+      case SSL_AD_CERTIFICATE_UNKNOWN:
+      case SSL_AD_UNKNOWN_CA:
+      case SSL_AD_ACCESS_DENIED:
+      case SSL_AD_CERTIFICATE_REQUIRED:
+        break;
+      default:
+        return;
+    }
+    const std::string refusal = self->Refusal(ssl, alert);
     const std::scoped_lock lock(self->error_mutex_);
-    self->verify_error_ = X509_verify_cert_error_string(verified);
+    self->refusal_ = refusal;
+  }
+
+  std::string Refusal(const SSL* ssl, int alert) const {
+    const std::string place = "client-certificate of " + connection_.origin;
+    const X509* shown = SSL_get_certificate(ssl);
+    if (shown == nullptr)
+      return "wants a client certificate: set client-certificate and client-key of " + connection_.origin;
+    const std::string what = "does not accept " + place;
+    const std::optional<Instant> expiry = ExpiryOf(shown);
+    if (expiry && *expiry < Now()) return what + ": it expired at " + FormatTime(*expiry) + "; renew it";
+    return what + " (" + SSL_alert_desc_string_long(alert) + "): give one that its authority has signed";
   }
 
   const Connection connection_;
@@ -197,7 +259,8 @@ class FileTlsMaterial final : public TlsMaterial {
   Material material_;
   std::string stamp_;
   std::mutex error_mutex_;
-  std::string verify_error_;
+  std::optional<Mistrust> mistrust_;
+  std::string refusal_;
 };
 
 }  // namespace

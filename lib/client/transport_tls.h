@@ -4,10 +4,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "lib/base/result.h"
 #include "lib/client/connection.h"
+#include "lib/client/transport_trust.h"
 
 struct ssl_ctx_st;  // OpenSSL's SSL_CTX
 
@@ -23,8 +25,13 @@ class TlsMaterial {
   // Sets up one connection's context: only our CA trusted (the system's roots when none is given), host name verified,
   // client certificate, TLS 1.2 at least.
   virtual void Apply(ssl_ctx_st* context) = 0;
-  // Why the last handshake failed to verify the server, "" when none did; taken, not kept.
-  virtual std::string TakeVerifyError() = 0;
+  // Why the last handshake failed to verify the server, nullopt when none did; taken, not kept.
+  virtual std::optional<Mistrust> TakeMistrust() = 0;
+  // What the peer last said against our client certificate, in TLS: a part of a sentence that begins with the peer; ""
+  // when nothing. Taken, not kept.
+  virtual std::string TakeRefusal() = 0;
+  // "client-certificate of ... expired at ...; renew it" when it has, by our clock; else "".
+  virtual std::string OwnExpiry() = 0;
 };
 
 }  // namespace muster::client

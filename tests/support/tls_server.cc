@@ -67,7 +67,7 @@ Identity Make(const IssueOptions& options, const Identity* authority) {
   X509* certificate = X509_new();
   X509_set_version(certificate, 2);
   ASN1_INTEGER_set(X509_get_serialNumber(certificate), serial++);
-  X509_gmtime_adj(X509_getm_notBefore(certificate), -2 * kDaySeconds);
+  X509_gmtime_adj(X509_getm_notBefore(certificate), options.valid_from_days * kDaySeconds);
   X509_gmtime_adj(X509_getm_notAfter(certificate), options.valid_days * kDaySeconds);
   X509_set_pubkey(certificate, key);
   X509_NAME* name = X509_get_subject_name(certificate);
@@ -100,8 +100,8 @@ std::string PeerSubject(SSL* ssl) {
 
 }  // namespace
 
-Identity MakeAuthority(const std::string& common_name) {
-  return Make({.common_name = common_name, .alternative_names = "", .valid_days = 1}, nullptr);
+Identity MakeAuthority(const std::string& common_name, int valid_days) {
+  return Make({.common_name = common_name, .alternative_names = "", .valid_days = valid_days}, nullptr);
 }
 Identity Issue(const Identity& authority, const IssueOptions& options) { return Make(options, &authority); }
 
@@ -200,6 +200,12 @@ void TlsServer::Serve(int fd) {
       SSL_write(ssl, answer.data(), static_cast<int>(answer.size()));
     }
     SSL_shutdown(ssl);
+  } else {
+    ::shutdown(fd, SHUT_WR);
+    // Closed at once, with bytes unread, it would be a reset, which may overtake the alert.
+    pollfd one{.fd = fd, .events = POLLIN, .revents = 0};
+    std::array<char, 8192> unread{};
+    while (!stopping_ && (::poll(&one, 1, 50) <= 0 || ::recv(fd, unread.data(), unread.size(), 0) > 0)) continue;
   }
   SSL_free(ssl);
 }

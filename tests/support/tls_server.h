@@ -22,10 +22,11 @@ struct IssueOptions {
   std::string common_name;
   std::string alternative_names;  // "IP:127.0.0.1,DNS:localhost"; empty: none
   int valid_days = 1;             // negative: expired
+  int valid_from_days = -2;       // positive: not valid yet
 };
 
 // Signed by itself.
-Identity MakeAuthority(const std::string& common_name);
+Identity MakeAuthority(const std::string& common_name, int valid_days = 1);
 Identity Issue(const Identity& authority, const IssueOptions& options);
 
 class TlsServer {

@@ -123,7 +123,7 @@ TEST_F(Exec, AnExpiredCertificateIsNamedWhenTheServerRefuses) {
   EXPECT_OUTCOME(answer, "Unauthorized");
   EXPECT_THAT(answer.error().message,
               AllOf(HasSubstr("does not accept the client certificate of the test: it expired at "),
-                    HasSubstr("get a new one")));
+                    HasSubstr("put the new one into client-certificate-data with its key")));
   Connection with_token;  // {"exp":1}
   with_token.token = "eyJhbGciOiJub25lIn0.eyJleHAiOjF9.c2ln";
   EXPECT_THAT(ConnectTo(server.Url(), {}, with_token)->Send(Get()).error().message,

@@ -105,7 +105,7 @@ TEST_F(Matrix, WhomWeTrust) {
       {.what = "the system's CAs", .kubeconfig = Config(Server(), token), .refusal = "cannot trust the API server"},
       {.what = "wrong tls-server-name",
        .kubeconfig = Config(Trusted() + ", tls-server-name: wrong.example", token),
-       .refusal = "hostname mismatch"},
+       .refusal = "not for wrong.example: make one of these server or tls-server-name of context \"x\" of "},
       {.what = "CA and any server",
        .kubeconfig = Config(Trusted() + ", insecure-skip-tls-verify: true", token),
        .refusal = "keep one"},
