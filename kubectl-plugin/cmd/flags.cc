@@ -30,19 +30,31 @@ void AddConnectionFlags(CLI::App& app, Options& options) {
   add("--cluster", to.cluster, "cluster of the kubeconfig");
   add("--user", to.user, "user of the kubeconfig");
   add("-s,--server", to.server, "address of the API server");
-  add("--token", to.token, "bearer token");
+  add("--token", to.token, "bearer token; the user's tokenFile goes before it");
+  add("--username", to.username, "user name for basic authentication");
+  add("--password", to.password, "password for basic authentication");
   add("--certificate-authority", to.certificate_authority, "file with the API server's CA");
   add("--client-certificate", to.client_certificate, "client certificate file");
   add("--client-key", to.client_key, "client key file");
   add("--tls-server-name", to.tls_server_name, "name to verify the server's certificate against");
   app.add_flag("--insecure-skip-tls-verify", to.insecure_skip_tls_verify, "do not verify the server's certificate")
       ->group(kConnection);
+  add("--proxy-url", to.proxy_url, "proxy to the API server: http://host:port or https://host:port");
   add("--as", to.impersonate_user, "act as this user");
   add("--as-uid", to.impersonate_uid, "act as this uid");
   app.add_option("--as-group", to.impersonate_groups, "act as member of this group; repeatable")
       ->group(kConnection)
       ->allow_extra_args(false);
+  app.add_option("--as-user-extra", to.impersonate_extra, "act with this extra attribute, KEY=VALUE; repeatable")
+      ->group(kConnection)
+      ->allow_extra_args(false);
   add("--request-timeout", to.request_timeout, "how long to wait for an answer: 30s, 2m; 0: for ever (10s)");
+  // Of these kubectl's meaning holds anyway: nothing is cached, no compressed answer is asked for.
+  app.add_option_function<std::string>(
+         "--cache-dir", [](const std::string&) {}, "taken, but nothing is cached")
+      ->group(kConnection)
+      ->take_last();
+  app.add_flag("--disable-compression")->description("taken, but no answer is compressed")->group(kConnection);
 }
 
 void AddVerbFlags(CLI::App& app, const Verb& verb, Options& options) {

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "lib/base/log.h"
@@ -34,7 +35,9 @@ Result<Credential> BearerOf(const std::string& token) {
 }  // namespace
 
 Result<std::string> CleanToken(std::string token, const std::string& where) {
-  while (!token.empty() && (token.back() == '\n' || token.back() == '\r' || token.back() == ' ')) token.pop_back();
+  const auto is_blank = [](char c) { return c == '\n' || c == '\r' || c == '\t' || c == ' '; };
+  while (!token.empty() && is_blank(token.back())) token.pop_back();
+  token.erase(token.begin(), std::find_if_not(token.begin(), token.end(), is_blank));
   if (token.empty()) return MakeError(Code::kUnauthorized, where + " is empty: put a token there or remove the field");
   for (const char c : token) {
     if (c <= ' ' || c == 0x7f) {
@@ -49,7 +52,10 @@ std::unique_ptr<CredentialSource> MakeCredentialSource(const Connection& connect
     return std::make_unique<ExecSource>(connection.exec, RealExecWorld(connection.request_timeout));
   }
   if (!connection.token_file.empty()) {
-    return std::make_unique<FileTokenSource>(connection.token_file, connection.token);
+    Result<std::string> first = connection.token;
+    if (!first->empty()) first = CleanToken(connection.token, "the token");
+    if (!first) return std::make_unique<FixedSource>(first.error());
+    return std::make_unique<FileTokenSource>(connection.token_file, *first);
   }
   if (connection.username.empty() && connection.password.empty()) {
     return std::make_unique<FixedSource>(BearerOf(connection.token));

@@ -33,7 +33,8 @@ class CredentialSource {
 // By connection.exec, token_file, token, username, the first that is given.
 std::unique_ptr<CredentialSource> MakeCredentialSource(const Connection& connection);
 
-// Without the line end editors leave, and only if it can stand in a header; kUnauthorized, naming `where`, if not.
+// Without the blanks and line ends around it, and only if it can stand in a header; kUnauthorized, naming `where`, if
+// not.
 Result<std::string> CleanToken(std::string token, const std::string& where);
 
 // A file that is replaced now and then. Its state is looked at once a second, its content read when that has changed

@@ -1,5 +1,6 @@
 #include "lib/client/kubeconfig.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 #include <utility>
@@ -67,26 +68,45 @@ void OverrideTrust(const ConfigOverrides& overrides, Connection& connection) {
     connection.certificate_authority = Pem{.text = "", .file = overrides.certificate_authority};
     connection.insecure_skip_tls_verify = overrides.insecure_skip_tls_verify;
   }
+  if (overrides.proxy_url.empty()) return;
+  connection.proxy_url = overrides.proxy_url;
+  connection.proxy_origin = "--proxy-url";
 }
 
-void OverrideIdentity(const ConfigOverrides& overrides, Connection& connection) {
+// As kubectl has it: the flags' keys replace the file's of the same name.
+Status OverrideExtra(const std::vector<std::string>& flags, Connection& connection) {
+  std::vector<std::pair<std::string, std::string>> extra;
+  for (const std::string& flag : flags) {
+    const size_t end = flag.find('=');
+    if (end == std::string::npos || end == 0) {
+      return Invalid("--as-user-extra \"" + flag + "\" is no key=value: write it like --as-user-extra scopes=view");
+    }
+    extra.emplace_back(flag.substr(0, end), flag.substr(end + 1));
+  }
+  std::erase_if(connection.impersonate_extra, [&extra](const auto& from_file) {
+    return std::any_of(extra.begin(), extra.end(), [&](const auto& given) { return given.first == from_file.first; });
+  });
+  connection.impersonate_extra.insert(connection.impersonate_extra.end(), extra.begin(), extra.end());
+  return Ok();
+}
+
+// A token does not make the file's tokenFile void: to kubectl, what stands in that goes before any other token.
+Status OverrideIdentity(const ConfigOverrides& overrides, Connection& connection) {
   OverridePem(connection.client_certificate, overrides.client_certificate);
   OverridePem(connection.client_key, overrides.client_key);
-  if (!overrides.token.empty()) {
-    connection.token = overrides.token;
-    connection.token_file.clear();
-    connection.username.clear();
-    connection.password.clear();
-  }
+  Override(connection.token, overrides.token);
+  Override(connection.username, overrides.username);
+  Override(connection.password, overrides.password);
   connection.exec.stdin_is_taken = overrides.stdin_is_taken;
   Override(connection.impersonate_user, overrides.impersonate_user);
   Override(connection.impersonate_uid, overrides.impersonate_uid);
   if (!overrides.impersonate_groups.empty()) connection.impersonate_groups = overrides.impersonate_groups;
+  return OverrideExtra(overrides.impersonate_extra, connection);
 }
 
 Status ApplyOverrides(const ConfigOverrides& overrides, Connection& connection) {
   OverrideTrust(overrides, connection);
-  OverrideIdentity(overrides, connection);
+  TRY_VOID(OverrideIdentity(overrides, connection));
   Override(connection.ns, overrides.ns);
   if (overrides.request_timeout.empty()) return Ok();
   const auto timeout = ParseTimeout(overrides.request_timeout);
@@ -130,11 +150,22 @@ void SettleServer(Connection& connection) {
   connection.exec = {};
 }
 
-// A command is asked only when nothing else says who we are.
-void SettleExec(Connection& connection) {
-  const bool has_other = !connection.token.empty() || !connection.token_file.empty() || !connection.username.empty() ||
-                         !connection.password.empty() || !connection.client_certificate.empty();
+// A command is asked only when nothing else says who we are; half of something else does not.
+Status SettleIdentity(Connection& connection) {
+  const bool has_token = !connection.token.empty() || !connection.token_file.empty();
+  const bool has_login = !connection.username.empty() || (!connection.token.empty() && !connection.password.empty());
+  if (has_token && has_login) {
+    return Invalid(connection.origin + ", with the flags, has both a token and a username or password: keep one");
+  }
+  const bool has_other = has_token || !connection.username.empty() || !connection.client_certificate.empty();
   if (has_other) connection.exec = {};
+  if (!has_other && connection.exec.command.empty()) {
+    if (connection.password.empty()) return Ok();
+    return Invalid(connection.origin + " has a password but no username: put it into the file or give --username");
+  }
+  if (connection.username.empty()) connection.password.clear();
+  if (connection.client_certificate.empty()) connection.client_key = {};
+  return Ok();
 }
 
 void SettleProxy(const ProxyVariables& variables, Connection& connection) {
@@ -143,6 +174,18 @@ void SettleProxy(const ProxyVariables& variables, Connection& connection) {
   if (connection.proxy_url.empty()) return;
   connection.proxy_origin = connection.server.starts_with("https") ? "HTTPS_PROXY" : "HTTP_PROXY";
   connection.proxy_origin += " of the environment";
+}
+
+bool RunsInCluster(const Environment& environment) {
+  return !environment.service_host.empty() && !environment.service_port.empty() &&
+         !FileStamp(environment.service_account_dir + "/token").empty();
+}
+
+std::string PodNamespace(const Environment& environment) {
+  if (!environment.pod_namespace.empty()) return environment.pod_namespace;
+  std::string ns = ReadSmallFile(environment.service_account_dir + "/namespace").value_or("");
+  while (!ns.empty() && ns.back() <= ' ') ns.pop_back();
+  return ns;
 }
 
 Result<Connection> FromConfig(const MergedConfig& config, const ConfigOverrides& overrides,
@@ -155,7 +198,8 @@ Result<Connection> FromConfig(const MergedConfig& config, const ConfigOverrides&
   Override(user_name, overrides.user);
   // What only the context names may be missing where flags say all that is needed.
   const bool has_server = overrides.cluster.empty() && !overrides.server.empty();
-  const bool has_identity = !overrides.token.empty() || !overrides.client_certificate.empty();
+  const bool has_identity =
+      !overrides.token.empty() || !overrides.username.empty() || !overrides.client_certificate.empty();
   const Absent cluster_absent = has_server ? Absent::kIsEmpty : Absent::kIsAnError;
   const Absent user_absent = overrides.user.empty() && has_identity ? Absent::kIsEmpty : Absent::kIsAnError;
   TRY(const ConfigEntry cluster, FindEntry(config.clusters, "cluster", cluster_name, config, cluster_absent));
@@ -172,17 +216,13 @@ Result<Connection> FromConfig(const MergedConfig& config, const ConfigOverrides&
                    ": give --context, one of: " + NamesOf(config.contexts));
   }
   SettleServer(connection);
-  SettleExec(connection);
+  TRY_VOID(SettleIdentity(connection));
   TRY_VOID(FillClusterInfo(cluster, user, connection));
   SettleProxy(environment.proxy, connection);
   TRY_VOID(Validate(connection));
+  if (connection.ns.empty() && RunsInCluster(environment)) connection.ns = PodNamespace(environment);
   if (connection.ns.empty()) connection.ns = "default";
   return connection;
-}
-
-bool RunsInCluster(const Environment& environment) {
-  return !environment.service_host.empty() && !environment.service_port.empty() &&
-         !FileStamp(environment.service_account_dir + "/token").empty();
 }
 
 Result<Connection> FromServiceAccount(const ConfigOverrides& overrides, const Environment& environment) {
@@ -195,11 +235,11 @@ Result<Connection> FromServiceAccount(const ConfigOverrides& overrides, const En
   connection.certificate_authority.file = dir + "/ca.crt";
   connection.token_file = dir + "/token";
   connection.origin = "the service account in " + dir;
-  connection.ns = environment.pod_namespace;
-  if (connection.ns.empty()) connection.ns = ReadSmallFile(dir + "/namespace").value_or("");
-  while (!connection.ns.empty() && connection.ns.back() <= ' ') connection.ns.pop_back();
+  connection.ns = PodNamespace(environment);
   TRY_VOID(ApplyOverrides(overrides, connection));
+  if (!overrides.token.empty()) connection.token_file.clear();  // unlike a user's, as kubectl has it
   SettleServer(connection);
+  TRY_VOID(SettleIdentity(connection));
   SettleProxy(environment.proxy, connection);
   TRY_VOID(Validate(connection));
   if (connection.ns.empty()) connection.ns = "default";

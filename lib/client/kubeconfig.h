@@ -25,17 +25,21 @@ struct ConfigOverrides {
   std::string user = {};
   std::string server = {};
   std::string token = {};
+  std::string username = {};
+  std::string password = {};
   std::string certificate_authority = {};
   std::string client_certificate = {};
   std::string client_key = {};
   std::string tls_server_name = {};
   bool insecure_skip_tls_verify = false;
+  std::string proxy_url = {};
   std::string ns = {};
   std::string request_timeout = {};  // "30s", "1m30s", "30"; "0": none
   std::string impersonate_user = {};
   std::string impersonate_uid = {};
   std::vector<std::string> impersonate_groups = {};
-  bool stdin_is_taken = false;  // by -f -: not for a credentials command
+  std::vector<std::string> impersonate_extra = {};  // "key=value"; keys may repeat
+  bool stdin_is_taken = false;                      // by -f -: not for a credentials command
 };
 
 // What of the process's surroundings decides where the API server is.

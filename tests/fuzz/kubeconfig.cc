@@ -44,6 +44,7 @@ void LawsOf(const Result<client::Connection>& loaded) {
     LAW(connection.client_key.empty() && connection.exec.command.empty());
   }
   if (!connection.exec.command.empty()) LAW(connection.token.empty() && connection.client_certificate.empty());
+  if (!connection.username.empty()) LAW(connection.token.empty() && connection.token_file.empty());
 }
 
 }  // namespace
@@ -64,6 +65,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if ((flags & 8U) != 0) overrides.token = "given";
   if ((flags & 16U) != 0) overrides.server = "https://given:6443";
   if ((flags & 32U) != 0) overrides.insecure_skip_tls_verify = true;
+  if ((flags & 128U) != 0) {
+    overrides.username = "given";
+    overrides.impersonate_extra = {"scopes=given"};
+  }
   client::Environment environment{.kubeconfig = first.path() + ":" + second.path()};
   if ((flags & 64U) != 0) environment.proxy = {.https_proxy = "http://proxy:3128", .no_proxy = "10.0.0.0/8,.svc"};
   LawsOf(client::LoadConnection(overrides, environment));

@@ -99,7 +99,7 @@ TEST_F(Kubeconfig, TakesFlagsBeforeTheFile) {
   const Connection mixed = Load({.kubeconfig = path, .cluster = "c2", .user = "u2", .token = "t", .ns = "n"});
   EXPECT_EQ(mixed.server, "https://two:6443");
   EXPECT_EQ(mixed.token, "t");
-  EXPECT_EQ(mixed.token_file, "");
+  EXPECT_EQ(mixed.token_file, dir_ + "/token");  // kubectl's: a token file goes before any token
   EXPECT_EQ(mixed.ns, "n");
 
   const Connection insecure = Load({.kubeconfig = path,
@@ -158,6 +158,7 @@ TEST_F(Kubeconfig, FallsBackToHomeThenToTheServiceAccount) {
   EXPECT_EQ(c.token_file, dir_ + "/sa/token");
   EXPECT_EQ(c.certificate_authority.file, dir_ + "/sa/ca.crt");
   EXPECT_EQ(c.ns, "pod-ns");
+  EXPECT_EQ(Load({.token = "mine"}, homeless).token_file, "");
   homeless.pod_namespace = "told";
   EXPECT_EQ(Load({}, homeless).ns, "told");
   homeless.service_host = "fd00::1";
@@ -165,6 +166,19 @@ TEST_F(Kubeconfig, FallsBackToHomeThenToTheServiceAccount) {
   EXPECT_EQ(Load({.server = "https://x"}, homeless).token_file, "");
   homeless.service_host = "";
   EXPECT_THAT(Refusal({}, homeless), HasSubstr("no cluster is configured"));
+}
+
+TEST_F(Kubeconfig, InAPodItsNamespaceFillsInForOneThatNobodySays) {
+  const std::string path = Write("config",
+                                 "current-context: x\ncontexts: [{name: x, context: {cluster: c}}]\n"
+                                 "clusters: [{name: c, cluster: {server: \"https://a\"}}]\n");
+  Write("sa/token", "t");
+  Write("sa/namespace", "pod-ns\n");
+  Environment pod{.service_host = "10.0.0.1", .service_port = "443", .service_account_dir = dir_ + "/sa"};
+  EXPECT_EQ(Load({.kubeconfig = path}, pod).ns, "pod-ns");
+  EXPECT_EQ(Load({.kubeconfig = path, .ns = "mine"}, pod).ns, "mine");
+  pod.service_host = "";
+  EXPECT_EQ(Load({.kubeconfig = path}, pod).ns, "default");
 }
 
 // One cluster and one user with what the test adds to them.
@@ -241,6 +255,31 @@ TEST_F(Kubeconfig, ACommandIsAskedOnlyWhenNothingElseSaysWhoWeAre) {
   EXPECT_EQ(Load({.kubeconfig = alone, .client_certificate = "c", .client_key = "k"}).exec.command, "");
 }
 
+TEST_F(Kubeconfig, HalfOfACredentialIsNone) {
+  const std::string exec = "exec: {command: c, apiVersion: client.authentication.k8s.io/v1beta1}";
+  const Connection command = Load({.kubeconfig = Write("a", OneContext("", "password: b, client-key: k, " + exec))});
+  EXPECT_EQ(command.exec.command, "c");
+  EXPECT_EQ(command.password, "");
+  EXPECT_TRUE(command.client_key.empty());
+  const Connection file = Load({.kubeconfig = Write("b", OneContext("", "tokenFile: t, password: b"))});
+  EXPECT_EQ(file.token_file, dir_ + "/t");
+  EXPECT_EQ(file.password, "");
+  EXPECT_THAT(Refusal({.kubeconfig = Write("c", OneContext("", "password: b"))}), HasSubstr("give --username"));
+  EXPECT_EQ(Load({.kubeconfig = dir_ + "/c", .username = "a"}).password, "b");
+}
+
+TEST_F(Kubeconfig, OneKindOfCredentialAlone) {
+  const std::string login = Write("login", OneContext("", "username: a, password: b"));
+  const std::string token = Write("token", OneContext("", "token: t"));
+  const std::string file = Write("file", OneContext("", "tokenFile: t"));
+  constexpr const char* kBoth = "has both a token and a username or password: keep one";
+  EXPECT_THAT(Refusal({.kubeconfig = login, .token = "t"}), HasSubstr(kBoth));
+  EXPECT_THAT(Refusal({.kubeconfig = token, .username = "a"}), HasSubstr(kBoth));
+  EXPECT_THAT(Refusal({.kubeconfig = token, .password = "b"}), HasSubstr(kBoth));
+  EXPECT_THAT(Refusal({.kubeconfig = file, .username = "a", .password = "b"}), HasSubstr(kBoth));
+  EXPECT_EQ(Load({.kubeconfig = login, .username = "c"}).username, "c");
+}
+
 TEST_F(Kubeconfig, ShowsNoCredentialOverPlainHttp) {
   const std::string path = Write("config", OneContext("", "token: t, as: jane"));
   for (const char* server : {"http://localhost:8001", "localhost:8001"}) {
@@ -268,6 +307,14 @@ TEST_F(Kubeconfig, AFlagMakesWhatTheFileSaysOfItsMatterVoid) {
   EXPECT_EQ(joe.impersonate_user, "joe");
   EXPECT_EQ(joe.impersonate_uid, "7");  // each flag for itself, as kubectl has it
   EXPECT_THAT(joe.impersonate_groups, ElementsAre("a"));
+  using Extra = std::pair<std::string, std::string>;
+  EXPECT_THAT(Load({.kubeconfig = path, .impersonate_extra = {"l=1=2", "l="}}).impersonate_extra,
+              ElementsAre(Extra("k", "v"), Extra("k", "w"), Extra("l", "1=2"), Extra("l", "")));
+  EXPECT_THAT(Load({.kubeconfig = path, .impersonate_extra = {"k=z"}}).impersonate_extra, ElementsAre(Extra("k", "z")));
+  for (const char* bad : {"k", "=v", ""}) {
+    EXPECT_THAT(Refusal({.kubeconfig = path, .impersonate_extra = {bad}}),
+                HasSubstr("--as-user-extra \"" + std::string(bad) + "\" is no key=value: write it like "));
+  }
   EXPECT_THAT(Refusal({.kubeconfig = path, .ns = "ns/a"}), HasSubstr("no name of a namespace"));
 }
 
@@ -276,6 +323,8 @@ TEST_F(Kubeconfig, TakesAProxyFromTheFileElseFromTheEnvironment) {
   environment.proxy = {.https_proxy = "http://env:1", .no_proxy = "a"};
   const std::string own = Write("own", OneContext(", proxy-url: \"http://own:1\"", ""));
   EXPECT_EQ(Load({.kubeconfig = own}, environment).proxy_url, "http://own:1");  // NO_PROXY does not count
+  EXPECT_EQ(Load({.kubeconfig = own, .proxy_url = "http://flag:1"}, environment).proxy_url, "http://flag:1");
+  EXPECT_THAT(Refusal({.kubeconfig = own, .proxy_url = "ftp://flag:1"}, environment), HasSubstr("--proxy-url"));
   const std::string none = Write("none", OneContext("", ""));
   EXPECT_EQ(Load({.kubeconfig = none}, environment).proxy_url, "");
   EXPECT_EQ(Load({.kubeconfig = none, .server = "https://b"}, environment).proxy_url, "http://env:1");
