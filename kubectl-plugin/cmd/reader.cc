@@ -61,6 +61,8 @@ Error Reader::Explain(const Error& error, const api::Resource& resource) const {
       return MakeError(error.code, "no answer from " + server + " within " + FormatAge(timeout_) +
                                        ": is it reachable? --request-timeout waits longer");
     case Code::kUnavailable:
+      // What is wrong with a certificate is said with what to do.
+      if (error.message.starts_with("cannot trust ")) return MakeError(error.code, SafeText(error.message));
       return MakeError(error.code, "cannot reach " + server + ": " + SafeText(error.message) +
                                        "; is the server up, and is --kubeconfig or --context right?");
     case Code::kUnauthorized:
