@@ -26,8 +26,13 @@ sigset_t BlockSignals() {
   return signals;
 }
 
-int Fail(const Error& error) {
-  std::fprintf(stderr, "muster-operator: %s\n", error.message.c_str());
+// Why it cannot start: one line, of the same form as all others where a program reads them.
+int Fail(const Error& error, runtime::LogFormat format) {
+  if (format == runtime::LogFormat::kJson) {
+    LogError("Cannot start", {{"error", error.message}});
+  } else {
+    std::fprintf(stderr, "muster-operator: cannot start: %s\n", shell::Printable(error.message).c_str());
+  }
   return 1;
 }
 
@@ -42,9 +47,11 @@ int Main(const std::vector<std::string>& args) {
   client::InitThreads(1);
   SetLogSink(runtime::MakeStderrSink({.format = parsed.flags.log_format, .least = parsed.flags.log_level}));
   auto made = shell::Operator::Create(parsed.flags, MUSTER_VERSION);
-  if (!made.has_value()) return Fail(made.error());
+  if (!made.has_value()) return Fail(made.error(), parsed.flags.log_format);
   const std::unique_ptr<shell::Operator> program = std::move(made).value();
-  if (const Status started = program->Start(); !started.has_value()) return Fail(started.error());
+  if (const Status started = program->Start(); !started.has_value()) {
+    return Fail(started.error(), parsed.flags.log_format);
+  }
   int signal = 0;
   sigwait(&signals, &signal);
   LogInfo("Stopping", {{"signal", std::to_string(signal)}});
@@ -60,7 +67,7 @@ int main(int argc, char** argv) {
   try {
     return muster::Main({argv + 1, argv + argc});
   } catch (const std::exception& unexpected) {
-    std::fprintf(stderr, "muster-operator: %s\n", unexpected.what());
+    std::fprintf(stderr, "muster-operator: ended by what should not happen: %s; please report it\n", unexpected.what());
     return 1;
   }
 }

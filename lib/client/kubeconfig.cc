@@ -247,12 +247,13 @@ Result<Connection> FromServiceAccount(const ConfigOverrides& overrides, const En
 }
 
 Result<MergedConfig> ReadFiles(const ConfigOverrides& overrides, const Environment& environment) {
-  if (!overrides.kubeconfig.empty()) return ReadConfigFiles({overrides.kubeconfig}, Missing::kIsAnError);
+  if (!overrides.kubeconfig.empty())
+    return ReadConfigFiles({overrides.kubeconfig}, Missing::kIsAnError, "--kubeconfig");
   if (!environment.kubeconfig.empty()) {
-    return ReadConfigFiles(Split(environment.kubeconfig, ':'), Missing::kIsSkipped);
+    return ReadConfigFiles(Split(environment.kubeconfig, ':'), Missing::kIsSkipped, "KUBECONFIG");
   }
   if (environment.home.empty()) return MergedConfig();
-  return ReadConfigFiles({environment.home + "/.kube/config"}, Missing::kIsSkipped);
+  return ReadConfigFiles({environment.home + "/.kube/config"}, Missing::kIsSkipped, "its rights");
 }
 
 }  // namespace
@@ -274,7 +275,7 @@ Result<Connection> LoadConnection(const ConfigOverrides& overrides, const Enviro
                        overrides.cluster.empty() && overrides.user.empty() && overrides.kubeconfig.empty();
   if (!nothing) return FromConfig(config, overrides, environment);
   if (RunsInCluster(environment)) return FromServiceAccount(overrides, environment);
-  return Invalid("no cluster is configured: give --kubeconfig or --server, set KUBECONFIG, or write ~/.kube/config");
+  return Invalid("no cluster is configured: give --kubeconfig, set KUBECONFIG, or write ~/.kube/config");
 }
 
 }  // namespace muster::client

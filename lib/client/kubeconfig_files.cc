@@ -51,7 +51,8 @@ Status MergeFile(const std::string& path, const std::string& text, MergedConfig&
 
 }  // namespace
 
-Result<MergedConfig> ReadConfigFiles(const std::vector<std::string>& paths, Missing missing) {
+Result<MergedConfig> ReadConfigFiles(const std::vector<std::string>& paths, Missing missing,
+                                     const std::string& named_by) {
   MergedConfig merged;
   std::vector<std::string> seen;
   for (const std::string& path : paths) {
@@ -59,7 +60,7 @@ Result<MergedConfig> ReadConfigFiles(const std::vector<std::string>& paths, Miss
     seen.push_back(path);
     const Result<std::string> text = ReadSmallFile(path);
     if (!text && text.error().code == Code::kNotFound && missing == Missing::kIsSkipped) continue;
-    if (!text) return MakeError(Code::kInvalid, "kubeconfig: " + text.error().message);
+    if (!text) return MakeError(Code::kInvalid, "kubeconfig: " + text.error().message + ": correct " + named_by);
     merged.files.push_back(path);
     TRY_VOID(MergeFile(path, *text, merged));
   }

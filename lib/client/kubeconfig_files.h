@@ -27,8 +27,10 @@ struct MergedConfig {
 
 enum class Missing { kIsSkipped, kIsAnError };
 
-// In their order; of each name, and of current-context, the first wins. Repeated paths are read once.
-Result<MergedConfig> ReadConfigFiles(const std::vector<std::string>& paths, Missing missing);
+// In their order; of each name, and of current-context, the first wins. Repeated paths are read once. `named_by`, for
+// messages, is what named the files: "--kubeconfig".
+Result<MergedConfig> ReadConfigFiles(const std::vector<std::string>& paths, Missing missing,
+                                     const std::string& named_by);
 
 // `path` as seen from the folder of `file`, unless it is absolute or empty.
 std::string ResolveAgainst(const std::string& file, const std::string& path);

@@ -335,7 +335,9 @@ HttpTransport::~HttpTransport() = default;
 
 Result<std::unique_ptr<HttpTransport>> HttpTransport::Create(const Connection& connection, TransportOptions options) {
   TRY_VOID(CheckHeaders(connection, options));
-  TRY(const ServerAddress address, ParseServerAddress(connection.server));
+  const Result<ServerAddress> parsed = ParseServerAddress(connection.server);
+  if (!parsed) return MakeError(Code::kInvalid, parsed.error().message + ", in " + connection.origin);
+  const ServerAddress& address = *parsed;
   TRY(std::unique_ptr<Channels> channels, Channels::Create(connection, address));
   auto impl = std::make_unique<Impl>(connection, std::move(options), address, std::move(channels));
   return std::unique_ptr<HttpTransport>(new HttpTransport(std::move(impl)));

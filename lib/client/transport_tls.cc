@@ -53,7 +53,9 @@ Error Unusable(const Connection& connection, const std::string& field, const Pem
 
 Result<std::string> PemText(const Pem& pem) {
   if (pem.file.empty()) return pem.text;
-  return ReadSmallFile(pem.file);
+  Result<std::string> text = ReadSmallFile(pem.file);
+  if (!text) return MakeError(text.error().code, text.error().message + ": correct the path, or the file's rights");
+  return text;
 }
 
 // All certificates of the text; a block that holds none, whole or broken, is passed over, as by kubectl.

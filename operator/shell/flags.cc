@@ -139,7 +139,21 @@ std::vector<FlagSpec> Specs(const OperatorFlags& defaults) {
 }
 
 FlagsExit UsageError(const std::string& message) {
-  return {.code = kUsageError, .err = "muster-operator: " + message + "\nSee muster-operator --help\n"};
+  return {.code = kUsageError, .err = "muster-operator: " + Printable(message) + "\nSee muster-operator --help\n"};
+}
+
+// The flag that begins as what was typed, or that it begins as; else all there are.
+std::string Unknown(const std::string& argument, const std::vector<FlagSpec>& specs) {
+  if (!argument.starts_with("-")) return "unknown argument \"" + argument + "\": there are flags alone";
+  const std::string name = argument.substr(0, argument.find('='));
+  std::vector<std::string> near;
+  std::vector<std::string> all;
+  for (const FlagSpec& spec : specs) {
+    if (name.size() > 3 && (spec.name.starts_with(name) || name.starts_with(spec.name))) near.push_back(spec.name);
+    all.push_back(spec.name);
+  }
+  return "unknown flag \"" + argument +
+         "\": " + (near.empty() ? "there are " + Join(all, ", ") : "did you mean " + Join(near, " or ") + "?");
 }
 
 bool IsBool(std::string_view value) { return value == "true" || value == "false"; }
@@ -190,14 +204,21 @@ std::optional<FlagsExit> ParseArguments(std::vector<std::string> args, std::stri
     return FlagsExit{.out = std::string(e.what()) + "\n"};
   }
   if (const std::vector<std::string> unknown = app.remaining(); !unknown.empty()) {
-    return UsageError("unknown argument \"" + unknown.front() + "\"");
+    return UsageError(Unknown(unknown.front(), specs));
   }
   return std::nullopt;
-} catch (const CLI::Error& e) {
-  return UsageError(e.what());
+} catch (const CLI::Error&) {
+  return UsageError("--help and --version take no value: leave it out");  // of all others the values are read here
 }
 
 }  // namespace
+
+std::string Printable(std::string text) {
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) c = '?';
+  }
+  return text;
+}
 
 OperatorFlags DefaultFlags() {
   OperatorFlags flags;

@@ -46,6 +46,9 @@ struct ParsedFlags {
   std::optional<FlagsExit> exit;
 };
 
+// Text of others as it may reach a terminal: without control characters.
+std::string Printable(std::string text);
+
 // The defaults above, with the namespace of the pod's service account for the Lease when there is one.
 OperatorFlags DefaultFlags();
 // args: without the program's name. version: for --version, as "v0.1.0".

@@ -107,9 +107,17 @@ TEST(Flags, ErrorNamesFlagValueAndRemedy) {
       {{"--workers"}, "--workers needs a value"},
       {{"--workers", "--leader-elect"}, "--workers needs a value"},
       {{"--kubeconfig="}, "--kubeconfig needs a value"},
-      {{"--bogus=1"}, "unknown argument \"--bogus=1\""},
-      {{"serve"}, "unknown argument \"serve\""},
-      {{"--leader-elect", "no"}, "unknown argument \"no\""},
+      {{"--worker=4"}, "unknown flag \"--worker=4\": did you mean --workers?"},
+      {{"--kube-api", "4"}, "unknown flag \"--kube-api\": did you mean --kube-api-qps or --kube-api-burst?"},
+      {{"--log-levels=info"}, "unknown flag \"--log-levels=info\": did you mean --log-level?"},
+      {{"--bogus=1"},
+       "unknown flag \"--bogus=1\": there are --kubeconfig, --context, --health-address, --metrics-address, "
+       "--metrics-authorization, --kube-api-qps, --kube-api-burst, --workers, --leader-elect, "
+       "--leader-elect-namespace, --leader-elect-identity, --log-format, --log-level"},
+      {{"serve"}, "unknown argument \"serve\": there are flags alone"},
+      {{"a\x1b[1m"}, "unknown argument \"a?[1m\": there are flags alone"},
+      {{"--leader-elect", "no"}, "unknown argument \"no\": there are flags alone"},
+      {{"--version=foo"}, "--help and --version take no value: leave it out"},
   };
   for (const auto& c : cases) {
     const ParsedFlags parsed = Parse(c.args);
