@@ -119,8 +119,8 @@ void DescribeNodes(const Shortage& shortage, const WaitingRole& role, Fit& fit, 
                      (n == 1 ? "1 more node" : std::to_string(n) + " more nodes, each") + " with " + what});
 }
 
-std::string LikeText(const Offer& offer, const ShapeRoom& room, const Board& board) {
-  const size_t resource = MainResource(room, board);
+// Such a node is named by what is short: of one whose pods are counted out, its cpu says nothing.
+std::string LikeText(const Offer& offer, size_t resource, const Board& board) {
   const std::string& name = board.resources()[resource];
   std::string text = Count(offer.nodes, "more node") + " like " + std::string(board.NodeName(offer.bucket)) + " (" +
                      api::FormatNamedAmount(name, board.Allocatable(offer.bucket)[resource], api::Rounding::kDown);
@@ -144,7 +144,8 @@ void AddNodes(const Shortage& shortage, Fit& fit, std::vector<api::Change>& chan
     if (nodes > 0 && (best.nodes == 0 || nodes < best.nodes)) best = {nodes, bucket};
   }
   if (best.nodes > 0) {
-    changes.push_back({std::string(change::kAddNodes), LikeText(best, room, board)});
+    const size_t resource = shortage.resource.value_or(MainResource(room, board));
+    changes.push_back({std::string(change::kAddNodes), LikeText(best, resource, board)});
   } else {
     DescribeNodes(shortage, role, fit, changes);
   }

@@ -108,6 +108,11 @@ std::string SizeText(const ShortRole& role, size_t resource) {
          api::FormatNamedAmount((*role.resources)[resource], role.room->request[resource]);
 }
 
+std::optional<size_t> ShortResource(const ShortRole& role, const Tally& tally) {
+  const std::vector<size_t> out = RunningOut(role, tally);
+  return out.empty() ? std::nullopt : std::optional<size_t>(out.front());
+}
+
 size_t MainResource(const ShapeRoom& room, const Board& board) {
   size_t main = 0;
   double largest_share = 0;

@@ -1,6 +1,7 @@
 // A tally in words: blockers and the one-line summary. Layer: placement. Pure.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,8 @@ std::vector<api::Blocker> BlockersOf(const ShortRole& role, const Tally& tally);
 std::string SummaryOf(const ShortRole& role, const Tally& tally);
 // "8 x 4 nvidia.com/gpu": the members by the resource that matters most.
 std::string SizeText(const ShortRole& role, size_t resource);
+// The resource (index) that is the most binding of what runs out.
+std::optional<size_t> ShortResource(const ShortRole& role, const Tally& tally);
 // The resource (index) to speak of when none runs out: the one of which a member takes the largest part of a node.
 size_t MainResource(const ShapeRoom& room, const Board& board);
 

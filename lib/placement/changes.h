@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,7 @@ struct Shortage {
   std::vector<WaitingRole> roles;
   const Scratch* after = nullptr;  // the groups in flight, and those members that find a place, put down
   Release release = Release::kAtOnce;
+  std::optional<size_t> resource = {};  // (index) that the first short role lacks most, if any runs out
 };
 
 // Whether these claims are let in, at once or in stages.

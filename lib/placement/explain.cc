@@ -146,12 +146,14 @@ api::Explanation Explainer::Explain(const std::vector<MemberClass>& classes, Det
   Scratch after = base_;
   const std::vector<WaitingRole> roles = Place(classes, after);
   std::vector<std::string> summaries;
+  std::optional<size_t> resource;
   for (const WaitingRole& role : roles) {
     explanation.roles.push_back({role.members->role, role.placed, role.members->needed});
     if (!role.IsShort()) continue;
     const ShortRole text = ShortRoleOf(role, fit_->rooms());
     const Tally tally = TallyOf(fit_->rooms(), role.shape, base_, after);
     std::vector<api::Blocker> blockers = BlockersOf(text, tally);
+    if (summaries.empty()) resource = ShortResource(text, tally);
     explanation.blockers.insert(explanation.blockers.end(), blockers.begin(), blockers.end());
     summaries.push_back(role.members->role + " " + SummaryOf(text, tally));
   }
@@ -160,7 +162,7 @@ api::Explanation Explainer::Explain(const std::vector<MemberClass>& classes, Det
   if (summaries.size() == 1) summaries.front().erase(0, summaries.front().find(' ') + 1);
   if (!summaries.empty()) explanation.summary = Join(summaries, "; ");
   if (detail == Detail::kShort) return api::ShortForm(explanation);
-  if (explanation.changes.empty()) explanation.changes = ChangesFor({roles, &after, release_}, *fit_);
+  if (explanation.changes.empty()) explanation.changes = ChangesFor({roles, &after, release_, resource}, *fit_);
   return explanation;
 }
 

@@ -128,6 +128,15 @@ TEST(Explain, SpeaksPlainlyOfEachResource) {
   }
 }
 
+TEST(Explain, NamesNodesByWhatIsShortOnThem) {
+  Picture picture;
+  AddNodesTo(picture, "n", 2, "cpu=4,pods=3");
+  for (int i = 0; i < 4; ++i) picture.AddPod(MakePod("p" + std::to_string(i), "n" + std::to_string(i % 2), "cpu=10m"));
+  const Decision decision = DecideOne(picture, MakeAsk("a", {Members("w", 10, "cpu=100m")}));
+  EXPECT_EQ(Blockers(decision), "InsufficientPods 0 pods: 8 more needed\n");
+  EXPECT_TRUE(Changes(decision).starts_with("AddNodes: 3 more nodes like n0 (3 pods each)\n")) << Changes(decision);
+}
+
 TEST(Explain, DescribesTheNodeThatIsMissing) {
   Picture picture;
   AddNodesTo(picture, "n", 2, "cpu=4,memory=8Gi");
