@@ -7,11 +7,14 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <fstream>
 #include <iterator>
 
 #include "kubectl-plugin/cmd/app.h"
+#include "lib/base/strings.h"
+#include "lib/client/kubeconfig_files.h"
 #include "lib/client/transport.h"
 
 namespace {
@@ -43,15 +46,29 @@ Result<Server> Connect(const client::ConfigOverrides& overrides) {
   return server;
 }
 
+Result<KubeconfigNames> ReadKubeconfigNames(const client::ConfigOverrides& overrides) {
+  const client::Environment environment = client::ReadEnvironment();
+  std::vector<std::string> paths{environment.home + "/.kube/config"};
+  if (!environment.kubeconfig.empty()) paths = Split(environment.kubeconfig, ':');
+  if (!overrides.kubeconfig.empty()) paths = {overrides.kubeconfig};
+  TRY(const client::MergedConfig config, client::ReadConfigFiles(paths, client::Missing::kIsSkipped));
+  KubeconfigNames names;
+  for (const auto& [name, entry] : config.contexts) names.contexts.push_back(name);
+  for (const auto& [name, entry] : config.clusters) names.clusters.push_back(name);
+  for (const auto& [name, entry] : config.users) names.users.push_back(name);
+  return names;
+}
+
 Result<std::string> ReadFile(const std::string& path) {
   constexpr size_t kBytesMax = 16UL << 20U;
   std::ifstream file;
   if (path != "-") {
     struct stat status {};
-    if (::stat(path.c_str(), &status) != 0) return MakeError(Code::kInvalid, path + ": no such file");
+    if (::stat(path.c_str(), &status) != 0)
+      return MakeError(Code::kInvalid, path + ": no such file; check the path, - is standard input");
     if (S_ISDIR(status.st_mode)) return MakeError(Code::kInvalid, path + ": is a directory; name the files in it");
     file.open(path, std::ios::binary);
-    if (!file) return MakeError(Code::kInvalid, path + ": cannot be read");
+    if (!file) return MakeError(Code::kInvalid, path + ": cannot be read: " + std::strerror(errno));
   }
   std::string text;
   char buffer[65536];
@@ -67,7 +84,7 @@ Result<std::string> ReadFile(const std::string& path) {
     if (got == 0) return text;
     text.append(buffer, got);
   }
-  return MakeError(Code::kInvalid, path + ": larger than 16 MiB");
+  return MakeError(Code::kInvalid, path + ": larger than 16 MiB; split it, -f may be repeated");
 }
 
 // "kubectl workload" when kubectl runs us by our file's name, as users type it.
@@ -80,6 +97,7 @@ int Run(int count, char** words) {
   SignalEvents events;
   World world;
   world.connect = Connect;
+  world.kubeconfig_names = ReadKubeconfigNames;
   world.out = [](std::string_view text) { WriteAll(STDOUT_FILENO, text); };
   world.err = [](std::string_view text) { WriteAll(STDERR_FILENO, text); };
   world.read_file = ReadFile;

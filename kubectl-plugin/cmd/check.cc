@@ -1,11 +1,69 @@
-// kubectl workload check: is the cluster, the CRD, the operator in order? Everything is read at the same time.
+// kubectl workload check: is the cluster, the CRD, the operator in order? Everything is read at the same time, but the
+// roles, which the bindings name.
 #include "kubectl-plugin/core/checks.h"
 
+#include <utility>
+
+#include "kubectl-plugin/cmd/embedded.h"
 #include "kubectl-plugin/cmd/installation.h"
 #include "kubectl-plugin/cmd/output.h"
 #include "kubectl-plugin/cmd/verb.h"
+#include "kubectl-plugin/core/rights.h"
+#include "lib/client/yaml.h"
 
 namespace muster::plugin {
+namespace {
+
+constexpr std::string_view kRbac = "rbac.authorization.k8s.io";
+constexpr std::string_view kAdmission = "admissionregistration.k8s.io";
+const api::Resource kClusterRoles{kRbac, "v1", "clusterroles", "ClusterRole", false};
+const api::Resource kRoles{kRbac, "v1", "roles", "Role", true};
+const api::Resource kClusterRoleBindings{kRbac, "v1", "clusterrolebindings", "ClusterRoleBinding", false};
+const api::Resource kRoleBindings{kRbac, "v1", "rolebindings", "RoleBinding", true};
+const api::Resource kPolicyResource{kAdmission, "v1", "validatingadmissionpolicies", "ValidatingAdmissionPolicy",
+                                    false};
+const api::Resource kPolicyBindings{kAdmission, "v1", "validatingadmissionpolicybindings",
+                                    "ValidatingAdmissionPolicyBinding", false};
+
+// The roles of this release, which the plugin carries.
+json::Array WantedRoles() {
+  json::Array roles;
+  for (const std::string_view text : {OperatorRbacText(), LeaderElectionRbacText()}) {
+    const auto documents = client::ParseYamlDocuments(text);
+    if (!documents.has_value()) continue;
+    for (const json::Value& document : *documents) {
+      if (document["kind"].Text() == "ClusterRole" || document["kind"].Text() == "Role") roles.push_back(document);
+    }
+  }
+  return roles;
+}
+
+// One that is bound and not there gives no rights.
+Result<json::Array> ReadRoles(Reader& reader, const RightsInput& input) {
+  std::vector<std::future<Result<json::Value>>> answers;
+  for (const Result<json::Array>* bindings : {&input.cluster_bindings, &input.bindings}) {
+    if (!bindings->has_value()) continue;
+    for (const RoleRef& role : RolesBoundTo(input.service_account, **bindings)) {
+      const bool of_cluster = role.kind == kClusterRoles.kind;
+      const api::Key key{of_cluster ? "" : input.service_account.ns, role.name};
+      answers.push_back(reader.StartGet(of_cluster ? kClusterRoles : kRoles, key));
+    }
+  }
+  json::Array roles;
+  std::optional<Error> failure;
+  for (std::future<Result<json::Value>>& answer : answers) {
+    Result<json::Value> role = answer.get();
+    if (role.has_value()) {
+      roles.push_back(std::move(*role));
+    } else if (role.error().code != Code::kNotFound) {
+      failure = role.error();
+    }
+  }
+  if (failure) return *failure;
+  return roles;
+}
+
+}  // namespace
 
 int RunCheck(Session& session) {
   const Result<OutputFormat> format = OutputFormat::Of(session.options());
@@ -19,22 +77,37 @@ int RunCheck(Session& session) {
   auto lease = reader.StartGet(api::kLeases, {kOperatorKey.ns, kOperatorLease});
   auto nodes = reader.StartList(api::kNodes, "");
   auto workloads = reader.StartList(api::kWorkloads, "");
+  auto cluster_bindings = reader.StartList(kClusterRoleBindings, "");
+  auto bindings = reader.StartList(kRoleBindings, kOperatorKey.ns);
+  auto policies = reader.StartList(kPolicyResource, "");
+  auto policy_bindings = reader.StartList(kPolicyBindings, "");
   Result<json::Value> server = reader.GetPath("/version");
+  RightsInput rights{kOperatorKey, cluster_bindings.get(), bindings.get(), json::Array(), WantedRoles()};
+  Result<json::Value> found_deployment = deployment.get(), found_crd = workload_crd.get();
+  // Nobody answers: that is one error, and all there is to say.
+  if (!server.has_value() && !found_crd.has_value() && !found_deployment.has_value() &&
+      !rights.cluster_bindings.has_value() && !IsAnAnswer(server.error())) {
+    return session.Fail(server.error());
+  }
+  rights.roles = ReadRoles(reader, rights);
   const CheckInput input{.server = std::move(server),
-                         .workload_crd = workload_crd.get(),
+                         .workload_crd = std::move(found_crd),
                          .podgroup_crd = podgroup_crd.get(),
-                         .deployment = deployment.get(),
+                         .deployment = std::move(found_deployment),
                          .lease = lease.get(),
                          .nodes = nodes.get(),
                          .workloads = workloads.get(),
+                         .rights = std::move(rights),
+                         .policies = policies.get(),
+                         .policy_bindings = policy_bindings.get(),
                          .plugin_version = session.world().version};
   const std::vector<Check> checks = RunChecks(input, session.Now());
   if (format->is_picture()) {
     Paper paper = session.paper();
     paper.width = 0;
-    session.Out(Print(RenderChecks(checks), paper));
+    session.OutBytes(Print(RenderChecks(checks), paper));
   } else {
-    session.Out(format->Print(ChecksJson(checks)));
+    session.OutBytes(format->Print(ChecksJson(checks)));
   }
   return AnyFailed(checks) ? kExitError : kExitOk;
 }

@@ -21,8 +21,7 @@ struct Subject {
 };
 
 bool Waits(const api::PodGroup& group, Instant now) {
-  const bool rests = group.status.next_attempt_time && *group.status.next_attempt_time > now;
-  return !group.meta.deleted && !rests &&
+  return !group.meta.deleted && !KeptBy(group, now) &&
          group.status.state.value_or(api::GroupState::kWaiting) == api::GroupState::kWaiting;
 }
 
@@ -114,19 +113,6 @@ Line WorkloadLine(const api::Workload& workload, const std::vector<api::PodGroup
   return line;
 }
 
-// The planner's answer of this moment instead of the stored one.
-void LookNow(const std::map<api::Key, placement::Decision>& decisions, ExplainInput& input) {
-  const auto found = decisions.find(input.group.meta.key());
-  if (found == decisions.end()) {
-    input.note = "the planner could not be asked about it, since revision " + input.group.spec.revision +
-                 " is not there or not readable";
-    return;
-  }
-  input.live = true;
-  input.fits_now = found->second.admitted;
-  input.group.status.explanation = found->second.explanation;
-}
-
 struct Explained {
   Page head;
   std::vector<GroupAnswer> answers;
@@ -135,18 +121,42 @@ struct Explained {
 // What is read once, when the first group needs it.
 struct Lazy {
   std::optional<Queue> queue;
-  std::optional<std::map<api::Key, placement::Decision>> decisions;
+  std::unique_ptr<ClusterNow> cluster;
+  std::optional<ClusterNow::Decisions> decisions;
 };
 
-Status AddContext(Session& session, Reader& reader, Lazy& lazy, ExplainInput& input) {
+void AddPlace(Session& session, Reader& reader, Lazy& lazy, ExplainInput& input) {
   if (!lazy.queue) lazy.queue = ReadQueue(reader, session.Namespace());
   input.place = PlaceOf(input.group, lazy.queue->groups, lazy.queue->classes, lazy.queue->scope, session.Now());
-  if (!session.options().live) return Ok();
-  if (!lazy.decisions) {
-    TRY(const std::unique_ptr<ClusterNow> cluster, ReadCluster(reader, "explain --live"));
-    lazy.decisions = cluster->Plan(session.Now());
+}
+
+// The planner's answers of this moment instead of the stored ones: for those that wait, and for those that something
+// else keeps, as if it did not.
+Status LookAtAll(Session& session, Reader& reader, Lazy& lazy, std::vector<ExplainInput>& inputs) {
+  const Instant now = session.Now();
+  std::set<api::Key> kept;
+  bool any = false;
+  for (const ExplainInput& input : inputs) {
+    if (KeptBy(input.group, now)) kept.insert(input.group.meta.key());
+    any = any || Waits(input.group, now);
   }
-  LookNow(*lazy.decisions, input);
+  if (!any && kept.empty()) return Ok();
+  if (!lazy.cluster) {
+    TRY(lazy.cluster, ReadCluster(reader, "explain --live"));
+  }
+  if (any && !lazy.decisions) lazy.decisions = lazy.cluster->Plan(now);
+  const ClusterNow::Decisions of_kept = kept.empty() ? ClusterNow::Decisions() : lazy.cluster->Plan(now, kept);
+  for (ExplainInput& input : inputs) {
+    const api::Key key = input.group.meta.key();
+    if (!kept.contains(key) && !Waits(input.group, now)) continue;
+    const ClusterNow::Decisions& decisions = kept.contains(key) ? of_kept : *lazy.decisions;
+    if (const auto found = decisions.find(key); found != decisions.end()) {
+      LookNow(found->second.admitted, found->second.explanation, now, input);
+    } else {
+      input.note = "the planner could not be asked about it, since revision " + input.group.spec.revision +
+                   " is not there or not readable";
+    }
+  }
   return Ok();
 }
 
@@ -160,10 +170,14 @@ Result<Explained> ExplainOne(Session& session, Reader& reader, const Target& tar
   for (const json::Value& document : subject->groups) {
     TRY(api::PodGroup group, PodGroupFrom(document));
     groups.push_back(group);
-    inputs.push_back({.group = std::move(group), .answered = StatusWrittenAt(document)});
+    // The operator has not told the group yet, or does not run.
+    if (subject->workload && subject->workload->spec.suspend) group.spec.run = api::Run::kHold;
+    inputs.push_back(
+        {.group = std::move(group), .answered = StatusWrittenAt(document), .live_wanted = session.options().live});
   }
   std::sort(inputs.begin(), inputs.end(),
             [](const ExplainInput& a, const ExplainInput& b) { return a.group.spec.index < b.group.spec.index; });
+  if (session.options().live) TRY_VOID(LookAtAll(session, reader, lazy, inputs));
   Explained explained;
   std::set<std::string> said;
   if (subject->workload) explained.head.push_back(WorkloadLine(*subject->workload, groups));
@@ -174,7 +188,7 @@ Result<Explained> ExplainOne(Session& session, Reader& reader, const Target& tar
     const std::string summary = input.group.status.explanation ? input.group.status.explanation->summary : "";
     const bool is_new = said.insert(JudgeGroup(input.group, now).Text() + "\n" + summary).second;
     if (Waits(input.group, now) && (is_new || session.options().live || !session.options().output.empty())) {
-      TRY_VOID(AddContext(session, reader, lazy, input));
+      AddPlace(session, reader, lazy, input);
     }
     explained.answers.push_back(AnswerFor(input, now));
   }
@@ -215,17 +229,17 @@ int RunExplain(Session& session) {
   }
   if (format->is_name()) {
     for (const GroupAnswer& answer : all) {
-      session.Out(std::string(PrintedKind(TargetKind::kPodGroup)) + "/" + answer.key.name + "\n");
+      session.OutLine(std::string(PrintedKind(TargetKind::kPodGroup)) + "/" + answer.key.name);
     }
     return code;
   }
   if (!format->is_picture()) {
-    if (code == kExitOk || !all.empty()) session.Out(format->Print(AnswersJson(all)));
+    if (code == kExitOk || !all.empty()) session.OutBytes(format->Print(AnswersJson(all)));
     return code;
   }
   Paper paper = session.paper();
   paper.width = 0;  // sentences are read whole: the terminal wraps them
-  session.Out(Print(page, paper));
+  session.OutBytes(Print(page, paper));
   return code;
 }
 

@@ -6,7 +6,6 @@
 #include <set>
 
 #include "kubectl-plugin/cmd/verb.h"
-#include "kubectl-plugin/core/safe_text.h"
 #include "kubectl-plugin/core/target.h"
 #include "lib/base/strings.h"
 
@@ -89,6 +88,9 @@ void AddVerbFlags(CLI::App& app, const Verb& verb, Options& options) {
   if (has(kFlagReplicas)) app.add_option("--replicas", options.replicas, "how many groups")->take_last();
 }
 
+// "[NAME...]", "[SHELL]"; a manifest is given with -f alone.
+bool TakesWords(const Verb& verb) { return !verb.arguments.empty() && !verb.arguments.starts_with("-"); }
+
 // One parser for all verbs, so that connection flags may stand before or behind the verb.
 std::unique_ptr<CLI::App> MakeParser(Options& options, const std::string& program) {
   auto app = std::make_unique<CLI::App>("", program);
@@ -100,7 +102,7 @@ std::unique_ptr<CLI::App> MakeParser(Options& options, const std::string& progra
     CLI::App* sub = app->add_subcommand(std::string(verb.name), std::string(verb.summary));
     sub->fallthrough();
     sub->set_help_flag();
-    if (!verb.arguments.empty()) sub->add_option("names", options.names)->group("");
+    if (TakesWords(verb)) sub->add_option("names", options.names)->group("");
     AddVerbFlags(*sub, verb, options);
   }
   return app;
@@ -132,9 +134,12 @@ std::string Complaint(const CLI::ParseError& error, const std::string& program, 
     if (!what.starts_with(prefix)) continue;
     const std::string first = what.substr(prefix.size());
     what = (first.starts_with("-") ? "unknown flag " : "unexpected argument ") + first;
+    const Verb* known = FindVerb(verb);
+    const bool takes_files = known != nullptr && (known->flags & kFlagFiles) != 0;
+    if (takes_files && !first.starts_with("-")) what += "; a manifest is given with -f";
   }
   if (!what.empty() && what.back() == '.') what.pop_back();
-  return SafeText(what) + "; see " + program + (verb.empty() ? "" : " " + verb) + " --help";
+  return what + "; see " + program + (verb.empty() ? "" : " " + verb) + " --help";
 }
 
 // The first word that is a verb, wherever it stands; for error messages.
@@ -149,9 +154,8 @@ std::string UnknownVerb(const std::string& word, const std::string& program) {
   std::vector<std::string> names;
   for (const Verb& verb : Verbs()) names.emplace_back(verb.name);
   const std::vector<std::string> near = NearNames(word, names);
-  return "unknown verb \"" + SafeText(word) + "\"" +
-         (near.empty() ? "" : "; did you mean " + Join(near, " or ") + "?") + (near.empty() ? "; see " : " See ") +
-         program + " help";
+  return "unknown verb \"" + word + "\"" + (near.empty() ? "" : "; did you mean " + Join(near, " or ") + "?") +
+         (near.empty() ? "; see " : " See ") + program + " help";
 }
 
 // kubectl also takes -o=json, which CLI11 reads as the value "=json".
@@ -194,18 +198,22 @@ Result<std::string> VerbHelp(std::string_view name, const std::string& program) 
   return out;
 }
 
-std::vector<std::string> FlagNames(std::string_view name) {
+std::vector<FlagWord> FlagWords(std::string_view name) {
   Options options;
   const std::unique_ptr<CLI::App> parser = MakeParser(options, "");
-  std::vector<std::string> flags;
+  std::vector<FlagWord> flags;
   const auto add = [&flags](const CLI::App& app) {
     for (const CLI::Option* option : app.get_options()) {
-      for (const std::string& flag : option->get_lnames()) flags.push_back("--" + flag);
+      const bool takes_value = option->get_items_expected_max() > 0;
+      for (const std::string& flag : option->get_lnames())
+        flags.push_back({"--" + flag, option->get_description(), takes_value});
+      for (const std::string& flag : option->get_snames())
+        flags.push_back({"-" + flag, option->get_description(), takes_value});
     }
   };
   add(*parser);
   if (FindVerb(name) != nullptr) add(*parser->get_subcommand(std::string(name)));
-  std::sort(flags.begin(), flags.end());
+  std::sort(flags.begin(), flags.end(), [](const FlagWord& a, const FlagWord& b) { return a.name < b.name; });
   return flags;
 }
 

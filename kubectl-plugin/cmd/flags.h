@@ -18,9 +18,16 @@ struct CommandLine {
 // `arguments` without the program's name. kInvalid with one line that names the flag or verb and where to look.
 Result<CommandLine> ParseArguments(const std::vector<std::string>& arguments, const std::string& program);
 
-// What `help` prints: of everything, of one verb, or (for completion) the flags of a verb, "--namespace" and so on.
+// What `help` prints: of everything, or of one verb.
 std::string HelpText(std::string_view program);
 Result<std::string> VerbHelp(std::string_view verb, const std::string& program);
-std::vector<std::string> FlagNames(std::string_view verb);
+
+struct FlagWord {
+  std::string name;  // "--namespace", "-n"
+  std::string help;
+  bool takes_value = false;
+};
+// Every spelling of every flag of a verb, those of all verbs too (these alone when there is no such verb), by name.
+std::vector<FlagWord> FlagWords(std::string_view verb);
 
 }  // namespace muster::plugin

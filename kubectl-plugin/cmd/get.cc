@@ -39,12 +39,16 @@ int PrintTables(Session& session, const Selection& selection) {
     session.Out(table.Lines());
   };
   if (!workloads.empty()) print(WorkloadTable(workloads, session.Now(), listing));
-  if (!workloads.empty() && !groups.empty()) session.Out("\n");
+  if (!workloads.empty() && !groups.empty()) session.OutBytes("\n");
   if (!groups.empty()) print(GroupTable(groups, session.Now(), listing));
-  if (options.watch) return WatchRows(session, workloads, listing);
+  if (options.watch) {
+    const int code = SayMissing(session, selection);
+    if (workloads.empty() && !options.names.empty()) return code;
+    return WatchRows(session, workloads, listing);
+  }
   if (workloads.empty() && groups.empty() && selection.missing.empty()) {
-    session.world().err(options.all_namespaces ? "No workloads found.\n"
-                                               : "No workloads found in namespace " + session.Namespace() + ".\n");
+    session.Note(options.all_namespaces ? "No workloads found."
+                                        : "No workloads found in namespace " + session.Namespace() + ".");
   }
   return SayMissing(session, selection);
 }
@@ -67,7 +71,7 @@ int RunGet(Session& session) {
   std::move(selection->groups.begin(), selection->groups.end(), std::back_inserter(documents));
   const bool single = options.names.size() == 1;
   if (!single || !documents.empty()) {
-    session.Out(PrintDocuments(std::move(documents), single, *format));
+    session.OutBytes(PrintDocuments(std::move(documents), single, *format));
   }
   return SayMissing(session, *selection);
 }

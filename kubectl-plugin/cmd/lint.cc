@@ -7,9 +7,10 @@
 #include <optional>
 #include <utility>
 
-#include "kubectl-plugin/cmd/crds.h"
+#include "kubectl-plugin/cmd/embedded.h"
+#include "kubectl-plugin/cmd/manifests.h"
+#include "kubectl-plugin/cmd/output.h"
 #include "kubectl-plugin/cmd/verb.h"
-#include "kubectl-plugin/core/safe_text.h"
 #include "kubectl-plugin/core/server_lint.h"
 #include "lib/base/strings.h"
 #include "lib/client/yaml.h"
@@ -47,25 +48,33 @@ int64_t LineWithTab(std::string_view text) {
   return 0;
 }
 
+json::Value FindingsJson(json::Array items) {
+  return json::Object{{"apiVersion", "cli.muster.dev/v1alpha1"}, {"kind", "FindingList"}, {"items", std::move(items)}};
+}
+
 class Linter {
  public:
   explicit Linter(Session& session) : session_(session) {}
 
   int Run() {
+    const Result<OutputFormat> format = OutputFormat::Of(session_.options());
+    if (!format.has_value()) return session_.Fail(format.error());
+    picture_ = format->is_picture();
     for (const std::string& file : session_.options().files) File(file);
+    if (!picture_) session_.OutBytes(format->Print(FindingsJson(std::move(items_))));
     if (failed_) return kExitError;
     if (wrong_ > 0) return session_.Fail(Count(wrong_, "problem") + " found");
     if (looked_at_ == 0) {
       return session_.Fail("no Workload (apiVersion " + api::kWorkloads.ApiVersion() + ", kind Workload) in " +
                            Join(session_.options().files, ", "));
     }
-    session_.Out(Count(looked_at_, "object") + " checked, nothing found\n");
+    if (picture_) session_.OutLine(Count(looked_at_, "object") + " checked, nothing found");
     return kExitOk;
   }
 
  private:
   void File(const std::string& file) {
-    name_ = SafeText(file == "-" ? "standard input" : file);
+    name_ = file == "-" ? "standard input" : file;
     const Result<std::string> text = session_.world().read_file(file);
     if (!text.has_value()) {
       session_.Fail(text.error());
@@ -95,8 +104,22 @@ class Linter {
       line = message.substr(kPrefix.size(), colon - kPrefix.size());
       what = "invalid YAML: " + message.substr(colon + 2);
     }
-    session_.Out(name_ + ":" + line + ": " + SafeText(what) + "\n");
+    int64_t number = 1;
+    (void)ParseInteger(line, number);
+    Say({static_cast<int>(number), "", WithRemedy(what)});
+  }
+
+  void Say(const Remark& remark) {
     ++wrong_;
+    if (picture_) {
+      session_.OutLine(name_ + ":" + std::to_string(remark.line) + ": " +
+                       (remark.path.empty() ? "" : remark.path + ": ") + remark.text);
+    } else {
+      items_.push_back(json::Object{{"file", name_},
+                                    {"line", static_cast<int64_t>(remark.line)},
+                                    {"field", remark.path},
+                                    {"message", remark.text}});
+    }
   }
 
   static void Collect(const json::Value& document, const std::string& prefix, std::vector<Subject>& subjects) {
@@ -127,11 +150,7 @@ class Linter {
     std::stable_sort(remarks.begin(), remarks.end(), [](const Remark& a, const Remark& b) { return a.line < b.line; });
     const auto same = [](const Remark& a, const Remark& b) { return a.path == b.path && a.text == b.text; };
     remarks.erase(std::unique(remarks.begin(), remarks.end(), same), remarks.end());
-    for (const Remark& remark : remarks) {
-      session_.Out(name_ + ":" + std::to_string(remark.line) + ": " + (remark.path.empty() ? "" : remark.path + ": ") +
-                   remark.text + "\n");
-    }
-    wrong_ += static_cast<int64_t>(remarks.size());
+    for (const Remark& remark : remarks) Say(remark);
   }
 
   const json::Value& Crd(LintKind kind) {
@@ -153,9 +172,8 @@ class Linter {
       const Result<std::vector<wire::Cause>> causes = (*reader)->TryCreate(question.resource, ns, question.object);
       if (!causes.has_value()) return Failed(causes.error());
       for (const wire::Cause& cause : *causes) {
-        std::vector<Finding> told = cause.field.empty()
-                                        ? FindingsOfMessage(cause.message)
-                                        : std::vector<Finding>{{SafeText(cause.field), SafeText(cause.message)}};
+        std::vector<Finding> told =
+            cause.field.empty() ? FindingsOfMessage(cause.message) : std::vector<Finding>{{cause.field, cause.message}};
         for (Finding& finding : told) {
           const bool below = !question.path.empty() && !finding.path.empty();
           finding.path = below ? question.path + "." + finding.path : question.path + finding.path;
@@ -177,6 +195,8 @@ class Linter {
   std::optional<json::Value> workload_crd_;
   std::optional<json::Value> podgroup_crd_;
   RuleBook book_;
+  bool picture_ = true;
+  json::Array items_;  // what -o json prints
   int64_t looked_at_ = 0;
   int64_t wrong_ = 0;
   bool failed_ = false;

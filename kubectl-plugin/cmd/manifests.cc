@@ -1,6 +1,5 @@
 #include "kubectl-plugin/cmd/manifests.h"
 
-#include "kubectl-plugin/core/safe_text.h"
 #include "lib/base/strings.h"
 #include "lib/client/yaml.h"
 
@@ -20,6 +19,13 @@ void Take(const json::Value& document, const std::string& origin, std::vector<Ma
 
 }  // namespace
 
+std::string WithRemedy(const std::string& message) {
+  if (message.ends_with(": split it")) return message + " into several files; -f may be repeated";
+  // Some say what to do themselves: "...: quote it if it is text".
+  if (message.find("; ") != std::string::npos || message.find(": quote") != std::string::npos) return message;
+  return message + "; correct it there: indentation, quotes and brackets are the usual causes";
+}
+
 Result<std::vector<Manifest>> ReadManifests(Session& session) {
   const std::vector<std::string>& files = session.options().files;
   if (files.empty()) return MakeError(Code::kInvalid, session.options().verb + " what? give a manifest: -f FILE");
@@ -28,15 +34,17 @@ Result<std::vector<Manifest>> ReadManifests(Session& session) {
     TRY(const std::string text, session.world().read_file(file));
     const std::string name = file == "-" ? "standard input" : file;
     Result<std::vector<json::Value>> documents = client::ParseYamlDocuments(text);
-    if (!documents.has_value()) return documents.error().In(name);
+    if (!documents.has_value()) {
+      return MakeError(Code::kInvalid, name + ": " + WithRemedy(documents.error().message));
+    }
     for (size_t i = 0; i < documents->size(); ++i) {
       const std::string origin = documents->size() == 1 ? name : name + ", document " + std::to_string(i + 1);
-      Take((*documents)[i], SafeText(origin), manifests);
+      Take((*documents)[i], origin, manifests);
     }
   }
   if (manifests.empty()) {
     return MakeError(Code::kInvalid, "no Workload (apiVersion " + api::kWorkloads.ApiVersion() +
-                                         ", kind Workload) in " + Join(files, ", "));
+                                         ", kind Workload) in " + Join(files, ", ") + "; give a file that has one");
   }
   return manifests;
 }

@@ -33,9 +33,12 @@ int RunPlan(Session& session) {
   if (!reader.has_value()) return session.Fail(reader.error());
   const Result<std::vector<PlannedWorkload>> planned = Planned(session, *manifests);
   if (!planned.has_value()) return session.Fail(planned.error());
-  const Result<std::unique_ptr<ClusterNow>> cluster = ReadCluster(**reader, "plan");
+  std::set<api::Key> keys;
+  for (const PlannedWorkload& workload : *planned) keys.insert(workload.workload.meta.key());
+  const Result<std::unique_ptr<ClusterNow>> cluster = ReadCluster(**reader, "plan", std::move(keys));
   if (!cluster.has_value()) return session.Fail(cluster.error());
-  for (const PlannedWorkload& workload : *planned) AskFor(workload, **cluster);
+  std::vector<PlanEffect> effects;
+  for (const PlannedWorkload& workload : *planned) effects.push_back(AskFor(workload, **cluster));
   const auto decisions = (*cluster)->Plan(session.Now());
   const Places places = (*cluster)->Places(decisions, session.Now(), kGroupsLookedAt);
   std::vector<PlanAnswer> answers;
@@ -43,13 +46,13 @@ int RunPlan(Session& session) {
   Paper paper = session.paper();
   paper.width = 0;
   bool fits = true;
-  for (const PlannedWorkload& workload : *planned) {
-    answers.push_back(AnswerPlan(workload, **cluster, decisions, places, session.Now()));
+  for (size_t i = 0; i < planned->size(); ++i) {
+    answers.push_back(AnswerPlan((*planned)[i], std::move(effects[i]), **cluster, decisions, places, session.Now()));
     fits = fits && answers.back().Fits();
     if (!page.empty()) page.push_back({});
     for (Line& line : RenderPlan(answers.back(), (*cluster)->node_count(), paper)) page.push_back(std::move(line));
   }
-  session.Out(format->is_picture() ? Print(page, paper) : format->Print(PlanJson(answers)));
+  session.OutBytes(format->is_picture() ? Print(page, paper) : format->Print(PlanJson(answers)));
   return fits ? kExitOk : kExitNotHealthy;
 }
 

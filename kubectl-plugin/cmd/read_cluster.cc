@@ -1,11 +1,12 @@
 #include "kubectl-plugin/cmd/read_cluster.h"
 
 #include <mutex>
+#include <utility>
 #include <vector>
 
 namespace muster::plugin {
 
-Result<std::unique_ptr<ClusterNow>> ReadCluster(Reader& reader, std::string_view wanted) {
+Result<std::unique_ptr<ClusterNow>> ReadCluster(Reader& reader, std::string_view wanted, std::set<api::Key> planned) {
   struct Part {
     const api::Resource& resource;
     std::string_view selector;
@@ -16,7 +17,7 @@ Result<std::unique_ptr<ClusterNow>> ReadCluster(Reader& reader, std::string_view
                         {api::kPodGroups, "", &ClusterNow::AddGroup},
                         {api::kControllerRevisions, api::kLabelRolesOf, &ClusterNow::AddRevision},
                         {api::kPriorityClasses, "", &ClusterNow::AddPriorityClass}};
-  auto cluster = std::make_unique<ClusterNow>();
+  auto cluster = std::make_unique<ClusterNow>(std::move(planned));
   std::mutex mutex;
   std::vector<std::future<Status>> answers;
   for (const Part& part : parts) {

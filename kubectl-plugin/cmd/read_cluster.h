@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 
 #include "kubectl-plugin/cmd/reader.h"
 #include "kubectl-plugin/core/cluster_now.h"
@@ -10,6 +11,8 @@ namespace muster::plugin {
 
 // All lists at the same time. kForbidden names the rights it takes: nodes, pods, podgroups, controllerrevisions and
 // priorityclasses of all namespaces. `wanted` is what the error names, "explain --live".
-Result<std::unique_ptr<ClusterNow>> ReadCluster(Reader& reader, std::string_view wanted);
+// `planned`: as ClusterNow's.
+Result<std::unique_ptr<ClusterNow>> ReadCluster(Reader& reader, std::string_view wanted,
+                                                std::set<api::Key> planned = {});
 
 }  // namespace muster::plugin

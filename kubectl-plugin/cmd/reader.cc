@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "kubectl-plugin/core/safe_text.h"
 #include "lib/base/strings.h"
 #include "lib/json/text.h"
 #include "lib/wire/status.h"
@@ -28,8 +27,8 @@ bool IsOurs(const api::Resource& resource) { return resource.group == api::kWork
 bool IsUnservedPath(const wire::ServerRefusal& refusal) { return refusal.http_status == 404 && refusal.reason.empty(); }
 
 Error FromServer(const wire::ServerRefusal& refusal) {
-  return MakeError(refusal.code, "Error from server (" + ReasonOr(refusal) + "): " +
-                                     SafeText(refusal.message.empty() ? wire::RefusalText(refusal) : refusal.message));
+  return MakeError(refusal.code, "Error from server (" + ReasonOr(refusal) +
+                                     "): " + (refusal.message.empty() ? wire::RefusalText(refusal) : refusal.message));
 }
 
 }  // namespace
@@ -39,6 +38,8 @@ Error NotFound(const api::Resource& resource, std::string_view name, const std::
   if (!near.empty()) text += "; did you mean " + Join(near, " or ") + "?";
   return MakeError(Code::kNotFound, text);
 }
+
+bool IsAnAnswer(const Error& error) { return error.message.starts_with("Error from server"); }
 
 Reader::Reader(wire::Transport& transport, Where where, Duration timeout)
     : transport_(transport),
@@ -53,7 +54,7 @@ Reader::Reader(wire::Transport& transport, Where where, Duration timeout)
 Error Reader::Explain(const Error& error, const api::Resource& resource) const {
   // The transport has said all of it, and better.
   if (!where_.address.empty() && error.message.find(where_.address) != std::string::npos) {
-    return MakeError(error.code, SafeText(error.message));
+    return error;
   }
   const std::string server = where_.address + (where_.origin.empty() ? "" : " (" + where_.origin + ")");
   switch (error.code) {
@@ -62,11 +63,11 @@ Error Reader::Explain(const Error& error, const api::Resource& resource) const {
                                        ": is it reachable? --request-timeout waits longer");
     case Code::kUnavailable:
       // What is wrong with a certificate is said with what to do.
-      if (error.message.starts_with("cannot trust ")) return MakeError(error.code, SafeText(error.message));
-      return MakeError(error.code, "cannot reach " + server + ": " + SafeText(error.message) +
+      if (error.message.starts_with("cannot trust ")) return MakeError(error.code, error.message);
+      return MakeError(error.code, "cannot reach " + server + ": " + error.message +
                                        "; is the server up, and is --kubeconfig or --context right?");
     case Code::kUnauthorized:
-      return MakeError(error.code, "not let in by " + server + ": " + SafeText(error.message) +
+      return MakeError(error.code, "not let in by " + server + ": " + error.message +
                                        "; log in again or choose another --context or --user");
     case Code::kNotFound:
     case Code::kAlreadyExists:
@@ -80,7 +81,13 @@ Error Reader::Explain(const Error& error, const api::Resource& resource) const {
     case Code::kInternal:
       break;
   }
-  return MakeError(error.code, std::string(resource.plural) + " of " + server + ": " + SafeText(error.message));
+  std::string remedy;
+  if (error.code == Code::kDecode) {
+    const bool large = error.message.find("larger than") != std::string::npos;
+    remedy = large ? "; ask for less of it: -n NAMESPACE, -l SELECTOR or a NAME"
+                   : "; is that an API server, or a proxy that answers in its place? see --server and --context";
+  }
+  return MakeError(error.code, std::string(resource.plural) + " of " + server + ": " + error.message + remedy);
 }
 
 Result<json::Value> Reader::Ask(const wire::Request& given, const api::Resource& resource, const api::Key& key,

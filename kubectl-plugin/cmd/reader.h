@@ -62,6 +62,8 @@ class Reader {
   client::Api api_;
 };
 
+// Whether the server answered at all: refused, or said no. False where it could not be reached or did not let us in.
+bool IsAnAnswer(const Error& error);
 // `Error from server (NotFound): workloads.muster.dev "x" not found`
 Error NotFound(const api::Resource& resource, std::string_view name, const std::vector<std::string>& near);
 

@@ -86,7 +86,7 @@ Result<Selection> SelectToChange(Session& session, std::string_view verb) {
   if (options.all && !options.names.empty()) return MakeError(Code::kInvalid, "give NAMEs or --all, not both");
   TRY_VOID(WorkloadNames(options, verb));
   TRY(Selection selection, Select(session));
-  if (selection.workloads.empty() && selection.missing.empty()) session.world().err("No workloads found.\n");
+  if (selection.workloads.empty() && selection.missing.empty()) session.Note("No workloads found.");
   return selection;
 }
 

@@ -1,7 +1,6 @@
 #include "kubectl-plugin/cmd/session.h"
 
 #include "kubectl-plugin/cmd/verb.h"
-#include "kubectl-plugin/core/safe_text.h"
 
 namespace muster::plugin {
 
@@ -20,7 +19,7 @@ int Session::Fail(const Error& error) { return Fail(error.message); }
 
 int Session::Fail(std::string_view message) {
   const bool said_by_server = message.starts_with("Error from server");
-  world_.err((said_by_server ? "" : "error: ") + SafeText(message) + "\n");
+  Note((said_by_server ? "" : "error: ") + std::string(message));
   return kExitError;
 }
 

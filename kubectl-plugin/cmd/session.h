@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "kubectl-plugin/cmd/options.h"
 #include "kubectl-plugin/cmd/reader.h"
@@ -25,9 +26,17 @@ struct Server {
   Duration request_timeout = std::chrono::seconds(10);
 };
 
+// What the kubeconfig names, for completion.
+struct KubeconfigNames {
+  std::vector<std::string> contexts;
+  std::vector<std::string> clusters;
+  std::vector<std::string> users;
+};
+
 // Everything outside; main.cc makes the real one, tests their own.
 struct World {
   std::function<Result<Server>(const client::ConfigOverrides&)> connect;
+  std::function<Result<KubeconfigNames>(const client::ConfigOverrides&)> kubeconfig_names;
   std::function<void(std::string_view)> out;
   std::function<void(std::string_view)> err;
   std::function<Result<std::string>(const std::string& path)> read_file;
@@ -54,8 +63,13 @@ class Session {
 
   // The terminal as paper: cut to its width only when it is one.
   Paper paper() const;
-  void Out(std::string_view text) { world_.out(text); }
   void Out(const Page& page) { world_.out(Print(page, paper())); }
+  // One line, of any length, made safe.
+  void OutLine(std::string_view text) { world_.out(Print({{{text}}}, {})); }
+  // What has been printed already: a page, a document, a script.
+  void OutBytes(std::string_view text) { world_.out(text); }
+  // A line on standard error that is no error, made safe.
+  void Note(std::string_view text) { world_.err(Print({{{text}}}, {})); }
   // One line on standard error, made safe; the exit code for "return session.Fail(...)".
   int Fail(const Error& error);
   int Fail(std::string_view message);

@@ -31,18 +31,18 @@ int RunStatus(Session& session) {
   const std::vector<WorkloadView> views = ViewsOf(*reading, session.Now());
   if (format->is_name()) {
     for (const WorkloadView& view : views) {
-      session.Out(std::string(PrintedKind(TargetKind::kWorkload)) + "/" + view.key.name + "\n");
+      session.OutLine(std::string(PrintedKind(TargetKind::kWorkload)) + "/" + view.key.name);
     }
   } else if (!picture) {
-    session.Out(format->Print(StatusJson(views)));
+    session.OutBytes(format->Print(StatusJson(views)));
   } else if (options.watch && missing.empty() && (!views.empty() || names->empty())) {
     return WatchStatus(session, std::move(*reading), *names);
   } else if (!views.empty()) {
     const Fold fold = options.all ? Fold::kNever : Fold::kLong;
     session.Out(RenderStatuses(views, session.paper(), session.Now(), fold));
   } else if (missing.empty()) {
-    session.world().err(options.all_namespaces ? "No workloads found.\n"
-                                               : "No workloads found in namespace " + session.Namespace() + ".\n");
+    session.Note(options.all_namespaces ? "No workloads found."
+                                        : "No workloads found in namespace " + session.Namespace() + ".");
   }
   int code = ExitFor(views);
   for (const Error& error : missing) code = session.Fail(error);

@@ -5,8 +5,6 @@
 
 #include "kubectl-plugin/cmd/selection.h"
 #include "kubectl-plugin/core/ingest.h"
-#include "kubectl-plugin/core/safe_text.h"
-#include "lib/base/log.h"
 
 namespace muster::plugin {
 namespace {
@@ -66,6 +64,7 @@ StatusFeed::StatusFeed(Session& session, StatusReading first, std::vector<std::s
     : events_(*session.world().events),
       first_(std::move(first)),
       names_(std::move(names)),
+      trouble_(events_),
       workloads_(*session.server().transport, *session.world().clock,
                  {.scope = WorkloadScope(session, names_), .indexes = {}}, WorkloadFrom),
       groups_(*session.server().transport, *session.world().clock,
@@ -79,42 +78,16 @@ StatusFeed::StatusFeed(Session& session, StatusReading first, std::vector<std::s
 StatusFeed::~StatusFeed() {
   workloads_.Stop();
   groups_.Stop();
-  SetLogSink(nullptr);
 }
 
 void StatusFeed::Start() {
-  // The informers say what goes wrong in the log, and go on by themselves.
-  SetLogSink([this](LogLevel level, std::string_view message, const LogFields& fields) {
-    if (level != LogLevel::kWarning && level != LogLevel::kError) return;
-    std::string text(message);
-    for (const LogField& field : fields) {
-      if (field.key == "error") text += ": " + field.value;
-    }
-    OnTrouble(SafeText(text));
-  });
   workloads_.Start();
   groups_.Start();
 }
 
 void StatusFeed::OnNews() {
-  {
-    const std::lock_guard lock(mutex_);
-    trouble_.clear();
-  }
+  trouble_.Clear();
   events_.Wake();
-}
-
-void StatusFeed::OnTrouble(const std::string& text) {
-  {
-    const std::lock_guard lock(mutex_);
-    trouble_ = text;
-  }
-  events_.Wake();
-}
-
-std::string StatusFeed::Trouble() const {
-  const std::lock_guard lock(mutex_);
-  return trouble_;
 }
 
 StatusReading StatusFeed::Reading() const {

@@ -3,10 +3,10 @@
 
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
+#include "kubectl-plugin/cmd/feed_trouble.h"
 #include "kubectl-plugin/cmd/session.h"
 #include "kubectl-plugin/core/status_view.h"
 #include "lib/runtime/informer.h"
@@ -33,20 +33,18 @@ class StatusFeed {
   void Start();
   StatusReading Reading() const;
   // What went wrong with the connection since the last news, in one line; empty when all is well.
-  std::string Trouble() const;
+  std::string Trouble() const { return trouble_.Text(); }
 
  private:
   using Workloads = runtime::Informer<api::Workload>;
   using Groups = runtime::Informer<api::PodGroup>;
 
   void OnNews();
-  void OnTrouble(const std::string& text);
 
   Events& events_;
   StatusReading first_;
   std::vector<std::string> names_;
-  mutable std::mutex mutex_;
-  std::string trouble_;
+  FeedTrouble trouble_;
   Workloads workloads_;
   Groups groups_;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "kubectl-plugin/cmd/verb.h"
@@ -42,6 +43,7 @@ Event WaitForFrame(Events& events, const runtime::Clock& clock, Instant last_fra
 }
 
 std::string DeletedText(const std::vector<std::string>& names) {
+  if (names.size() > 1) return "all workloads that were asked for were deleted";
   return "workloads.muster.dev \"" + names.front() + "\" was deleted";
 }
 
@@ -50,7 +52,7 @@ int WatchOnTerminal(Session& session, StatusFeed& feed, const std::vector<std::s
   const runtime::Clock& clock = *session.world().clock;
   LivePicture picture;
   events.TakeKeyboard();
-  session.Out(LivePicture::Begin());
+  session.OutBytes(LivePicture::Begin());
   int code = kExitInterrupted;
   for (Event event = Event::kWake; event != Event::kInterrupt;) {
     if (event == Event::kResize) {
@@ -58,44 +60,72 @@ int WatchOnTerminal(Session& session, StatusFeed& feed, const std::vector<std::s
       picture.Forget();
     }
     const std::vector<WorkloadView> views = ViewsOf(feed.Reading(), session.Now());
-    if (views.empty() && names.size() == 1) {
+    if (views.empty() && !names.empty()) {
       code = kExitError;
       break;
     }
     Paper paper = session.paper();
     paper.rows = std::max<size_t>(1, session.world().terminal.rows);
     const std::string bytes = picture.Next(Print(PictureOf(views, feed.Trouble(), paper, session.Now()), paper));
-    if (!bytes.empty()) session.Out(bytes);
+    if (!bytes.empty()) session.OutBytes(bytes);
     event = WaitForFrame(events, clock, clock.Now());
   }
-  session.Out(picture.End());
+  session.OutBytes(picture.End());
   events.GiveBackKeyboard();
   return code == kExitError ? session.Fail(DeletedText(names)) : code;
 }
 
+// What was said of workloads and groups, line by line where the cursor cannot move.
+class Lines {
+ public:
+  Lines(Session& session, const std::vector<WorkloadView>& shown) : session_(session) {
+    for (const WorkloadView& workload : shown) {
+      workloads_.insert(workload.key);
+      for (const GroupView& group : workload.groups) groups_[group.key] = GroupChange(group);
+    }
+  }
+
+  void Say(const std::vector<WorkloadView>& views) {
+    std::set<api::Key> workloads, groups;
+    for (const WorkloadView& workload : views) {
+      workloads.insert(workload.key);
+      for (const GroupView& group : workload.groups) {
+        groups.insert(group.key);
+        std::string line = GroupChange(group);
+        if (groups_[group.key] == line) continue;
+        Print(line);
+        groups_[group.key] = std::move(line);
+      }
+    }
+    std::erase_if(groups_, [&](const auto& said) {
+      if (groups.contains(said.first)) return false;
+      Print(said.first.name + "  Deleted");
+      return true;
+    });
+    for (const api::Key& key : workloads_) {
+      if (!workloads.contains(key)) Print("workload " + key.name + "  Deleted");
+    }
+    workloads_ = std::move(workloads);
+  }
+
+ private:
+  void Print(const std::string& line) { session_.OutLine(FormatTime(session_.Now()) + "  " + line); }
+
+  Session& session_;
+  std::set<api::Key> workloads_;
+  std::map<api::Key, std::string> groups_;  // what was last said
+};
+
 int WatchAsLines(Session& session, StatusFeed& feed, const std::vector<std::string>& names) {
   std::vector<WorkloadView> views = ViewsOf(feed.Reading(), session.Now());
   session.Out(RenderStatuses(views, session.paper(), session.Now()));
-  std::map<api::Key, std::string> said;
-  for (const WorkloadView& workload : views) {
-    for (const GroupView& group : workload.groups) said[group.key] = GroupChange(group);
-  }
-  std::string trouble;
+  Lines lines(session, views);
+  TroubleTeller teller;
   while (session.world().events->Wait(std::chrono::minutes(1)) != Event::kInterrupt) {
-    if (const std::string now = feed.Trouble(); now != trouble) {
-      (void)session.Fail(now.empty() ? "up to date again" : "not up to date: " + now);
-      trouble = now;
-    }
+    teller.Tell(session, feed.Trouble());
     views = ViewsOf(feed.Reading(), session.Now());
-    if (views.empty() && names.size() == 1) return session.Fail(DeletedText(names));
-    for (const WorkloadView& workload : views) {
-      for (const GroupView& group : workload.groups) {
-        std::string line = GroupChange(group);
-        if (said[group.key] == line) continue;
-        session.Out(FormatTime(session.Now()) + "  " + line + "\n");
-        said[group.key] = std::move(line);
-      }
-    }
+    lines.Say(views);
+    if (views.empty() && !names.empty()) return session.Fail(DeletedText(names));
   }
   return kExitInterrupted;
 }

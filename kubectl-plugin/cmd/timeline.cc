@@ -20,14 +20,15 @@ Result<std::vector<Moment>> ReadMoments(Session& session, Reader& reader, const 
   if (!selection->missing.empty()) return selection->missing.front();
   if (!group_list.has_value()) return group_list.error();
   std::vector<Moment> moments;
-  std::vector<std::string> names{name};
+  Subjects subjects;
   for (const json::Value& document : selection->workloads) {
     TRY(const api::Workload workload, WorkloadFrom(document));
     AddWorkload(workload, moments);
+    subjects.Add(workload);
   }
   for (const json::Value& document : *group_list) {
     TRY(const api::PodGroup group, PodGroupFrom(document));
-    names.push_back(group.meta.name);
+    subjects.Add(group);
     AddGroup(group, moments);
   }
   // Without the right to read these the rest is still worth telling; what is missing is said.
@@ -35,10 +36,13 @@ Result<std::vector<Moment>> ReadMoments(Session& session, Reader& reader, const 
     if (!list->has_value()) session.Fail(list->error());
   }
   if (revision_list.has_value()) {
-    for (const json::Value& document : *revision_list) AddRevision(document, moments);
+    for (const json::Value& document : *revision_list) {
+      AddRevision(document, moments);
+      subjects.AddRoles(document);
+    }
   }
   if (event_list.has_value()) {
-    for (const json::Value& document : *event_list) AddEvent(document, names, moments);
+    for (const json::Value& document : *event_list) AddEvent(document, subjects, moments);
   }
   Order(moments);
   return moments;
@@ -60,7 +64,7 @@ int RunTimeline(Session& session) {
   if (format->is_picture()) {
     session.Out(RenderTimeline(*moments, session.paper(), session.Now()));
   } else {
-    session.Out(format->Print(TimelineJson(*moments)));
+    session.OutBytes(format->Print(TimelineJson(*moments)));
   }
   return kExitOk;
 }

@@ -34,31 +34,44 @@ constexpr std::string_view kAboutPlan =
     "\n"
     "  kubectl workload plan -f train.yaml";
 
+constexpr std::string_view kAboutCompletion =
+    "Without SHELL: the program that kubectl (1.26 or newer) asks; it is put on PATH once, and kubectl's own "
+    "completion\n"
+    "then knows these words in every shell. SHELL is bash, zsh or fish: completion of kubectl-workload, where it is\n"
+    "called by its own name.\n"
+    "\n"
+    "  kubectl workload completion > ~/.local/bin/kubectl_complete-workload\n"
+    "  chmod +x ~/.local/bin/kubectl_complete-workload\n"
+    "  source <(kubectl workload completion bash)\n"
+    "  source <(kubectl workload completion zsh)\n"
+    "  kubectl workload completion fish | source";
+
 // "help" and "help VERB" are answered while the command line is parsed; this is for "-n x help".
 int RunHelp(Session& session) {
-  session.Out(HelpText(session.world().program));
+  session.OutBytes(HelpText(session.world().program));
   return kExitOk;
 }
 
 std::vector<Verb> MakeVerbs() {
   constexpr uint32_t kLists = kFlagAllNamespaces | kFlagSelector | kFlagOutput | kFlagWatch;
-  constexpr uint32_t kChanges = kFlagSelector | kFlagDryRun | kFlagEvery;
+  constexpr uint32_t kChanges = kFlagSelector | kFlagDryRun | kFlagEvery | kFlagOutput;
+  constexpr std::string_view kDocuments = "json, yaml, name, jsonpath=TEMPLATE";
   return {
       {"get", "[NAME...]", "List workloads, one per line",
        "  kubectl workload get -A -o wide\n  kubectl workload get train -o jsonpath={.status.ready}",
        kLists | kFlagNoHeaders, "wide, json, yaml, name, jsonpath=TEMPLATE", RunGet},
       {"status", "[NAME...]", "Show a workload, its groups and roles as a tree", kExitsOfStatus,
-       kLists | kFlagFoldNothing, "json, yaml, name, jsonpath=TEMPLATE", RunStatus},
+       kLists | kFlagFoldNothing, kDocuments, RunStatus},
       {"explain", "NAME...", "Say why a group is not running and what would let it", kAboutExplain,
-       kFlagOutput | kFlagLive, "json, yaml, name, jsonpath=TEMPLATE", RunExplain},
+       kFlagOutput | kFlagLive, kDocuments, RunExplain},
       {"suspend", "NAME...", "Hold every group of a workload: its pods end, its place and volumes stay",
-       "  kubectl workload suspend train --dry-run=server", kChanges, "", RunSuspend},
-      {"resume", "NAME...", "Let a suspended workload run again", "  kubectl workload resume -l team=a", kChanges, "",
-       RunResume},
+       "  kubectl workload suspend train --dry-run=server", kChanges, kDocuments, RunSuspend},
+      {"resume", "NAME...", "Let a suspended workload run again", "  kubectl workload resume -l team=a", kChanges,
+       kDocuments, RunResume},
       {"scale", "NAME... --replicas=N", "Change the number of groups of a workload",
-       "  kubectl workload scale train --replicas=4", kChanges | kFlagReplicas, "", RunScale},
+       "  kubectl workload scale train --replicas=4", kChanges | kFlagReplicas, kDocuments, RunScale},
       {"wait", "NAME... --for=ready", "Wait until something is true of a workload", kAboutWait,
-       kFlagAllNamespaces | kFlagSelector | kFlagWaitFor | kFlagTimeout, "", RunWait},
+       kFlagAllNamespaces | kFlagSelector | kFlagWaitFor | kFlagTimeout | kFlagOutput, kDocuments, RunWait},
       {"plan", "-f FILE", "Say whether a workload would fit now, and if not why; nothing is created", kAboutPlan,
        kFlagFiles | kFlagOutput, "json, yaml, jsonpath=TEMPLATE", RunPlan},
       {"lint", "-f FILE", "Say what is wrong with a manifest, without a cluster",
@@ -66,17 +79,15 @@ std::vector<Verb> MakeVerbs() {
        "wrong\n"
        "in pasted specs. --dry-run=server asks the API server too, about the Workload and what its roles would make.\n"
        "Exit code: 0 nothing found, 1 problems.\n\n  kubectl workload lint -f train.yaml",
-       kFlagFiles | kFlagDryRun, "", RunLint},
+       kFlagFiles | kFlagDryRun | kFlagOutput, "json, yaml, jsonpath=TEMPLATE", RunLint},
       {"timeline", "NAME", "Show what happened when: events, conditions and revisions in one list",
        "Events are kept by the cluster for an hour or so; conditions tell their last change only.", kFlagOutput,
        "json, yaml, jsonpath=TEMPLATE", RunTimeline},
       {"check", "", "Check that the cluster, the CRDs and the operator are in order",
        "Each line that is not in order says how to mend it. Exit code: 1 when one FAILED; warnings are 0.", kFlagOutput,
        "json, yaml, jsonpath=TEMPLATE", RunCheck},
-      {"completion", "", "Print the script that lets kubectl complete these words",
-       "  kubectl workload completion > ~/.local/bin/kubectl_complete-workload\n"
-       "  chmod +x ~/.local/bin/kubectl_complete-workload",
-       0, "", RunCompletion},
+      {"completion", "[SHELL]", "Print the script that lets kubectl, or a shell, complete these words",
+       kAboutCompletion, 0, "", RunCompletion},
       {"version", "", "Show the versions of this plugin, the CRDs, the operator and the server",
        "Works without an operator. Names what does not fit together.", kFlagOutput, "json, yaml, jsonpath=TEMPLATE",
        RunVersion},

@@ -4,7 +4,6 @@
 #include "kubectl-plugin/cmd/installation.h"
 #include "kubectl-plugin/cmd/output.h"
 #include "kubectl-plugin/cmd/verb.h"
-#include "kubectl-plugin/core/safe_text.h"
 #include "lib/base/strings.h"
 
 namespace muster::plugin {
@@ -13,15 +12,15 @@ namespace {
 void FillCrds(const Result<json::Value>& crd, const Result<json::Value>& group, Versions& versions) {
   if (crd.has_value()) {
     versions.crd_versions = ServedVersions(*crd);
-    versions.crd_release = SafeText((*crd)["metadata"]["labels"]["app.kubernetes.io/version"].Text());
+    versions.crd_release = ReleaseLabel(*crd);
   } else if (crd.error().code == Code::kNotFound) {
     versions.crd_note = "not installed (kubectl apply --server-side -f crds/)";
   } else if (group.has_value()) {  // no right to see the CRD itself: what is served says it too
     for (const json::Value& version : (*group)["versions"].Items()) {
-      versions.crd_versions.push_back(SafeText(version["version"].Text()));
+      versions.crd_versions.push_back(version["version"].Text());
     }
   } else {
-    versions.crd_note = "unknown: " + SafeText(crd.error().message);
+    versions.crd_note = "unknown: " + crd.error().message;
   }
 }
 
@@ -33,8 +32,22 @@ void FillOperator(const Result<json::Value>& deployment, Versions& versions) {
   } else if (deployment.error().code == Code::kNotFound) {
     versions.operator_note = "not found (no deployment muster-operator in namespace muster-system)";
   } else {
-    versions.operator_note = "unknown: " + SafeText(deployment.error().message);
+    versions.operator_note = "unknown: " + deployment.error().message;
   }
+}
+
+// All asked at the same time; an error when nothing answers.
+std::optional<Error> Fill(Reader& reader, Versions& versions) {
+  auto crd = reader.StartGet(api::kCustomResourceDefinitions, {"", "workloads.muster.dev"});
+  auto deployment = reader.StartGet(api::kDeployments, kOperatorKey);
+  auto group = std::async(std::launch::async, [&reader] { return reader.GetPath("/apis/muster.dev"); });
+  const Result<json::Value> server = reader.GetPath("/version");
+  const Result<json::Value> crd_answer = crd.get(), group_answer = group.get(), deployment_answer = deployment.get();
+  if (!server.has_value() && !crd_answer.has_value() && !deployment_answer.has_value()) return server.error();
+  if (server.has_value()) versions.server = (*server)["gitVersion"].Text();
+  FillCrds(crd_answer, group_answer, versions);
+  FillOperator(deployment_answer, versions);
+  return std::nullopt;
 }
 
 }  // namespace
@@ -44,33 +57,23 @@ int RunVersion(Session& session) {
   if (!format.has_value()) return session.Fail(format.error());
   Versions versions;
   versions.plugin = session.world().version;
-  int code = kExitOk;
+  std::optional<Error> failure;
   if (const Result<Reader*> connected = session.reader(); connected.has_value()) {
-    Reader& reader = **connected;
-    auto crd = reader.StartGet(api::kCustomResourceDefinitions, {"", "workloads.muster.dev"});
-    auto deployment = reader.StartGet(api::kDeployments, kOperatorKey);
-    auto group = std::async(std::launch::async, [&reader] { return reader.GetPath("/apis/muster.dev"); });
-    const Result<json::Value> server = reader.GetPath("/version");
-    if (server.has_value()) versions.server = SafeText((*server)["gitVersion"].Text());
-    const Result<json::Value> crd_answer = crd.get(), group_answer = group.get(), deployment_answer = deployment.get();
-    if (server.has_value() || crd_answer.has_value() || deployment_answer.has_value()) {
-      FillCrds(crd_answer, group_answer, versions);
-      FillOperator(deployment_answer, versions);
-    } else {
-      code = session.Fail(server.error());
-    }
+    failure = Fill(**connected, versions);
   } else {
-    code = session.Fail(connected.error());
+    failure = connected.error();
   }
-  if (code != kExitOk) versions.crd_note = versions.operator_note = "unknown";
-  if (format->is_picture()) {
+  if (failure) versions.crd_note = versions.operator_note = "unknown";
+  if (!format->is_picture()) {
+    session.OutBytes(format->Print(VersionsJson(versions)));
+  } else if (failure) {
+    session.OutLine("Plugin      " + versions.plugin);  // what is known without a server
+  } else {
     Paper paper = session.paper();
     paper.width = 0;  // read whole: the terminal wraps it
-    session.Out(Print(RenderVersions(versions), paper));
-  } else {
-    session.Out(format->Print(VersionsJson(versions)));
+    session.OutBytes(Print(RenderVersions(versions), paper));
   }
-  return code;
+  return failure ? session.Fail(*failure) : kExitOk;
 }
 
 }  // namespace muster::plugin

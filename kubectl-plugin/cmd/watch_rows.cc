@@ -5,6 +5,7 @@
 #include <mutex>
 #include <utility>
 
+#include "kubectl-plugin/cmd/feed_trouble.h"
 #include "kubectl-plugin/cmd/verb.h"
 #include "kubectl-plugin/core/ingest.h"
 #include "kubectl-plugin/core/target.h"
@@ -15,10 +16,15 @@ namespace {
 
 using Informer = runtime::Informer<api::Workload>;
 
+struct Change {
+  Informer::Pointer workload;
+  bool gone = false;
+};
+
 // What the informer's thread saw, for the main thread to print.
 struct Changes {
   std::mutex mutex;
-  std::vector<std::pair<Informer::Pointer, bool>> rows;  // and whether it is gone
+  std::vector<Change> rows;
 };
 
 wire::WatchScope ScopeOf(const Session& session, const std::vector<std::string>& names) {
@@ -28,49 +34,106 @@ wire::WatchScope ScopeOf(const Session& session, const std::vector<std::string>&
   return scope;
 }
 
+// The rows below the table that was printed, each change once.
+class Rows {
+ public:
+  Rows(Session& session, const std::vector<api::Workload>& printed, const ListingOptions& options)
+      : session_(session), options_(options), titles_due_(printed.empty() && options.headers) {
+    Table table = WorkloadTable(printed, session.Now(), options);
+    table.Fit(session.paper());
+    widths_ = table.Widths();
+    for (const api::Workload& workload : printed) {
+      shown_[workload.meta.key()] = std::make_shared<const api::Workload>(workload);
+      if (!session.options().names.empty()) names_.push_back(workload.meta.name);
+    }
+  }
+
+  const std::vector<std::string>& names() const { return names_; }
+  // All that were asked for by name are gone.
+  bool AllGone() const { return !names_.empty() && shown_.empty(); }
+
+  void Print(const Change& change) {
+    const api::Workload& workload = *change.workload;
+    const api::Key key = workload.meta.key();
+    if (!names_.empty() && std::find(names_.begin(), names_.end(), key.name) == names_.end()) return;
+    const auto shown = shown_.find(key);
+    const bool known = shown != shown_.end();
+    if (change.gone ? !known : known && shown->second->meta.resource_version == workload.meta.resource_version) return;
+    if (change.gone) {
+      shown_.erase(shown);
+    } else {
+      shown_[key] = change.workload;
+    }
+    Table table(3);
+    if (std::exchange(titles_due_, false)) table.Add(WorkloadHeader(options_));
+    Line row = WorkloadRow(workload, session_.Now(), options_);
+    if (change.gone) {
+      row[options_.namespaces ? 4U : 3U] = {"Deleted", Tone::kBad};
+      row.back().text.clear();  // how it was is no news any more
+    }
+    table.Add(std::move(row));
+    table.Fit(session_.paper(), widths_);
+    session_.Out(table.Lines(widths_));
+  }
+
+  // Those that went between the printed table and the watch: no change tells of them.
+  void PrintGone(const Informer& informer) {
+    std::vector<Informer::Pointer> gone;
+    for (const auto& [key, workload] : shown_) {
+      if (!informer.Get(key)) gone.push_back(workload);
+    }
+    for (Informer::Pointer& workload : gone) Print({std::move(workload), true});
+  }
+
+ private:
+  Session& session_;
+  ListingOptions options_;
+  bool titles_due_;
+  std::vector<size_t> widths_;
+  std::vector<std::string> names_;
+  std::map<api::Key, Informer::Pointer> shown_;
+};
+
 }  // namespace
 
 int WatchRows(Session& session, const std::vector<api::Workload>& printed, const ListingOptions& options) {
-  std::map<api::Key, std::string> versions;
-  std::vector<std::string> names;
-  for (const api::Workload& workload : printed) {
-    versions[workload.meta.key()] = workload.meta.resource_version;
-    if (!session.options().names.empty()) names.push_back(workload.meta.name);
-  }
+  Rows rows(session, printed, options);
   Events& events = *session.world().events;
   Changes changes;
+  FeedTrouble trouble(events);
   Informer informer(*session.server().transport, *session.world().clock,
-                    {.scope = ScopeOf(session, names), .indexes = {}}, WorkloadFrom);
-  informer.AddHandler([&](const Informer::Pointer& before, const Informer::Pointer& after) {
-    const std::lock_guard lock(changes.mutex);
-    changes.rows.emplace_back(after ? after : before, after == nullptr);
+                    {.scope = ScopeOf(session, rows.names()), .indexes = {}}, WorkloadFrom);
+  const auto on_news = [&] {
+    trouble.Clear();
     events.Wake();
-  });
-  informer.Start();
-  const std::vector<size_t> widths = WorkloadTable(printed, session.Now(), options).Widths();
-  bool titles_due = printed.empty() && options.headers;
-  for (;;) {
-    if (events.Wait(std::chrono::minutes(1)) == Event::kInterrupt) return kExitInterrupted;
-    std::vector<std::pair<Informer::Pointer, bool>> rows;
+  };
+  informer.AddHandler([&](const Informer::Pointer& before, const Informer::Pointer& after) {
     {
       const std::lock_guard lock(changes.mutex);
-      rows.swap(changes.rows);
+      changes.rows.push_back({after ? after : before, after == nullptr});
     }
-    for (const auto& [workload, gone] : rows) {
-      const api::Key key = workload->meta.key();
-      const bool wanted = names.empty() || std::find(names.begin(), names.end(), key.name) != names.end();
-      std::string& version = versions[key];
-      if (!wanted || (!gone && version == workload->meta.resource_version)) continue;
-      version = workload->meta.resource_version;
-      Table table(3);
-      if (std::exchange(titles_due, false)) table.Add(WorkloadHeader(options));
-      Line row = WorkloadRow(*workload, session.Now(), options);
-      if (gone) row[options.namespaces ? 4U : 3U] = {"Deleted", Tone::kBad};
-      table.Add(std::move(row));
-      session.Out(table.Lines(widths));
-      if (gone && names.size() == 1) return session.Fail("workloads.muster.dev \"" + key.name + "\" was deleted");
+    on_news();
+  });
+  informer.AddProgressHandler([&](const std::string&) { on_news(); });
+  informer.Start();
+  TroubleTeller teller;
+  bool synced = false;
+  while (events.Wait(std::chrono::minutes(1)) != Event::kInterrupt) {
+    const bool now_synced = informer.Synced();  // before the changes are taken: what comes later is told as a change
+    std::vector<Change> news;
+    {
+      const std::lock_guard lock(changes.mutex);
+      news.swap(changes.rows);
     }
+    teller.Tell(session, trouble.Text());
+    for (const Change& change : news) rows.Print(change);
+    if (now_synced && !std::exchange(synced, true)) rows.PrintGone(informer);
+    if (!rows.AllGone()) continue;
+    const bool one = rows.names().size() == 1;
+    return session.Fail(one ? "workloads.muster.dev \"" + rows.names().front() + "\" was deleted"
+                            : "all workloads that were asked for were deleted");
   }
+  return kExitInterrupted;
 }
 
 }  // namespace muster::plugin

@@ -8,8 +8,8 @@
 
 namespace muster::plugin {
 
-// `printed` is what the table above shows. Returns when the user interrupts, or when the only workload asked for is
-// gone.
+// `printed` is what the table above shows. Returns when the user interrupts, or when all workloads asked for by
+// name are gone. What is not up to date is said on standard error.
 int WatchRows(Session& session, const std::vector<api::Workload>& printed, const ListingOptions& options);
 
 }  // namespace muster::plugin

@@ -5,7 +5,7 @@
 
 #include "kubectl-plugin/core/health.h"
 #include "kubectl-plugin/core/ingest.h"
-#include "kubectl-plugin/core/safe_text.h"
+#include "kubectl-plugin/core/installation_checks.h"
 #include "lib/base/strings.h"
 
 namespace muster::plugin {
@@ -14,12 +14,12 @@ namespace {
 constexpr int64_t kOldestMinor = 27;
 
 Check Unknown(std::string what, const Error& error) {
-  return {Grade::kWarning, std::move(what) + " could not be looked at", SafeText(error.message)};
+  return {Grade::kWarning, std::move(what) + " could not be looked at", error.message};
 }
 
 Check CheckServer(const Result<json::Value>& server) {
-  if (!server.has_value()) return {Grade::kFailed, "the API server does not answer", SafeText(server.error().message)};
-  const std::string version = SafeText((*server)["gitVersion"].Text());
+  if (!server.has_value()) return Unknown("the version of Kubernetes", server.error());
+  const std::string version = (*server)["gitVersion"].Text();
   const std::vector<std::string> parts = Split(version, '.');
   int64_t minor = 0;
   if (parts.size() > 1 && ParseInteger(parts[1], minor) && minor < kOldestMinor) {
@@ -59,7 +59,7 @@ std::string FreshHolder(const Result<json::Value>& lease, Instant now) {
   const auto renewed = ParseTime(spec["renewTime"].Text());
   const Duration length = std::chrono::seconds(spec["leaseDurationSeconds"].Integer(15));
   if (!renewed || now - *renewed > length) return "";
-  return SafeText(spec["holderIdentity"].Text());
+  return spec["holderIdentity"].Text();
 }
 
 Check CheckOperator(const CheckInput& input, Instant now) {
@@ -79,14 +79,15 @@ Check CheckOperator(const CheckInput& input, Instant now) {
           "install it: kubectl apply --server-side -f config/install.yaml"};
 }
 
-Check CheckVersions(const CheckInput& input) {
+Versions VersionsOf(const CheckInput& input) {
   Versions versions;
   versions.plugin = input.plugin_version;
   if (input.deployment.has_value()) versions.operator_version = ReleaseOf(*input.deployment);
-  if (versions.operator_version.empty()) return {Grade::kOk, "plugin " + versions.plugin, ""};
-  const std::vector<std::string> skew = SkewOf(versions);
-  if (!skew.empty()) return {Grade::kWarning, "versions differ", skew.front()};
-  return {Grade::kOk, "plugin " + versions.plugin + " and operator " + versions.operator_version, ""};
+  if (input.workload_crd.has_value()) {
+    versions.crd_versions = ServedVersions(*input.workload_crd);
+    versions.crd_release = ReleaseLabel(*input.workload_crd);
+  }
+  return versions;
 }
 
 bool IsReadyNode(const json::Value& node) {
@@ -129,11 +130,12 @@ Check CheckWorkloads(const Result<json::Array>& documents) {
 
 std::vector<Check> RunChecks(const CheckInput& input, Instant now) {
   std::vector<Check> checks{CheckServer(input.server)};
-  if (checks.front().grade == Grade::kFailed && !input.server.has_value()) return checks;
   checks.push_back(CheckCrd("workloads.muster.dev", input.workload_crd));
   checks.push_back(CheckCrd("podgroups.muster.dev", input.podgroup_crd));
   checks.push_back(CheckOperator(input, now));
-  checks.push_back(CheckVersions(input));
+  checks.push_back(CheckRights(input.rights, !FreshHolder(input.lease, now).empty()));
+  checks.push_back(CheckPolicies(input.policies, input.policy_bindings));
+  checks.push_back(CheckVersions(VersionsOf(input)));
   checks.push_back(CheckNodes(input.nodes));
   if (checks[1].grade != Grade::kFailed) checks.push_back(CheckWorkloads(input.workloads));
   return checks;

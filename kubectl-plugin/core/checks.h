@@ -6,6 +6,7 @@
 
 #include "kubectl-plugin/core/page.h"
 #include "kubectl-plugin/core/versions.h"
+#include "lib/api/meta.h"
 #include "lib/base/result.h"
 #include "lib/base/time.h"
 #include "lib/json/value.h"
@@ -20,6 +21,15 @@ struct Check {
   std::string remedy;  // of one that is not in order
 };
 
+// The roles that are bound to the operator's ServiceAccount, and what they must allow.
+struct RightsInput {
+  api::Key service_account;
+  Result<json::Array> cluster_bindings;  // ClusterRoleBindings
+  Result<json::Array> bindings;          // RoleBindings of its namespace
+  Result<json::Array> roles;             // those that the bindings name
+  json::Array wanted;                    // the roles of config/rbac
+};
+
 // What was read, each an answer or why there is none.
 struct CheckInput {
   Result<json::Value> server;  // /version
@@ -29,9 +39,13 @@ struct CheckInput {
   Result<json::Value> lease;
   Result<json::Array> nodes;
   Result<json::Array> workloads;  // of all namespaces, or of this one
+  RightsInput rights;
+  Result<json::Array> policies;         // ValidatingAdmissionPolicies; kNotFound: not served
+  Result<json::Array> policy_bindings;  // and their bindings
   std::string plugin_version;
 };
 
+// The server has answered.
 std::vector<Check> RunChecks(const CheckInput& input, Instant now);
 bool AnyFailed(const std::vector<Check>& checks);
 Page RenderChecks(const std::vector<Check>& checks);

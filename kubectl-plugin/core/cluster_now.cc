@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "kubectl-plugin/core/safe_text.h"
-
 namespace muster::plugin {
 namespace {
 
@@ -19,10 +17,28 @@ bool IsInFlight(const api::PodGroup& group) {
   return api::IsTrue(group.status.conditions, api::condition::kAdmitted) || group.status.state == GroupState::kStopping;
 }
 
+// It would ask, if it were not suspended and its next attempt were due.
+bool CouldAsk(const api::PodGroup& group) {
+  const GroupState state = group.status.state.value_or(GroupState::kWaiting);
+  return !group.meta.deleted && IsGang(group) && (state == GroupState::kWaiting || state == GroupState::kHeld);
+}
+
 bool Asks(const api::PodGroup& group, Instant now) {
-  if (group.meta.deleted || group.spec.run == api::Run::kHold || !IsGang(group)) return false;
-  if (group.status.state && *group.status.state != GroupState::kWaiting) return false;
+  if (!CouldAsk(group) || group.spec.run == api::Run::kHold) return false;
+  if (group.status.state == GroupState::kHeld) return false;
   return !group.status.next_attempt_time || *group.status.next_attempt_time <= now;
+}
+
+// Resumed it asks anew, behind all others; after a back-off it has kept its place.
+Instant AskedAt(const api::PodGroup& group, Instant now) {
+  if (group.status.asked_time) return *group.status.asked_time;
+  return group.spec.run == api::Run::kHold || group.status.state == GroupState::kHeld ? now : group.meta.created;
+}
+
+// "train" of "train-1".
+std::string WorkloadOfGroup(const std::string& group) {
+  const size_t dash = group.rfind('-');
+  return dash == std::string::npos ? "" : group.substr(0, dash);
 }
 
 placement::MemberClass ClassOf(const api::RoleShape& role, int64_t bound) {
@@ -36,13 +52,16 @@ placement::MemberClass ClassOf(const api::RoleShape& role, int64_t bound) {
 }  // namespace
 
 void ClusterNow::AddNode(const json::Value& document) {
-  if (const auto node = api::DecodeNode(SafeValue(document)); node.has_value()) picture_.SetNode(*node);
+  if (const auto node = api::DecodeNode(document); node.has_value()) picture_.SetNode(*node);
 }
 
 void ClusterNow::AddPod(const json::Value& document) {
   const Result<api::Pod> pod = api::DecodePod(document);
   if (!pod.has_value()) return;
   picture_.AddPod(*pod);
+  if (pod->TakesRoom() && planned_.contains({pod->meta.ns, WorkloadOfGroup(pod->group)})) {
+    pods_of_planned_[{pod->meta.ns, pod->group}].push_back(*pod);
+  }
   if (!pod->IsMember() || pod->IsFinished() || pod->meta.deleted) return;
   RoleCount& count = members_[{{pod->meta.ns, pod->group}, pod->role}];
   ++count.live;
@@ -50,14 +69,14 @@ void ClusterNow::AddPod(const json::Value& document) {
 }
 
 void ClusterNow::AddRevision(const json::Value& document) {
-  const json::Value safe = SafeValue(document);
-  const json::Value& data = safe["data"];
+  const json::Value& data = document["data"];
   const Result<std::vector<api::Role>> roles = api::DecodeRoles(data["roles"]);
   if (!roles.has_value()) return;
   Revision revision;
+  revision.renderer = data["renderer"].Integer();
   revision.priority_class = data["priorityClassName"].Text();
   for (const api::Role& role : *roles) revision.roles.push_back(api::ShapeOf(role));
-  const json::Value& meta = safe["metadata"];
+  const json::Value& meta = document["metadata"];
   revisions_[{meta["namespace"].Text(), meta["name"].Text()}] = std::move(revision);
 }
 
@@ -67,14 +86,31 @@ void ClusterNow::AddGroup(const json::Value& document) {
   if (auto group = PodGroupFrom(document); group.has_value()) groups_.push_back(std::move(*group));
 }
 
-void ClusterNow::Ask(const api::Key& group, const std::string& priority_class,
-                     const std::vector<api::RoleShape>& roles) {
-  Asker asker{group, priority_class, {}};
+void ClusterNow::Ask(const api::Key& group, const std::string& priority_class, const std::vector<api::RoleShape>& roles,
+                     std::optional<Instant> asked) {
+  Asker asker{group, priority_class, {}, asked};
   for (const api::RoleShape& role : roles) {
     if (asker.priority_class.empty()) asker.priority_class = role.shape->priority_class_name;
     asker.classes.push_back(ClassOf(role, 0));
   }
   asked_.push_back(std::move(asker));
+}
+
+std::vector<ClusterNow::Present> ClusterNow::GroupsOf(const api::Key& workload) const {
+  std::vector<Present> present;
+  for (const api::PodGroup& group : groups_) {
+    const auto label = group.meta.labels.find(std::string(api::kLabelWorkload));
+    const bool its_own = label != group.meta.labels.end() && label->second == workload.name;
+    if (group.meta.ns != workload.ns || !its_own || group.meta.deleted) continue;
+    const auto revision = revisions_.find({group.meta.ns, group.spec.revision});
+    present.push_back({group, IsInFlight(group), revision == revisions_.end() ? 0 : revision->second.renderer});
+  }
+  return present;
+}
+
+void ClusterNow::Remove(const api::Key& group) {
+  if (!removed_.insert(group).second) return;
+  for (const api::Pod& pod : pods_of_planned_[group]) picture_.RemovePod(pod);
 }
 
 bool ClusterNow::HasPriorityClass(const std::string& name) const {
@@ -111,7 +147,7 @@ const std::string& ClusterNow::PriorityClassOf(const api::PodGroup& group, const
   return group.spec.priority_class_name.empty() ? revision.priority_class : group.spec.priority_class_name;
 }
 
-placement::CycleInput ClusterNow::InputOf(Instant now) const {
+placement::CycleInput ClusterNow::InputOf(Instant now, const std::set<api::Key>& too) const {
   placement::CycleInput input;
   input.now = now;
   input.policy.full_explanations = kExplainAll;
@@ -120,36 +156,38 @@ placement::CycleInput ClusterNow::InputOf(Instant now) const {
   };
   for (const api::PodGroup& group : groups_) {
     const auto revision = revisions_.find({group.meta.ns, group.spec.revision});
-    if (revision == revisions_.end()) continue;
+    if (revision == revisions_.end() || removed_.contains(group.meta.key())) continue;
     const std::string& priority_class = PriorityClassOf(group, revision->second);
+    const bool asks = Asks(group, now) || (too.contains(group.meta.key()) && CouldAsk(group));
     if (IsInFlight(group)) {
       if (IsGang(group)) input.in_flight.push_back({group.meta.key(), Unbound(group, revision->second)});
-    } else if (Asks(group, now) && !is_planned(group.meta.key()) && HasPriorityClass(priority_class)) {
+    } else if (asks && !is_planned(group.meta.key()) && HasPriorityClass(priority_class)) {
       input.asks.push_back({.group = group.meta.key(),
                             .priority = PriorityOfClass(priority_class),
-                            .asked = group.status.asked_time.value_or(group.meta.created),
+                            .asked = AskedAt(group, now),
                             .classes = Unbound(group, revision->second)});
     }
   }
   for (const Asker& asker : asked_) {
     input.asks.push_back({.group = asker.key,
                           .priority = PriorityOfClass(asker.priority_class),
-                          .asked = now,
+                          .asked = asker.asked.value_or(now),
                           .classes = asker.classes});
   }
   return input;
 }
 
-ClusterNow::Decisions ClusterNow::Plan(Instant now) const {
+ClusterNow::Decisions ClusterNow::Plan(Instant now, const std::set<api::Key>& too) const {
   Decisions decisions;
-  for (placement::Decision& decision : placement::PlanCycle(picture_, InputOf(now))) {
+  for (placement::Decision& decision : placement::PlanCycle(picture_, InputOf(now, too))) {
     const api::Key key = decision.group;
     decisions.emplace(key, std::move(decision));
   }
   // The operator does not ask its planner about these either.
   for (const api::PodGroup& group : groups_) {
     const auto revision = revisions_.find({group.meta.ns, group.spec.revision});
-    if (revision == revisions_.end() || !Asks(group, now)) continue;
+    const bool asks = Asks(group, now) || (too.contains(group.meta.key()) && CouldAsk(group));
+    if (revision == revisions_.end() || !asks || removed_.contains(group.meta.key())) continue;
     const std::string& priority_class = PriorityClassOf(group, revision->second);
     if (HasPriorityClass(priority_class)) continue;
     decisions.emplace(group.meta.key(), placement::Decision{.group = group.meta.key(),

@@ -5,7 +5,10 @@
 #pragma once
 
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kubectl-plugin/core/ingest.h"
@@ -18,6 +21,9 @@ namespace muster::plugin {
 
 class ClusterNow {
  public:
+  // Of these workloads the pods are remembered one by one, so that their groups can be taken out (Remove).
+  explicit ClusterNow(std::set<api::Key> planned = {}) : planned_(std::move(planned)) {}
+
   // What cannot be decoded is left out.
   void AddNode(const json::Value& document);
   void AddPod(const json::Value& document);
@@ -26,14 +32,25 @@ class ClusterNow {
   void AddGroup(const json::Value& document);
 
   int64_t node_count() const { return picture_.node_count(); }
-  // A group that is not there yet (plan -f); it asks last of all.
-  void Ask(const api::Key& group, const std::string& priority_class, const std::vector<api::RoleShape>& roles);
+  // A group as it would be (plan -f), in place of the one of that name if there is one; by default it asks last of all.
+  void Ask(const api::Key& group, const std::string& priority_class, const std::vector<api::RoleShape>& roles,
+           std::optional<Instant> asked = std::nullopt);
+  // A group that is there as part of that workload.
+  struct Present {
+    api::PodGroup group;
+    bool runs = false;     // it is admitted: its members are there, or on their way
+    int64_t renderer = 0;  // of its revision
+  };
+  std::vector<Present> GroupsOf(const api::Key& workload) const;
+  // As if the group had been deleted: its pods take no room, nothing is promised to it, and it does not ask.
+  void Remove(const api::Key& group);
   // False when a PriorityClass of that name is missing ("" is always there).
   bool HasPriorityClass(const std::string& name) const;
 
-  // What one planning cycle decides, for every group that asks.
+  // What one planning cycle decides, for every group that asks; and for those of `too`, which do not ask (suspended,
+  // or before their next attempt), as if they did.
   using Decisions = std::map<api::Key, placement::Decision>;
-  Decisions Plan(Instant now) const;
+  Decisions Plan(Instant now, const std::set<api::Key>& too = {}) const;
   // Nodes that the groups of Ask() could go to, those that were admitted and at most so many, in their order.
   std::map<api::Key, std::vector<RolePlacement>> Places(const Decisions& decisions, Instant now, size_t most) const;
 
@@ -43,6 +60,7 @@ class ClusterNow {
     int64_t bound = 0;  // of these
   };
   struct Revision {
+    int64_t renderer = 0;
     std::string priority_class;
     std::vector<api::RoleShape> roles;
   };
@@ -50,13 +68,17 @@ class ClusterNow {
     api::Key key;
     std::string priority_class;
     std::vector<placement::MemberClass> classes;
+    std::optional<Instant> asked;
   };
 
-  placement::CycleInput InputOf(Instant now) const;
+  placement::CycleInput InputOf(Instant now, const std::set<api::Key>& too = {}) const;
   static const std::string& PriorityClassOf(const api::PodGroup& group, const Revision& revision);
   int64_t PriorityOfClass(const std::string& name) const;
   std::vector<placement::MemberClass> Unbound(const api::PodGroup& group, const Revision& revision) const;
 
+  std::set<api::Key> planned_;
+  std::map<api::Key, std::vector<api::Pod>> pods_of_planned_;  // by group
+  std::set<api::Key> removed_;
   placement::Picture picture_;
   std::map<std::pair<api::Key, std::string>, RoleCount> members_;  // by group and role
   std::map<api::Key, Revision> revisions_;

@@ -37,7 +37,8 @@ Page RenderAnswer(const GroupAnswer& answer, const Paper& paper) {
   }
   for (const std::string& fact : answer.facts) page.push_back({{fact}});
   if (!answer.changes.empty()) {
-    page.push_back({{answer.changes.size() == 1 ? "It would start with:" : "It would start with any one of:"}});
+    const std::string would = answer.kept ? "It would have room with" : "It would start with";
+    page.push_back({{would + (answer.changes.size() == 1 ? ":" : " any one of:")}});
     for (const std::string& change : answer.changes) page.push_back({{"  " + change}});
   }
   for (const std::string& advice : answer.advice) page.push_back({{advice}});

@@ -79,6 +79,11 @@ bool Explains(const api::PodGroup& group) {
          group.status.state != GroupState::kSucceeded;
 }
 
+// The headline and the advice say these.
+bool IsKeeper(const api::Blocker& blocker) {
+  return blocker.code == api::blocker::kBackOff || blocker.code == api::blocker::kSuspended;
+}
+
 // What stands in the way of one role, without the node counts (they have a line of their own).
 std::string RoleBlockers(const api::Explanation& explanation, const std::string& role) {
   std::vector<std::string> texts;
@@ -114,7 +119,7 @@ void AddRoles(const api::PodGroup& group, GroupAnswer& answer) {
   for (const api::Blocker& blocker : explanation.blockers) {
     const bool has_fit = std::any_of(explanation.roles.begin(), explanation.roles.end(),
                                      [&](const api::RoleFit& fit) { return fit.role == blocker.role; });
-    if (has_fit || blocker.nodes > 0 || blocker.message.empty() || blocker.code == api::blocker::kBackOff) continue;
+    if (has_fit || blocker.nodes > 0 || blocker.message.empty() || IsKeeper(blocker)) continue;
     if (answer.headline.find(blocker.message) != std::string::npos) continue;  // it has been said
     answer.roles.Add({{blocker.role.empty() ? blocker.code : blocker.role, Tone::kStrong}, {blocker.message}});
   }
@@ -159,7 +164,7 @@ std::string AskedText(const ExplainInput& input, Instant now) {
   if (input.live) return text.empty() ? "Looked at just now." : text + "; looked at just now.";
   if (input.answered) {
     text += text.empty() ? "This answer" : "; this answer";
-    text += " is " + FormatAge(now - *input.answered) + " old (--live looks now)";
+    text += " is " + FormatAge(now - *input.answered) + " old" + (input.live_wanted ? "" : " (--live looks now)");
   }
   return text.empty() ? text : text + ".";
 }
@@ -178,7 +183,13 @@ void AddFacts(const ExplainInput& input, Instant now, GroupAnswer& answer) {
     }
     answer.facts.push_back(text + ".");
   }
-  if (status.state == GroupState::kWaiting || status.state == GroupState::kStalled) {
+  if (answer.kept && input.live && input.fits_now) {
+    const bool suspended = input.group.spec.run == api::Run::kHold;
+    answer.facts.push_back("There is room for every member now: only the " +
+                           std::string(suspended ? "suspension" : "back-off") + " keeps it from starting.");
+  }
+  if (status.state == GroupState::kWaiting || status.state == GroupState::kStalled || input.live ||
+      !input.note.empty()) {
     if (std::string asked = AskedText(input, now); !asked.empty() && !input.planned)
       answer.facts.push_back(std::move(asked));
   }
@@ -228,16 +239,49 @@ std::string ReasonOf(const api::PodGroup& group, const GroupAnswer& answer) {
 
 }  // namespace
 
+std::optional<api::Blocker> KeptBy(const api::PodGroup& group, Instant now) {
+  const GroupState state = group.status.state.value_or(GroupState::kWaiting);
+  if (group.meta.deleted || (state != GroupState::kWaiting && state != GroupState::kHeld)) return std::nullopt;
+  api::Blocker blocker;
+  if (group.spec.run == api::Run::kHold) {
+    blocker.code = api::blocker::kSuspended;
+    blocker.message = "spec.run is Hold";
+    return blocker;
+  }
+  const auto& next = group.status.next_attempt_time;
+  if (!next || *next <= now) return std::nullopt;
+  blocker.code = api::blocker::kBackOff;
+  blocker.message = "waits before the next attempt";
+  if (group.status.explanation) {
+    for (const api::Blocker& stored : group.status.explanation->blockers) {
+      if (stored.code == blocker.code && !stored.message.empty()) blocker.message = stored.message;
+    }
+  }
+  return blocker;
+}
+
+void LookNow(bool fits, const api::Explanation& explanation, Instant now, ExplainInput& input) {
+  const std::optional<api::Blocker> kept = KeptBy(input.group, now);
+  input.live = true;
+  input.fits_now = fits;
+  input.group.status.explanation = explanation;
+  if (!kept) return;
+  api::Explanation& answer = *input.group.status.explanation;
+  answer.summary = kept->message + (fits || answer.summary.empty() ? "" : "; " + answer.summary);
+  answer.blockers.insert(answer.blockers.begin(), *kept);
+}
+
 GroupAnswer AnswerFor(const ExplainInput& input, Instant now) {
   const api::PodGroup& group = input.group;
   GroupAnswer answer;
   answer.key = group.meta.key();
   answer.verdict = JudgeGroup(group, now);
   answer.headline = Headline(group, answer.verdict, now);
+  answer.kept = KeptBy(group, now).has_value();
   if (const size_t is = answer.headline.find(" is waiting"); input.planned && is != std::string::npos) {
     answer.headline.replace(is, 11, " would wait");
   }
-  if (input.fits_now) {
+  if (input.fits_now && !answer.kept) {
     answer.headline = "podgroup " + answer.key.Text() + " is waiting, but every member has a place now.";
     answer.advice.emplace_back("It should start within a second; if it does not: kubectl workload check");
   } else {
@@ -249,7 +293,9 @@ GroupAnswer AnswerFor(const ExplainInput& input, Instant now) {
     for (const api::Change& change : group.status.explanation->changes) answer.changes.push_back(change.text);
     answer.not_considered = group.status.explanation->not_considered;
   }
-  if (group.status.state != GroupState::kRunning && !input.fits_now) answer.advice = AdviceFor(group, now);
+  if (group.status.state != GroupState::kRunning && (!input.fits_now || answer.kept)) {
+    answer.advice = AdviceFor(group, now);
+  }
   answer.reason = ReasonOf(group, answer);
   answer.json = AnswerJson(input, answer);
   return answer;

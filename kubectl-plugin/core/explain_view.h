@@ -22,6 +22,7 @@ struct ExplainInput {
   std::optional<QueuePlace> place;  // for groups that wait
   bool live = false;                // the explanation was made just now, on the cluster as it is
   bool fits_now = false;            // and every member has a place
+  bool live_wanted = false;         // asked for, whether or not there was anything to look at
   std::string note;                 // why it could not be looked at now, though that was asked for
   bool planned = false;             // the group is not there: what would be said of it (plan)
 };
@@ -39,13 +40,20 @@ struct GroupAnswer {
   Table roles{4};                    // "workers", "5 of 8 placed", "nvidia.com/gpu: 12 more needed"
   std::vector<NodesLine> nodes;      // one, or one per role that lacks a place
   std::vector<std::string> facts;    // one sentence per line: in front of it, asked, age of the answer
-  std::vector<std::string> changes;  // each alone would let it start
+  std::vector<std::string> changes;  // each alone would let it start, or have room when it is kept
+  bool kept = false;                 // it would not start with all the room there is: see KeptBy
   std::vector<std::string> advice;   // what a person does about it, with the command
   std::vector<std::string> not_considered;
   std::vector<std::string> alike;  // other groups that wait for the same reason
   std::string reason;              // what makes groups alike
   json::Value json;
 };
+
+// What keeps a group from asking for room at all, however much there is: it is suspended, or rests until its next
+// attempt. The blocker is the first of what a live answer says.
+std::optional<api::Blocker> KeptBy(const api::PodGroup& group, Instant now);
+// The planner's answer of this moment, `explanation`, takes the place of the stored one, behind what keeps it anyway.
+void LookNow(bool fits, const api::Explanation& explanation, Instant now, ExplainInput& input);
 
 GroupAnswer AnswerFor(const ExplainInput& input, Instant now);
 // Those that are alike become one, naming the others. The order is kept.

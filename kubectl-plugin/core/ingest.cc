@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "kubectl-plugin/core/safe_text.h"
-
 namespace muster::plugin {
 namespace {
 
@@ -12,11 +10,11 @@ json::Value Slim(const json::Value& document) {
   json::Object metadata;
   for (const json::Member& member : document["metadata"].Members()) {
     if (member.first == "managedFields" || member.first == "annotations") continue;
-    metadata.Append(SafeText(member.first), SafeValue(member.second));
+    metadata.Append(member.first, member.second);
   }
   json::Object spec;
   for (const json::Member& member : document["spec"].Members()) {
-    if (member.first != "roles") spec.Append(SafeText(member.first), SafeValue(member.second));
+    if (member.first != "roles") spec.Append(member.first, member.second);
   }
   // The decoder insists on a role it knows; no view reads the templates, so any will do.
   if (document["spec"].Has("roles"))
@@ -24,7 +22,7 @@ json::Value Slim(const json::Value& document) {
   json::Object slim;
   slim.Append("metadata", std::move(metadata));
   slim.Append("spec", std::move(spec));
-  slim.Append("status", SafeValue(document["status"]));
+  slim.Append("status", document["status"]);
   return slim;
 }
 
@@ -45,7 +43,7 @@ std::optional<Instant> StatusWrittenAt(const json::Value& document) {
 }
 
 Priority PriorityFrom(const json::Value& document) {
-  return {SafeText(document["metadata"]["name"].Text()), document["value"].Integer(), document["globalDefault"].Bool()};
+  return {document["metadata"]["name"].Text(), document["value"].Integer(), document["globalDefault"].Bool()};
 }
 
 }  // namespace muster::plugin

@@ -1,6 +1,6 @@
 // From the API server's documents to what the views are made of. Layer: plugin core. Pure.
-// Text is made safe here (safe_text.h). Decoding is lenient: a workload of a newer version, with roles this plugin does
-// not know, is still listed; only an object without a name is an error.
+// Decoding is lenient: a workload of a newer version, with roles this plugin does not know, is still listed; only an
+// object without a name is an error.
 #pragma once
 
 #include <optional>

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "kubectl-plugin/core/role_lint.h"
-#include "kubectl-plugin/core/safe_text.h"
 #include "kubectl-plugin/core/target.h"
 #include "lib/api/meta.h"
 #include "lib/base/strings.h"

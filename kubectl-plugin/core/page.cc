@@ -96,9 +96,10 @@ std::vector<size_t> Table::Widths() const {
   return widths;
 }
 
-void Table::Fit(const Paper& paper) {
+void Table::Fit(const Paper& paper, const std::vector<size_t>& minimum) {
   constexpr size_t kLeast = 12;
   std::vector<size_t> widths = Widths();
+  for (size_t i = 0; i + 1 < std::min(widths.size(), minimum.size()); ++i) widths[i] = std::max(widths[i], minimum[i]);
   if (paper.width == 0 || widths.size() < 2) return;
   size_t total = gap_ * (widths.size() - 1) + std::min(widths.back(), kLeast);
   for (size_t i = 0; i + 1 < widths.size(); ++i) total += widths[i];

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "kubectl-plugin/core/safe_text.h"
+
 namespace muster::plugin {
 
 enum class Tone { kPlain, kStrong, kGood, kBusy, kBad, kFaint };
@@ -18,6 +20,10 @@ enum class Color { kNever, kAlways };
 enum class Glyphs { kUnicode, kAscii };
 
 struct Span {
+  Span() = default;
+  // Here text becomes safe (safe_text.h): whatever a screen shows is made of spans.
+  Span(std::string_view given, Tone given_tone = Tone::kPlain) : text(SafeText(given)), tone(given_tone) {}
+
   std::string text;
   Tone tone = Tone::kPlain;
   bool operator==(const Span&) const = default;
@@ -55,7 +61,8 @@ class Table {
   // `minimum`: widths that columns have at least (for a watch that prints row after row).
   Page Lines(const std::vector<size_t>& minimum = {}) const;
   // On paper that is too narrow the widest cells give way (but the last column, which is cut), names in their middle.
-  void Fit(const Paper& paper);
+  // `minimum`: as for Lines.
+  void Fit(const Paper& paper, const std::vector<size_t>& minimum = {});
   std::vector<size_t> Widths() const;
 
  private:

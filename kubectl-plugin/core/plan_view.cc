@@ -2,9 +2,9 @@
 
 #include <utility>
 
-#include "kubectl-plugin/core/safe_text.h"
 #include "lib/api/names.h"
 #include "lib/base/strings.h"
+#include "lib/json/text.h"
 
 namespace muster::plugin {
 namespace {
@@ -28,6 +28,40 @@ api::PodGroup WaitingGroup(const PlannedWorkload& planned, int64_t index, const 
   group.status.explanation = explanation;
   for (const api::RoleShape& role : planned.roles) group.status.members += role.members;
   return group;
+}
+
+// The name that the operator gives to these roles.
+std::string RevisionNameOf(const PlannedWorkload& planned, int64_t renderer) {
+  const api::WorkloadSpec& spec = planned.workload.spec;
+  json::Object data{{"renderer", renderer}, {"roles", api::EncodeRoles(spec.roles)}};
+  if (!spec.priority_class_name.empty()) data.Append("priorityClassName", spec.priority_class_name);
+  return api::RevisionName(planned.workload.meta.name, json::WriteCanonical(json::Value(std::move(data))));
+}
+
+// What happens to the groups that are there.
+void AddEffect(const PlanAnswer& answer, Page& page) {
+  const auto groups = [](int64_t count) { return Count(count, "group"); };
+  const PlanEffect& effect = answer.effect;
+  if (answer.suspended) {
+    page.push_back(
+        {{"The manifest says spec.suspend: what runs of it would be stopped, and nothing starts until it is "
+          "resumed."}});
+    return;
+  }
+  if (!effect.kept.empty()) {
+    const bool one = answer.kept() == 1;
+    page.push_back({{groups(answer.kept()) + (one ? " that runs stays as it is" : " that run stay as they are") +
+                     ": the roles are the same."}});
+  }
+  if (!effect.restarted.empty()) {
+    const auto count = static_cast<int64_t>(effect.restarted.size());
+    page.push_back({{groups(count) + (count == 1 ? " that runs" : " that run") + " would be stopped and start anew" +
+                     (count == 1 ? "" : ", one after another") + ": the roles are others."}});
+  }
+  if (effect.deleted > 0) {
+    page.push_back(
+        {{groups(effect.deleted) + " would be deleted: the manifest wants " + std::to_string(answer.groups) + "."}});
+  }
 }
 
 // "workers 8 on gpu-a-[0-7]", behind the group's name when there are several.
@@ -71,13 +105,13 @@ json::Value PlacesJson(const PlanAnswer& answer) {
 }  // namespace
 
 Result<PlannedWorkload> PlannedFrom(const json::Value& document, const std::string& ns) {
-  json::Value safe = SafeValue(document);
-  json::Value& meta = safe.Mutable("metadata");
+  json::Value given = document;
+  json::Value& meta = given.Mutable("metadata");
   if (meta["name"].Text().empty()) return MakeError(Code::kInvalid, "metadata.name is missing");
   if (!meta.Has("namespace")) meta.Set("namespace", ns);
   meta.Set("uid", "planned");
   PlannedWorkload planned;
-  TRY(planned.workload, api::DecodeWorkload(safe));
+  TRY(planned.workload, api::DecodeWorkload(given));
   const bool gang = planned.workload.spec.gang.policy == api::GangPolicy::kAllOrNothing;
   for (const api::Role& role : planned.workload.spec.roles) {
     planned.roles.push_back(api::ShapeOf(role, {.gang = gang}));
@@ -86,16 +120,40 @@ Result<PlannedWorkload> PlannedFrom(const json::Value& document, const std::stri
   return planned;
 }
 
-void AskFor(const PlannedWorkload& planned, ClusterNow& cluster) {
-  if (!planned.problems.empty()) return;
-  for (int64_t i = 0; i < GroupsAsked(planned); ++i) {
-    cluster.Ask(GroupKey(planned, i), planned.workload.spec.priority_class_name, planned.roles);
+PlanEffect AskFor(const PlannedWorkload& planned, ClusterNow& cluster) {
+  PlanEffect effect;
+  std::map<int64_t, Instant> asked;  // by those that wait
+  for (const ClusterNow::Present& present : cluster.GroupsOf(planned.workload.meta.key())) {
+    effect.exists = true;
+    const int64_t index = present.group.spec.index;
+    const bool same = present.group.spec.revision == RevisionNameOf(planned, present.renderer);
+    if (index >= planned.workload.spec.replicas) {
+      ++effect.deleted;
+    } else if (present.runs && same) {
+      effect.kept.insert(index);
+      continue;  // it stays as it is
+    } else if (present.runs) {
+      effect.restarted.insert(index);
+    } else if (present.group.status.asked_time) {
+      asked[index] = *present.group.status.asked_time;
+    }
+    cluster.Remove(present.group.meta.key());
   }
+  if (!planned.problems.empty()) return effect;
+  for (int64_t i = 0; i < GroupsAsked(planned); ++i) {
+    if (effect.kept.contains(i)) continue;
+    const auto since = asked.find(i);
+    cluster.Ask(GroupKey(planned, i), planned.workload.spec.priority_class_name, planned.roles,
+                since == asked.end() ? std::nullopt : std::optional<Instant>(since->second));
+  }
+  return effect;
 }
 
-PlanAnswer AnswerPlan(const PlannedWorkload& planned, const ClusterNow& cluster, const ClusterNow::Decisions& decisions,
-                      const Places& places, Instant now) {
+PlanAnswer AnswerPlan(const PlannedWorkload& planned, PlanEffect effect, const ClusterNow& cluster,
+                      const ClusterNow::Decisions& decisions, const Places& places, Instant now) {
   PlanAnswer answer;
+  answer.effect = std::move(effect);
+  answer.suspended = planned.workload.spec.suspend;
   answer.key = planned.workload.meta.key();
   answer.groups = planned.workload.spec.replicas;
   answer.problems = planned.problems;
@@ -107,6 +165,7 @@ PlanAnswer AnswerPlan(const PlannedWorkload& planned, const ClusterNow& cluster,
   for (const api::RoleShape& role : planned.roles) answer.members += role.members;
   std::vector<GroupAnswer> refused;
   for (int64_t i = 0; i < GroupsAsked(planned) && planned.problems.empty(); ++i) {
+    if (answer.effect.kept.contains(i)) continue;
     const auto found = decisions.find(GroupKey(planned, i));
     if (found == decisions.end()) continue;
     answer.not_considered = found->second.explanation.not_considered;
@@ -137,15 +196,24 @@ Page RenderPlan(const PlanAnswer& answer, int64_t nodes, const Paper& paper) {
   const std::string size = " (" + Count(answer.members, "member") + " each; " + Count(nodes, "node") + " looked at)";
   if (answer.Fits()) {
     head.push_back({"fits", Tone::kGood});
-    head.push_back({answer.groups == 1 ? ": its group would start now"
-                                       : ": its " + Count(answer.groups, "group") + " would start now"});
+    const std::string all = answer.groups == 1 ? ": its group" : ": its " + Count(answer.groups, "group");
+    if (answer.kept() == 0) {
+      head.push_back({all + " would start now"});
+    } else if (answer.fitting == 0) {
+      head.push_back({all + (answer.groups == 1 ? " runs already" : " run already")});
+    } else {
+      head.push_back({": " + std::to_string(answer.fitting) + " of its " + Count(answer.groups, "group") +
+                      " would start now, the others run already"});
+    }
     head.push_back({size + "."});
   } else {
     head.push_back({"does not fit", Tone::kBusy});
     head.push_back({": " + std::to_string(answer.fitting) + " of " + Count(answer.groups, "group") +
-                    " would start now" + size + "."});
+                    " would start now" +
+                    (answer.kept() == 0 ? "" : ", " + std::to_string(answer.kept()) + " run already") + size + "."});
   }
   page.push_back(std::move(head));
+  AddEffect(answer, page);
   AddPlaces(answer, page);
   if (answer.refused.empty() && !answer.not_considered.empty()) {
     page.push_back({{"Not considered: " + Join(answer.not_considered, "; ") + "."}});
@@ -171,7 +239,11 @@ json::Value PlanJson(const std::vector<PlanAnswer>& answers) {
                      {"name", answer.key.name},
                      {"fits", answer.Fits()},
                      {"groups", answer.groups},
-                     {"groupsThatFit", answer.fitting},
+                     {"groupsThatFit", answer.fitting + answer.kept()},
+                     {"exists", answer.effect.exists},
+                     {"groupsKept", answer.kept()},
+                     {"groupsRestarted", static_cast<int64_t>(answer.effect.restarted.size())},
+                     {"groupsDeleted", answer.effect.deleted},
                      {"members", answer.members},
                      {"places", PlacesJson(answer)},
                      {"problems", json::Array(answer.problems.begin(), answer.problems.end())},

@@ -1,7 +1,9 @@
-// `plan`: what would become of a Workload that is not there yet. Layer: plugin core. Pure.
+// `plan`: what would become of a Workload if its manifest were applied now, whether it is there already or not. Layer:
+// plugin core. Pure.
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,10 +19,19 @@ struct PlannedWorkload {
   std::vector<std::string> problems;  // why it could not start even in an empty cluster
 };
 
+// What applying the manifest does to the groups that are there, by index.
+struct PlanEffect {
+  std::set<int64_t> kept;       // they run, with the same roles: nothing happens to them
+  std::set<int64_t> restarted;  // they run, with other roles: stopped, and started anew
+  int64_t deleted = 0;          // more than the manifest wants
+  bool exists = false;          // there are any
+};
+
 // kInvalid for what is no Workload. The namespace of the run stands in when the manifest names none.
 Result<PlannedWorkload> PlannedFrom(const json::Value& document, const std::string& ns);
-// Its groups ask, behind everything that asks already.
-void AskFor(const PlannedWorkload& planned, ClusterNow& cluster);
+// Its groups ask, behind everything that asks already; those that are there and wait keep their place, and those that
+// run with the same roles need not ask. What would be stopped or deleted takes no room any more.
+PlanEffect AskFor(const PlannedWorkload& planned, ClusterNow& cluster);
 
 // Of so many groups of a Workload it is said where they could go; of so many of all it is looked for.
 inline constexpr size_t kGroupsPlaced = 10;
@@ -30,17 +41,20 @@ using Places = std::map<api::Key, std::vector<RolePlacement>>;
 struct PlanAnswer {
   api::Key key;
   int64_t groups = 0;
-  int64_t fitting = 0;
-  int64_t members = 0;  // of one group
+  int64_t fitting = 0;  // of those that do not run already
+  PlanEffect effect;
+  bool suspended = false;  // the manifest says so
+  int64_t members = 0;     // of one group
   std::vector<std::string> problems;
   std::vector<std::pair<std::string, std::vector<RolePlacement>>> places;  // by group; the first kGroupsPlaced
   std::vector<GroupAnswer> refused;                                        // alike ones merged
   std::vector<std::string> not_considered;
-  bool Fits() const { return problems.empty() && fitting == groups; }
+  int64_t kept() const { return static_cast<int64_t>(effect.kept.size()); }
+  bool Fits() const { return problems.empty() && fitting + kept() == groups; }
 };
 
-PlanAnswer AnswerPlan(const PlannedWorkload& planned, const ClusterNow& cluster, const ClusterNow::Decisions& decisions,
-                      const Places& places, Instant now);
+PlanAnswer AnswerPlan(const PlannedWorkload& planned, PlanEffect effect, const ClusterNow& cluster,
+                      const ClusterNow::Decisions& decisions, const Places& places, Instant now);
 Page RenderPlan(const PlanAnswer& answer, int64_t nodes, const Paper& paper);
 // {"apiVersion":"cli.muster.dev/v1alpha1","kind":"PlanList","items":[...]}
 json::Value PlanJson(const std::vector<PlanAnswer>& answers);

@@ -4,7 +4,6 @@
 #include <set>
 #include <utility>
 
-#include "kubectl-plugin/core/safe_text.h"
 #include "kubectl-plugin/core/target.h"
 #include "lib/api/quantity.h"
 #include "lib/api/workload.h"
@@ -168,7 +167,7 @@ class RoleLinter {
       if (Contains(known, member.first)) continue;
       const Names near = NearNames(member.first, known);
       if (near.empty() || member.first.size() < 3) continue;
-      Add(path + "." + SafeText(member.first), "is no field known here; did you mean " + near.front() + "?");
+      Add(path + "." + member.first, "is no field known here; did you mean " + near.front() + "?");
     }
   }
 
@@ -225,7 +224,7 @@ class RoleLinter {
     const std::string amounts_path = path + ".resources." + field;
     for (const auto& [resource, amount] : amounts.Members()) {
       if (api::DecodeAmount(resource, amount).has_value()) continue;
-      Add(ChildPath(amounts_path, SafeText(resource)),
+      Add(ChildPath(amounts_path, resource),
           "is " + Shown(amount) + ", which is no quantity; write it as 2, 500m or 4Gi");
     }
   }
@@ -236,9 +235,8 @@ class RoleLinter {
       const auto most = api::DecodeAmount(resource, limit);
       const auto wanted = api::DecodeAmount(resource, resources["requests"][resource]);
       if (!most.has_value() || !wanted.has_value() || !(*most < *wanted)) continue;
-      Add(path + ".requests." + SafeText(resource), "is " + Shown(resources["requests"][resource]) +
-                                                        ", above its limit " + Shown(limit) +
-                                                        "; lower it or raise the limit");
+      Add(path + ".requests." + resource, "is " + Shown(resources["requests"][resource]) + ", above its limit " +
+                                              Shown(limit) + "; lower it or raise the limit");
     }
   }
 
@@ -247,7 +245,7 @@ class RoleLinter {
     const json::Value& labels = spec_["template"]["metadata"]["labels"];
     for (const auto& [key, wanted] : spec_["selector"]["matchLabels"].Members()) {
       if (!labels.Has(key) || labels[key] == wanted) continue;
-      Add(path_ + ".selector.matchLabels." + SafeText(key),
+      Add(path_ + ".selector.matchLabels." + key,
           "is " + Shown(wanted) + ", and the template's label is " + Shown(labels[key]) + "; make them equal");
     }
   }

@@ -61,22 +61,6 @@ std::string SafeText(std::string_view text) {
   return safe;
 }
 
-json::Value SafeValue(const json::Value& value) {
-  if (value.IsString()) return SafeText(value.Text());
-  if (value.IsArray()) {
-    json::Array items;
-    items.reserve(value.Items().size());
-    for (const json::Value& item : value.Items()) items.push_back(SafeValue(item));
-    return items;
-  }
-  if (value.IsObject()) {
-    json::Object members;
-    for (const json::Member& member : value.Members()) members.Append(SafeText(member.first), SafeValue(member.second));
-    return members;
-  }
-  return value;
-}
-
 std::string EscapeJson(std::string_view json_text) {
   std::string escaped;
   escaped.reserve(json_text.size());

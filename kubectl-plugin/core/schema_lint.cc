@@ -5,7 +5,6 @@
 #include <map>
 #include <utility>
 
-#include "kubectl-plugin/core/safe_text.h"
 #include "kubectl-plugin/core/target.h"
 #include "kubectl-plugin/core/utf8.h"
 #include "lib/base/strings.h"
@@ -79,7 +78,7 @@ class Linter {
   void WrongType(const json::Value& value, const std::string& type, const std::string& path) {
     std::string text = "is " + Shown(value);
     const std::string as_written = written_ ? written_(path) : "";
-    if (!as_written.empty() && as_written != json::Write(value)) text += " (written " + SafeText(as_written) + ")";
+    if (!as_written.empty() && as_written != json::Write(value)) text += " (written " + as_written + ")";
     text += ", not " + TypeText(type);
     int64_t number = 0;
     if (value.IsNull()) {
@@ -113,7 +112,7 @@ class Linter {
     const json::Value& additional = schema["additionalProperties"];
     const bool open = schema[kPreserve].Bool() || (properties.empty() && !additional.IsObject());
     for (const auto& [key, member] : value.Members()) {
-      const std::string member_path = ChildPath(path, SafeText(key));
+      const std::string member_path = ChildPath(path, key);
       if (const json::Value* declared = properties.Find(key); declared != nullptr) {
         // A default stands in for null.
         if (!member.IsNull() || declared->Members().Find("default") == nullptr) Check(*declared, member, member_path);
@@ -190,7 +189,7 @@ class Linter {
       Add(path, "is " + Shown(value) + "; it is a whole number from " + std::to_string(least) + " to " +
                     std::to_string(most));
     } else if (as_written.size() > 1 && as_written.front() == '0') {
-      Add(path, "is " + Shown(value) + ", since it is written " + SafeText(as_written) + "; write " + Shown(value) +
+      Add(path, "is " + Shown(value) + ", since it is written " + as_written + "; write " + Shown(value) +
                     " if that is meant");
     }
   }
@@ -246,7 +245,7 @@ std::string ChildPath(const std::string& parent, size_t index) { return parent +
 std::string Shown(const json::Value& value) {
   if (value.IsArray()) return "a list";
   if (value.IsObject()) return "a mapping";
-  return Shorten(SafeText(json::Write(value)), 60);
+  return Shorten(json::Write(value), 60);
 }
 
 const json::Value& SchemaOf(const json::Value& crd, std::string_view version) {

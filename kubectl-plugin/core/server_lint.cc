@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "kubectl-plugin/core/lint.h"
-#include "kubectl-plugin/core/safe_text.h"
 #include "lib/api/names.h"
 #include "lib/api/workload.h"
 
@@ -52,21 +51,21 @@ std::vector<Finding> FindingsOfMessage(const std::string& message) {
   std::vector<Finding> findings;
   constexpr std::string_view kMark = "strict decoding error: ";
   const size_t mark = message.find(kMark);
-  if (mark == std::string::npos) return {{"", SafeText(message)}};
+  if (mark == std::string::npos) return {{"", message}};
   std::string_view rest = std::string_view(message).substr(mark + kMark.size());
   while (!rest.empty()) {
     const size_t open = rest.find('"');
     const size_t close = open == std::string_view::npos ? open : rest.find('"', open + 1);
     if (close == std::string_view::npos) break;
     const std::string_view what = rest.substr(0, open);
-    const std::string path = SafeText(rest.substr(open + 1, close - open - 1));
+    const std::string path(rest.substr(open + 1, close - open - 1));
     findings.push_back({path, what.find("duplicate") != std::string_view::npos
                                   ? "is set twice; keep one of them"
                                   : "is no field that the API server knows; remove it or correct its name"});
     rest.remove_prefix(close + 1);
     if (rest.starts_with(", ")) rest.remove_prefix(2);
   }
-  if (findings.empty()) findings.push_back({"", SafeText(message)});
+  if (findings.empty()) findings.push_back({"", message});
   return findings;
 }
 

@@ -72,7 +72,7 @@ struct RoleWidths {
 Line RoleLine(const RoleView& role, std::string_view trunk, std::string_view branch, const RoleWidths& widths,
               std::string_view ellipsis) {
   const auto padded = [ellipsis](const std::string& given, size_t width) {
-    const std::string text = ElideMiddle(given, width, ellipsis);
+    const std::string text = ElideMiddle(Span(given).text, width, ellipsis);
     return text + std::string(width - std::min(width, DisplayWidth(text)) + kTableGap, ' ');
   };
   return {{std::string(trunk) + std::string(branch), Tone::kFaint},
@@ -99,8 +99,8 @@ Page Tree(const Choice& choice, const Paper& paper, Instant now) {
     const GroupView& group = *choice.shown[i].first;
     table.Add(GroupCells(group, is_last(i) ? LastBranch(paper.glyphs) : Branch(paper.glyphs), now));
     for (const RoleView& role : group.roles) {
-      widths.name = std::max(widths.name, DisplayWidth(role.name));
-      widths.kind = std::max(widths.kind, DisplayWidth(role.kind));
+      widths.name = std::max(widths.name, LineWidth({{role.name}}));
+      widths.kind = std::max(widths.kind, LineWidth({{role.kind}}));
     }
   }
   table.Fit(paper);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "kubectl-plugin/core/safe_text.h"
 #include "lib/base/strings.h"
 
 namespace muster::plugin {
@@ -59,12 +58,12 @@ Result<Target> ParseTarget(std::string_view text) {
     } else if (IsOneOf(kPodGroupWords, kind)) {
       target.kind = TargetKind::kPodGroup;
     } else {
-      return MakeError(Code::kInvalid, "unknown kind \"" + SafeText(kind) + "\" in \"" + SafeText(text) +
+      return MakeError(Code::kInvalid, "unknown kind \"" + kind + "\" in \"" + std::string(text) +
                                            "\"; use workload/NAME or podgroup/NAME");
     }
   }
   if (!IsObjectName(name)) {
-    return MakeError(Code::kInvalid, "\"" + SafeText(name) +
+    return MakeError(Code::kInvalid, "\"" + std::string(name) +
                                          "\" cannot be a name: lower-case letters, digits, '-' and "
                                          "'.', beginning and ending with a letter or digit");
   }

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
-#include "kubectl-plugin/core/safe_text.h"
+#include "lib/api/names.h"
 #include "lib/base/strings.h"
 
 namespace muster::plugin {
@@ -26,9 +26,27 @@ std::string_view TruthText(api::Truth truth) {
   return "Unknown";
 }
 
-bool IsAbout(const std::string& name, const std::vector<std::string>& names) {
-  return std::any_of(names.begin(), names.end(),
-                     [&name](const std::string& wanted) { return name == wanted || name.starts_with(wanted + "-"); });
+bool IsAll(std::string_view text, bool (*is)(char)) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), is);
+}
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsLetterOrDigit(char c) { return IsDigit(c) || (c >= 'a' && c <= 'z'); }
+
+// What a built-in controller puts behind the name of what it makes pods for: "-3", "-x7k2p", "-5d8f-x7k2p".
+bool IsMadeBy(std::string_view kind, std::string_view made, std::string_view rest) {
+  constexpr size_t kRandom = 5;
+  if (!rest.starts_with("-")) return false;
+  rest.remove_prefix(1);
+  const size_t dash = rest.find('-');
+  const std::string_view first = rest.substr(0, dash);
+  const std::string_view second = dash == std::string_view::npos ? "" : rest.substr(dash + 1);
+  const auto is_random = [](std::string_view text) { return text.size() == kRandom && IsAll(text, IsLetterOrDigit); };
+  if (kind == "StatefulSet") return made == "Pod" && second.empty() && IsAll(first, IsDigit);
+  if (kind == "Job")
+    return made == "Pod" && (second.empty() ? is_random(first) : IsAll(first, IsDigit) && is_random(second));
+  if (kind == "ReplicaSet") return made == "Pod" && second.empty() && is_random(first);
+  if (kind != "Deployment" || !IsAll(first, IsLetterOrDigit)) return false;
+  return made == "ReplicaSet" ? second.empty() : made == "Pod" && is_random(second);
 }
 
 }  // namespace
@@ -72,18 +90,52 @@ void AddGroup(const api::PodGroup& group, std::vector<Moment>& moments) {
 void AddRevision(const json::Value& document, std::vector<Moment>& moments) {
   const auto created = ParseTime(document["metadata"]["creationTimestamp"].Text());
   if (!created) return;
-  moments.push_back({*created, "revision/" + SafeText(document["metadata"]["name"].Text()), "Created",
+  moments.push_back({*created, "revision/" + document["metadata"]["name"].Text(), "Created",
                      "revision " + std::to_string(document["revision"].Integer()) + " of the spec"});
 }
 
-void AddEvent(const json::Value& document, const std::vector<std::string>& names, std::vector<Moment>& moments) {
+void Subjects::Add(const api::Workload& workload) {
+  uids_[{std::string(api::kWorkloads.kind), workload.meta.name}] = workload.meta.uid;
+}
+
+void Subjects::Add(const api::PodGroup& group) {
+  uids_[{std::string(api::kPodGroups.kind), group.meta.name}] = group.meta.uid;
+  groups_.push_back(group.meta.name);
+  for (const api::RoleStatus& role : group.status.roles) roles_.emplace(role.kind, role.name);
+}
+
+void Subjects::AddRoles(const json::Value& revision) {
+  const Result<std::vector<api::Role>> roles = api::DecodeRoles(revision["data"]["roles"]);
+  if (!roles.has_value()) return;
+  for (const api::Role& role : *roles) roles_.emplace(api::ResourceOf(role.kind).kind, role.name);
+}
+
+bool Subjects::Has(const json::Value& regarding) const {
+  const std::string& kind = regarding["kind"].Text();
+  const std::string& name = regarding["name"].Text();
+  const std::string& uid = regarding["uid"].Text();
+  if (const auto own = uids_.find({kind, name}); own != uids_.end()) {
+    // An earlier object of that name is another one.
+    return uid.empty() || own->second.empty() || uid == own->second;
+  }
+  if (kind == api::kWorkloads.kind || kind == api::kPodGroups.kind) return false;
+  for (const std::string& group : groups_) {
+    for (const auto& [role_kind, role] : roles_) {
+      const std::string child = api::ChildName(group, role);
+      if (kind == role_kind && name == child) return true;
+      if (name.starts_with(child) && IsMadeBy(role_kind, kind, std::string_view(name).substr(child.size())))
+        return true;
+    }
+  }
+  return false;
+}
+
+void AddEvent(const json::Value& document, const Subjects& subjects, std::vector<Moment>& moments) {
   const json::Value& regarding = document["regarding"];
   const std::string& kind = regarding["kind"].Text();
   const std::string& name = regarding["name"].Text();
-  const bool ours = kind == api::kWorkloads.kind || kind == api::kPodGroups.kind;
   const bool warning = document["type"].Text() == "Warning";
-  const std::vector<std::string> groups(names.begin() + 1, names.end());
-  if (ours ? std::find(names.begin(), names.end(), name) == names.end() : !IsAbout(name, groups)) return;
+  if (!subjects.Has(regarding)) return;
   if (kind == "Pod" && !warning) return;  // one line per pulled image is no story
   auto time = ParseTime(document["series"]["lastObservedTime"].Text());
   if (!time) time = ParseTime(document["deprecatedLastTimestamp"].Text());
@@ -91,8 +143,8 @@ void AddEvent(const json::Value& document, const std::vector<std::string>& names
   if (!time) time = ParseTime(document["metadata"]["creationTimestamp"].Text());
   if (!time) return;
   const int64_t times = std::max(document["series"]["count"].Integer(1), document["deprecatedCount"].Integer(1));
-  moments.push_back({*time, SafeText(Lower(kind) + "/" + name), SafeText(document["reason"].Text()),
-                     SafeText(document["note"].Text()), warning, times});
+  moments.push_back(
+      {*time, Lower(kind) + "/" + name, document["reason"].Text(), document["note"].Text(), warning, times});
 }
 
 void Order(std::vector<Moment>& moments) {

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "kubectl-plugin/core/safe_text.h"
 #include "lib/api/meta.h"
 #include "lib/base/strings.h"
 
@@ -36,20 +35,21 @@ std::string WithNote(const std::string& value, const std::string& note) {
 
 }  // namespace
 
+std::string ReleaseLabel(const json::Value& object) { return object["metadata"]["labels"][kVersionLabel].Text(); }
+
 std::string ReleaseOf(const json::Value& deployment) {
-  const std::string& label = deployment["metadata"]["labels"][kVersionLabel].Text();
-  if (!label.empty()) return SafeText(label);
+  if (std::string label = ReleaseLabel(deployment); !label.empty()) return label;
   const std::string image = deployment["spec"]["template"]["spec"]["containers"].At(0)["image"].Text();
   const std::string_view name = std::string_view(image).substr(0, image.find('@'));
   const size_t colon = name.rfind(':');
   if (colon == std::string_view::npos || name.find('/', colon) != std::string_view::npos) return "";
-  return SafeText(name.substr(colon + 1));
+  return std::string(name.substr(colon + 1));
 }
 
 std::vector<std::string> ServedVersions(const json::Value& crd) {
   std::vector<std::string> versions;
   for (const json::Value& version : crd["spec"]["versions"].Items()) {
-    if (version["served"].Bool()) versions.push_back(SafeText(version["name"].Text()));
+    if (version["served"].Bool()) versions.push_back(version["name"].Text());
   }
   return versions;
 }
@@ -65,6 +65,14 @@ std::vector<std::string> SkewOf(const Versions& versions) {
   }
   const std::optional<Release> ours = ParseRelease(versions.plugin);
   const std::optional<Release> theirs = ParseRelease(versions.operator_version);
+  // The operator relies on its CRDs most; where it is not known, this plugin is what they must go with.
+  const std::optional<Release> crds = ParseRelease(versions.crd_release);
+  const std::optional<Release>& beside = theirs ? theirs : ours;
+  if (crds && beside && (crds->major != beside->major || crds->minor != beside->minor)) {
+    skew.push_back("The CRDs are of " + versions.crd_release + ", " +
+                   (theirs ? "the operator of " + versions.operator_version : "this plugin of " + versions.plugin) +
+                   ": apply the crds/ of the same release.");
+  }
   if (!ours || !theirs) return skew;
   if (ours->major == theirs->major && ours->minor == theirs->minor) return skew;
   const bool newer = ours->major != theirs->major ? ours->major > theirs->major : ours->minor > theirs->minor;

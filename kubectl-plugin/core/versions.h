@@ -1,6 +1,7 @@
 // `version`: what is installed, and whether it fits together. Layer: plugin core. Pure.
-// Skew rule: plugin and operator are of one release; one minor apart still works and is said; more, or a CRD that does
-// not serve the plugin's API version, is a reason to act.
+// Skew rule: plugin, CRDs and operator are of one release; plugin and operator one minor apart still work and it is
+// said; more, CRDs of another minor than the operator's, or CRDs that do not serve the plugin's API version, are
+// reasons to act.
 #pragma once
 
 #include <optional>
@@ -25,6 +26,8 @@ struct Versions {
 
 // The release of a Deployment: its version label, else the tag of its image; empty when neither says.
 std::string ReleaseOf(const json::Value& deployment);
+// The version label of a CRD of ours, empty when it has none.
+std::string ReleaseLabel(const json::Value& object);
 std::vector<std::string> ServedVersions(const json::Value& crd);
 
 // What does not fit, one sentence each; empty when all is well.

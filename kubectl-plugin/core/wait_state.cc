@@ -51,10 +51,10 @@ WaitState StateOfWait(const WorkloadView& workload, WaitFor wanted) {
   return workload.verdict.health == Health::kBroken ? WaitState::kNever : WaitState::kNotYet;
 }
 
-std::string DoneText(const WorkloadView& workload, WaitFor wanted) {
+std::string DoneText(const api::Key& workload, WaitFor wanted) {
   std::string_view done;
   for (const Name& name : kNames) done = name.wanted == wanted ? name.done : done;
-  return std::string(PrintedKind(TargetKind::kWorkload)) + "/" + workload.key.name + " " + std::string(done);
+  return std::string(PrintedKind(TargetKind::kWorkload)) + "/" + workload.name + " " + std::string(done);
 }
 
 }  // namespace muster::plugin

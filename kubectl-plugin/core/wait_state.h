@@ -20,6 +20,6 @@ enum class WaitState {
 
 WaitState StateOfWait(const WorkloadView& workload, WaitFor wanted);
 // "workload.muster.dev/train is ready"
-std::string DoneText(const WorkloadView& workload, WaitFor wanted);
+std::string DoneText(const api::Key& workload, WaitFor wanted);
 
 }  // namespace muster::plugin

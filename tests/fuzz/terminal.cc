@@ -58,7 +58,7 @@ void LawsOfText(std::string_view text, const Paper& paper) {
     plugin::Line line;
     for (const std::string& cell : Split(row, '\t')) {
       const auto tone = static_cast<plugin::Tone>(cell.size() % 6);
-      line.push_back({plugin::SafeText(cell), tone});
+      line.push_back({cell, tone});
     }
     table.Add(std::move(line));
   }
@@ -70,20 +70,24 @@ void LawsOfText(std::string_view text, const Paper& paper) {
 struct Objects {
   std::vector<api::Workload> workloads;
   std::vector<api::PodGroup> groups;
+  plugin::Subjects subjects;
   std::vector<plugin::Moment> moments;
 };
 
 void Take(const json::Value& document, Objects& objects) {
   const std::string& kind = document["kind"].Text();
   if (kind == "Event") {
-    plugin::AddEvent(document, {"train", "train-0"}, objects.moments);
+    plugin::AddEvent(document, objects.subjects, objects.moments);
   } else if (kind == "ControllerRevision") {
     plugin::AddRevision(document, objects.moments);
+    objects.subjects.AddRoles(document);
   } else if (auto group = plugin::PodGroupFrom(document); kind == "PodGroup" && group) {
     plugin::AddGroup(*group, objects.moments);
+    objects.subjects.Add(*group);
     objects.groups.push_back(std::move(*group));
   } else if (auto workload = plugin::WorkloadFrom(document)) {
     plugin::AddWorkload(*workload, objects.moments);
+    objects.subjects.Add(*workload);
     objects.workloads.push_back(std::move(*workload));
   }
 }
@@ -101,8 +105,7 @@ void LawsOfScreens(Objects objects, const Paper& paper, const plugin::ListingOpt
     plugin::ExplainInput input{.group = group, .answered = group.status.asked_time};
     input.live = listing.wide;
     answers.push_back(plugin::AnswerFor(input, kNow));
-    const std::string change = plugin::GroupChange(plugin::ViewGroup(group, kNow));
-    LAW(plugin::SafeText(change) == change);
+    LawsOfPrint({{{plugin::GroupChange(plugin::ViewGroup(group, kNow))}}}, paper);
   }
   for (const plugin::GroupAnswer& answer : plugin::Merge(std::move(answers))) {
     LawsOfPrint(plugin::RenderAnswer(answer, paper), paper);

@@ -30,8 +30,9 @@ class Verbs : public E2e {
     return result.exit_code == exit_code ? "" : result.Text();
   }
 
-  // What kubectl offers for the words after "kubectl workload", without its last line, which is a directive.
-  std::vector<std::string> Completions(std::vector<std::string> words) {
+  // What kubectl offers for the words after "kubectl workload", without what is said of each and without its last line,
+  // which is a directive.
+  std::vector<std::string> Completions(std::vector<std::string> words, const std::string& directive = ":4") {
     Environment environment = cluster().ProgramEnvironment();
     environment["PATH"] = std::string(MUSTER_SOURCE_DIR) + "/kubectl-plugin:" + environment["PATH"];
     words.insert(words.begin(), {"kubectl", "__complete", "workload"});
@@ -39,8 +40,9 @@ class Verbs : public E2e {
     EXPECT_EQ(result.exit_code, 0) << result.Text();
     std::vector<std::string> lines = Split(result.out, '\n');
     if (!lines.empty() && lines.back().empty()) lines.pop_back();
-    EXPECT_TRUE(!lines.empty() && lines.back() == ":4") << result.Text();
+    EXPECT_TRUE(!lines.empty() && lines.back() == directive) << result.Text();
     if (!lines.empty()) lines.pop_back();
+    for (std::string& line : lines) line.erase(std::min(line.size(), line.find('\t')));
     return lines;
   }
 };
@@ -189,6 +191,51 @@ TEST_F(Verbs, GetListsEverywhereByLabelAndAsItChanges) {
   EXPECT_EQ(watch.Wait(5s), 130);
 }
 
+// What is installed is in order; a right that is lost is named, and mended by what is said.
+TEST_F(Verbs, CheckKnowsWhatAnInstallationNeeds) {
+  if (!NeedsOwnCluster()) return;
+  AddNodes({.prefix = "check"});
+  StartOperator();
+  const std::string config = std::string(MUSTER_SOURCE_DIR) + "/config";
+  ASSERT_EQ(cluster().Kubectl({"apply", "--server-side", "-f", config + "/policy/"}).exit_code, 0);
+  const auto check = [this] { return cluster().Kubectl({"workload", "check"}); };
+  ASSERT_TRUE(Eventually(15s, [&] { return check().exit_code == 0 ? "" : check().Text(); }));
+  const CommandResult well = check();
+  for (const char* part : {"ServiceAccount muster-system/muster-operator has the rights that the operator needs",
+                           "the admission policies are there and bound", "CRDs v"}) {
+    EXPECT_NE(well.out.find(part), std::string::npos) << part << "\n" << well.Text();
+  }
+  ASSERT_EQ(cluster().Kubectl({"delete", "clusterrolebinding", "muster-operator"}).exit_code, 0);
+  ASSERT_EQ(cluster().Kubectl({"delete", "validatingadmissionpolicybinding", "muster-workload-scale"}).exit_code, 0);
+  const CommandResult lost = check();
+  EXPECT_EQ(lost.exit_code, 1) << lost.Text();
+  EXPECT_NE(lost.out.find("may not: get, list, watch workloads.muster.dev"), std::string::npos) << lost.Text();
+  EXPECT_NE(lost.out.find("muster-workload-scale has no binding that denies"), std::string::npos) << lost.Text();
+  for (const char* folder : {"/rbac/", "/policy/"}) {
+    const CommandResult mended =
+        cluster().Kubectl({"apply", "--server-side", "--force-conflicts", "-f", config + folder});
+    EXPECT_EQ(mended.exit_code, 0) << mended.Text();
+  }
+  EXPECT_TRUE(Eventually(15s, [&] { return check().exit_code == 0 ? "" : check().Text(); }));
+  EXPECT_EQ(cluster().Kubectl({"delete", "-f", config + "/policy/"}).exit_code, 0);
+}
+
+TEST_F(Verbs, PlanOfOneThatRunsCountsItsRoomOnce) {
+  AddNodes({.prefix = "again", .capacity = "cpu=2"});
+  StartOperator();
+  const json::Value workload = MakeWorkload("w", {StatefulSetRole("s", 2)});
+  Apply(workload);
+  ASSERT_TRUE(Eventually(15s, [&] { return NotRunning("w-0", 2); }));
+  const CommandResult same = PluginWith({"plan", "-f", "-"}, json::Write(workload));
+  EXPECT_EQ(same.exit_code, 0) << same.Text();
+  EXPECT_NE(same.out.find("stays as it is: the roles are the same"), std::string::npos) << same.Text();
+  const json::Value other = MakeWorkload("w", {StatefulSetRole("s", 2, {.image = "other"})});
+  const CommandResult changed = PluginWith({"plan", "-f", "-"}, json::Write(other));
+  EXPECT_EQ(changed.exit_code, 0) << changed.Text();
+  EXPECT_NE(changed.out.find("would be stopped and start anew"), std::string::npos) << changed.Text();
+  EXPECT_EQ(PluginWith({"plan", "-f", "-"}, json::Write(MakeWorkload("w", {StatefulSetRole("s", 3)}))).exit_code, 2);
+}
+
 TEST_F(Verbs, KubectlCompletesThem) {
   Create(api::kWorkloads, MakeWorkload("train", {JobRole("j", 1)}));
   Create(api::kWorkloads, MakeWorkload("tests", {JobRole("j", 1)}));
@@ -207,6 +254,15 @@ TEST_F(Verbs, KubectlCompletesThem) {
   EXPECT_EQ(Completions({"suspend", "web", "--dry-run", "s"}), Words{"server"});
   EXPECT_EQ(Completions({"status", "-n", ns().substr(0, ns().size() - 1)}), Words{ns()});
   EXPECT_EQ(Completions({"nonsense", ""}), Words{});
+  EXPECT_EQ(Completions({"get", "--output=js"}, ":4"), (Words{"json", "jsonpath="}));
+  EXPECT_EQ(Completions({"get", "-o", "jsonp"}, ":6"), Words{"jsonpath="});
+  EXPECT_EQ(Completions({"plan", "-f", ""}, ":0"), Words{});
+  EXPECT_EQ(Completions({"lint", "--filename=x"}, ":0"), Words{});
+  EXPECT_EQ(Completions({"plan", ""}), Words{});
+  EXPECT_EQ(Completions({"get", "--token", ""}), Words{});
+  EXPECT_EQ(Completions({"get", "-n", ns(), "--context", ""}).size(), 1U);
+  EXPECT_EQ(Completions({"status", "-n", ns(), "train", ""}), (Words{"tests", "web"}));
+  EXPECT_EQ(Completions({"completion", ""}), (Words{"bash", "fish", "zsh"}));
   // A server that does not answer costs patience, not an error.
   EXPECT_EQ(Completions({"status", "--server=https://127.0.0.1:1", ""}), Words{});
 }

@@ -2,7 +2,8 @@
 // them, what they print ("! " before lines of standard error) and their exit code.
 //
 //   # Which story this tells.
-//   given: one-waits.yaml
+//   given: one-waits.yaml         (of given/, or config/...: what this release installs)
+//   forbidden: /api/v1/nodes      (beginnings of paths; left out: everything may be done)
 //   now: 2026-11-22T10:14:00Z
 //   terminal: 100x30 color        (left out: standard output is a file; "ascii": the locale is not UTF-8)
 //
@@ -83,6 +84,11 @@ PluginSetting SettingOf(const Transcript& transcript) {
 }
 
 void Fill(MemoryCluster& cluster, const Transcript& transcript) {
+  if (const auto forbidden = transcript.settings.find("forbidden"); forbidden != transcript.settings.end()) {
+    for (const std::string& prefix : Split(forbidden->second, ' ')) {
+      cluster.Refuse(prefix, 403, "Forbidden", "User \"alice\" may not do this");
+    }
+  }
   const auto given = transcript.settings.find("given");
   if (given == transcript.settings.end()) return;
   for (const std::string& name : Split(given->second, ' ')) {
@@ -90,7 +96,9 @@ void Fill(MemoryCluster& cluster, const Transcript& transcript) {
       cluster.WithoutCrds();
       continue;
     }
-    const auto documents = client::ParseYamlDocuments(Slurp(kFolder / "given" / name));
+    const bool ours = name.starts_with("config/");  // what this release installs
+    const auto documents =
+        client::ParseYamlDocuments(Slurp(ours ? fs::path(MUSTER_SOURCE_DIR) / name : kFolder / "given" / name));
     ASSERT_TRUE(documents.has_value()) << name << ": " << documents.error().message;
     for (const json::Value& document : *documents) cluster.Add(document);
   }

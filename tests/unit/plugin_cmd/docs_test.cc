@@ -37,9 +37,9 @@ TEST(Documentation, NamesEveryVerbAndFlag) {
     const bool has_section =
         page.find("### `" + name) != std::string::npos || page.find("`" + name + " NAME") != std::string::npos;
     EXPECT_TRUE(has_section) << name;
-    for (const std::string& flag : plugin::FlagNames(name)) {
-      if (flag == "--help") continue;
-      EXPECT_NE(page.find(flag), std::string::npos) << name << " " << flag;
+    for (const plugin::FlagWord& flag : plugin::FlagWords(name)) {
+      if (flag.name == "--help" || !flag.name.starts_with("--")) continue;
+      EXPECT_NE(page.find(flag.name), std::string::npos) << name << " " << flag.name;
     }
   }
 }
@@ -56,8 +56,9 @@ TEST(Documentation, NamesEveryFieldOfTheShapes) {
   PluginSetting setting;
   setting.now = ParseTime("2026-11-22T10:14:00Z").value();
   setting.files["f"] = Slurp(given + "too-large.yaml");
+  setting.files["bad"] = Slurp(given + "wrong.yaml");
   for (const char* command : {"status -A", "explain train", "explain later-0 --live", "explain timeout-0", "plan -f f",
-                              "timeline train", "check", "version"}) {
+                              "timeline train", "check", "version", "lint -f bad"}) {
     const PluginRun run = RunPlugin(cluster, SplitCommand(std::string(command) + " -o json"), setting);
     const auto document = json::Parse(run.out);
     ASSERT_TRUE(document.has_value()) << command << ": " << run.out << run.err;

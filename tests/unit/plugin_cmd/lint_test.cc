@@ -8,7 +8,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "kubectl-plugin/cmd/crds.h"
+#include "kubectl-plugin/cmd/embedded.h"
 #include "kubectl-plugin/core/cel.h"
 #include "lib/base/strings.h"
 #include "lib/client/yaml.h"

@@ -1,6 +1,6 @@
 #include "tests/scenario/plugin/support/memory_cluster.h"
 
-#include <condition_variable>
+#include <utility>
 
 #include "lib/base/strings.h"
 #include "lib/json/text.h"
@@ -66,10 +66,12 @@ void Merge(json::Value& target, const json::Value& patch) {
 }  // namespace
 
 void MemoryCluster::Add(json::Value object) {
+  const std::lock_guard lock(mutex_);
   json::Value& meta = object.Mutable("metadata");
   if (!meta.Has("uid")) meta.Set("uid", "uid-" + meta["name"].Text());
   if (!meta.Has("resourceVersion")) meta.Set("resourceVersion", std::to_string(objects_.size() + 1));
-  objects_.push_back(std::move(object));
+  objects_.push_back(object);
+  Record({}, std::move(object));
 }
 
 void MemoryCluster::Refuse(const std::string& path_prefix, int status, const std::string& reason,
@@ -77,7 +79,43 @@ void MemoryCluster::Refuse(const std::string& path_prefix, int status, const std
   refusals_.push_back({path_prefix, StatusResponse(status, reason, message)});
 }
 
-void MemoryCluster::Break(Error error) { broken_ = std::move(error); }
+void MemoryCluster::Break(Error error) {
+  const std::lock_guard lock(mutex_);
+  broken_ = std::move(error);
+  changed_.notify_all();
+}
+
+void MemoryCluster::Mend() {
+  const std::lock_guard lock(mutex_);
+  broken_.reset();
+}
+
+void MemoryCluster::Record(json::Value before, json::Value after) {
+  events_.push_back({std::move(before), std::move(after)});
+  changed_.notify_all();
+}
+
+void MemoryCluster::MergeInto(const std::string& kind, const std::string& name, const json::Value& patch) {
+  const std::lock_guard lock(mutex_);
+  for (json::Value& object : objects_) {
+    if (object["kind"].Text() != kind || object["metadata"]["name"].Text() != name) continue;
+    json::Value before = object;
+    Merge(object, patch);
+    object.Mutable("metadata").Set("resourceVersion", std::to_string(1001 + events_.size()));
+    Record(std::move(before), object);
+  }
+}
+
+void MemoryCluster::Delete(const std::string& kind, const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  for (auto at = objects_.begin(); at != objects_.end(); ++at) {
+    if ((*at)["kind"].Text() != kind || (*at)["metadata"]["name"].Text() != name) continue;
+    at->Mutable("metadata").Set("resourceVersion", std::to_string(1001 + events_.size()));
+    json::Value gone = std::move(*at);
+    objects_.erase(at);
+    return Record(std::move(gone), {});
+  }
+}
 
 std::vector<std::string> MemoryCluster::writes() const {
   const std::lock_guard lock(mutex_);
@@ -119,10 +157,10 @@ wire::Response MemoryCluster::List(const wire::Request& request, const Address& 
   return Answer(json::Object{{"metadata", json::Object{{"resourceVersion", "100"}}}, {"items", std::move(items)}});
 }
 
-wire::Response MemoryCluster::Patch(const wire::Request& request, json::Value& object) const {
+wire::Response MemoryCluster::Patch(const wire::Request& request, json::Value& object) {
   json::Value patched = object;
   Merge(patched, *json::Parse(request.body));
-  if (QueryValue(request, "dryRun").empty()) object = patched;
+  if (QueryValue(request, "dryRun").empty()) Record(std::exchange(object, patched), patched);
   return Answer(patched);
 }
 
@@ -148,12 +186,56 @@ Result<wire::Response> MemoryCluster::Send(const wire::Request& request) {
   return StatusResponse(404, "NotFound", address.plural + " \"" + address.name + "\" not found");
 }
 
-Result<wire::Response> MemoryCluster::Stream(const wire::Request&, const wire::LineSink&, std::stop_token stop) {
-  std::mutex mutex;
-  std::condition_variable_any stopped;
-  std::unique_lock lock(mutex);
-  stopped.wait(lock, stop, [] { return false; });
-  return MakeError(Code::kCancelled, "stopped");
+std::optional<std::string> MemoryCluster::LineOf(const Event& event, const wire::Request& request,
+                                                 const Address& address) {
+  const auto is_in = [&](const json::Value& object) {
+    if (!object.IsObject() || !IsAt(object, address)) return false;
+    const std::string field = QueryValue(request, "fieldSelector");
+    const bool named = field.empty() || field == "metadata.name=" + object["metadata"]["name"].Text();
+    return named && Selected(object, QueryValue(request, "labelSelector"));
+  };
+  const bool before = is_in(event.before), after = is_in(event.after);
+  if (!before && !after) return std::nullopt;
+  return json::Write(json::Object{{"type", !before ? "ADDED" : (after ? "MODIFIED" : "DELETED")},
+                                  {"object", event.after.IsObject() ? event.after : event.before}});
+}
+
+Result<wire::Response> MemoryCluster::Stream(const wire::Request& request, const wire::LineSink& on_line,
+                                             std::stop_token stop) {
+  const Address address = ParsePath(request.path);
+  std::unique_lock lock(mutex_);
+  if (broken_) return *broken_;
+  for (const Refusal& refusal : refusals_) {
+    if (request.path.starts_with(refusal.prefix)) return refusal.response;
+  }
+  // Version 1000 + n is that behind the first n changes.
+  int64_t version = 0;
+  const bool resumes = ParseInteger(QueryValue(request, "resourceVersion"), version) && version >= 1000;
+  size_t told = resumes ? static_cast<size_t>(version - 1000) : events_.size();
+  std::vector<std::string> lines;
+  if (QueryValue(request, "sendInitialEvents") == "true") {
+    for (const json::Value& object : objects_) {
+      if (auto line = LineOf({{}, object}, request, address)) lines.push_back(std::move(*line));
+    }
+    const json::Value end = json::Object{{"k8s.io/initial-events-end", "true"}};
+    lines.push_back(json::Write(
+        json::Object{{"type", "BOOKMARK"},
+                     {"object", json::Object{{"metadata", json::Object{{"resourceVersion", std::to_string(1000 + told)},
+                                                                       {"annotations", end}}}}}}));
+  }
+  for (;;) {
+    for (; told < events_.size(); ++told) {
+      if (auto line = LineOf(events_[told], request, address)) lines.push_back(std::move(*line));
+    }
+    lock.unlock();
+    for (const std::string& line : std::exchange(lines, {})) {
+      if (!on_line(line)) return wire::Response{200, "", {}, std::nullopt};
+    }
+    lock.lock();
+    changed_.wait(lock, stop, [&] { return broken_ || told < events_.size(); });
+    if (stop.stop_requested()) return MakeError(Code::kCancelled, "stopped");
+    if (broken_) return *broken_;
+  }
 }
 
 }  // namespace muster::testing

@@ -1,10 +1,12 @@
 // MemoryCluster: the little of an API server that the plugin's tests need: get, list (namespace, equality label
-// selector), merge patch with dry run, refusals. Test support; thread-safe. It is no model of the real server: what the
-// plugin relies on is proven there by the e2e tests.
+// selector), watch, merge patch with dry run, refusals. Test support; thread-safe. It is no model of the real server:
+// what the plugin relies on is proven there by the e2e tests.
 #pragma once
 
+#include <condition_variable>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,8 +21,12 @@ class MemoryCluster final : public wire::Transport {
   void Add(json::Value object);
   // A request whose path begins so is refused with this status and reason.
   void Refuse(const std::string& path_prefix, int status, const std::string& reason, const std::string& message);
-  // Every request fails so.
+  // Every request fails so, and every stream ends so.
   void Break(Error error);
+  void Mend();
+  // As somebody else would; watches tell it.
+  void MergeInto(const std::string& kind, const std::string& name, const json::Value& patch);
+  void Delete(const std::string& kind, const std::string& name);
   // muster.dev is not served.
   void WithoutCrds() { crds_ = false; }
 
@@ -29,7 +35,8 @@ class MemoryCluster final : public wire::Transport {
   const json::Value* Find(const std::string& kind, const std::string& name) const;
 
   Result<wire::Response> Send(const wire::Request& request) override;
-  // Streams stay silent until they are stopped.
+  // What is there, then each change, until it is stopped. An object that a change takes out of the selection is told as
+  // deleted, as the API server does.
   Result<wire::Response> Stream(const wire::Request& request, const wire::LineSink& on_line,
                                 std::stop_token stop) override;
 
@@ -40,6 +47,11 @@ class MemoryCluster final : public wire::Transport {
     std::string plural;
     std::string name;
   };
+  // One change: the object before (null: created) and after (null: deleted).
+  struct Event {
+    json::Value before;
+    json::Value after;
+  };
   struct Refusal {
     std::string prefix;
     wire::Response response;
@@ -48,12 +60,16 @@ class MemoryCluster final : public wire::Transport {
   static Address ParsePath(std::string path);
   static bool IsAt(const json::Value& object, const Address& address);
   wire::Response List(const wire::Request& request, const Address& address) const;
-  wire::Response Patch(const wire::Request& request, json::Value& object) const;
+  wire::Response Patch(const wire::Request& request, json::Value& object);
+  void Record(json::Value before, json::Value after);
+  static std::optional<std::string> LineOf(const Event& event, const wire::Request& request, const Address& address);
 
   mutable std::mutex mutex_;
   std::vector<json::Value> objects_;
   std::vector<Refusal> refusals_;
   std::vector<std::string> writes_;
+  std::vector<Event> events_;
+  std::condition_variable_any changed_;
   std::optional<Error> broken_;
   bool crds_ = true;
 };

@@ -1,8 +1,11 @@
 #include "tests/scenario/plugin/support/plugin_run.h"
 
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <mutex>
 #include <utility>
 
 namespace muster::testing {
@@ -22,18 +25,53 @@ class FixedClock final : public runtime::Clock {
 
 class ScriptedEvents final : public plugin::Events {
  public:
-  explicit ScriptedEvents(std::vector<plugin::Event> events) : events_(events.begin(), events.end()) {}
+  ScriptedEvents(const PluginSetting& setting, PluginRun& run)
+      : events_(setting.events.begin(), setting.events.end()),
+        steps_(setting.steps.begin(), setting.steps.end()),
+        run_(run) {}
   plugin::Event Wait(Duration) override {
+    if (!steps_.empty()) return TakeStep();
     if (events_.empty()) return plugin::Event::kInterrupt;
     const plugin::Event event = events_.front();
     events_.pop_front();
     return event;
   }
-  void Wake() override {}
+  void Wake() override {
+    const std::lock_guard lock(mutex_);
+    woken_ = true;
+    changed_.notify_all();
+  }
   plugin::Terminal Resized(const plugin::Terminal& before) override { return before; }
 
  private:
+  plugin::Event TakeStep() {
+    if (!std::exchange(acted_, true)) {
+      began_ = std::chrono::steady_clock::now();
+      if (steps_.front().act) steps_.front().act();
+    }
+    const std::string printed = run_.out + run_.err;
+    if (printed.find(steps_.front().until) != std::string::npos) {
+      steps_.pop_front();
+      acted_ = false;
+      return plugin::Event::kTimeout;
+    }
+    if (std::chrono::steady_clock::now() - began_ > std::chrono::seconds(10)) {
+      run_.err += "test: not printed within 10 s: " + steps_.front().until + "\n";
+      return plugin::Event::kInterrupt;
+    }
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, std::chrono::milliseconds(100), [this] { return woken_; });
+    return std::exchange(woken_, false) ? plugin::Event::kWake : plugin::Event::kTimeout;
+  }
+
   std::deque<plugin::Event> events_;
+  std::deque<Step> steps_;
+  PluginRun& run_;
+  bool acted_ = false;
+  std::chrono::steady_clock::time_point began_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool woken_ = false;
 };
 
 class PassOn final : public wire::Transport {
@@ -53,8 +91,8 @@ class PassOn final : public wire::Transport {
 
 PluginRun RunPlugin(wire::Transport& cluster, const std::vector<std::string>& arguments, const PluginSetting& setting) {
   const FixedClock clock(setting.now);
-  ScriptedEvents events(setting.events);
   PluginRun run;
+  ScriptedEvents events(setting, run);
   plugin::World world;
   world.connect = [&](const client::ConfigOverrides& overrides) -> Result<plugin::Server> {
     plugin::Server server;
@@ -63,6 +101,10 @@ PluginRun RunPlugin(wire::Transport& cluster, const std::vector<std::string>& ar
     server.origin = "context \"dev\"";
     server.ns = overrides.ns.empty() ? "ml" : overrides.ns;
     return server;
+  };
+  world.kubeconfig_names = [](const client::ConfigOverrides& overrides) -> Result<plugin::KubeconfigNames> {
+    if (!overrides.kubeconfig.empty()) return MakeError(Code::kInvalid, overrides.kubeconfig + ": no such file");
+    return plugin::KubeconfigNames{{"dev", "prod"}, {"dev-cluster", "prod-cluster"}, {"alice", "bob"}};
   };
   world.out = [&run](std::string_view text) { run.out += text; };
   world.err = [&run](std::string_view text) { run.err += text; };

@@ -1,6 +1,7 @@
 // One run of the plugin against a MemoryCluster, with a fixed clock and a terminal of any size. Test support.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -16,10 +17,17 @@ struct PluginRun {
   std::string err;
 };
 
+// While something is watched: what happens to the cluster, and what must be printed then before it goes on.
+struct Step {
+  std::function<void()> act;
+  std::string until;
+};
+
 struct PluginSetting {
   Instant now{};
   plugin::Terminal terminal;                 // not a terminal unless said
   std::vector<plugin::Event> events;         // what a live picture is told, then an interrupt
+  std::vector<Step> steps;                   // before the events; one that takes over ten seconds ends it
   std::map<std::string, std::string> files;  // for -f
 };
 

@@ -1,0 +1,83 @@
+#include "kubectl-plugin/core/installation_checks.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "kubectl-plugin/core/rights.h"
+#include "lib/base/strings.h"
+
+namespace muster::plugin {
+namespace {
+
+constexpr size_t kLongestList = 200;
+
+Check Unknown(std::string what, const Error& error) {
+  return {Grade::kWarning, std::move(what) + " could not be looked at", error.message};
+}
+
+bool IsDenying(const json::Value& binding, std::string_view policy) {
+  if (binding["spec"]["policyName"].Text() != policy) return false;
+  const json::Array& actions = binding["spec"]["validationActions"].Items();
+  return std::any_of(actions.begin(), actions.end(), [](const json::Value& action) { return action.Text() == "Deny"; });
+}
+
+}  // namespace
+
+Check CheckRights(const RightsInput& input, bool acts) {
+  const std::string account = "ServiceAccount " + input.service_account.Text();
+  const std::string remedy = "kubectl apply --server-side -f config/rbac/";
+  for (const Result<json::Array>* part : {&input.cluster_bindings, &input.bindings, &input.roles}) {
+    if (!part->has_value()) return Unknown("the rights of " + account, part->error());
+  }
+  if (input.roles->empty()) {
+    if (!acts) return {Grade::kFailed, "no role is bound to " + account + ": the operator may do nothing", remedy};
+    return {Grade::kWarning, "no role is bound to " + account + ", and yet an operator acts",
+            "fine where it runs under another name or has its rights from elsewhere; else " + remedy};
+  }
+  std::vector<std::string> missing;
+  for (const json::Value& wanted : input.wanted) {
+    for (std::string& right : MissingRights(wanted, *input.roles)) missing.push_back(std::move(right));
+  }
+  if (missing.empty()) return {Grade::kOk, account + " has the rights that the operator needs", ""};
+  return {Grade::kFailed, account + " may not: " + Shorten(Join(missing, "; "), kLongestList), remedy};
+}
+
+Check CheckPolicies(const Result<json::Array>& policies, const Result<json::Array>& bindings) {
+  for (const Result<json::Array>* part : {&policies, &bindings}) {
+    if (part->has_value()) continue;
+    if (part->error().code != Code::kNotFound) return Unknown("the admission policies", part->error());
+    return {Grade::kWarning,
+            "this Kubernetes serves no ValidatingAdmissionPolicy: nothing bounds who may use Workloads",
+            "it is served from 1.30 on; until then let only those create Workloads who may create every kind of role"};
+  }
+  std::vector<std::string> missing;
+  for (const std::string_view name : kPolicies) {
+    const bool there = std::any_of(policies->begin(), policies->end(), [name](const json::Value& policy) {
+      return policy["metadata"]["name"].Text() == name;
+    });
+    const bool bound = std::any_of(bindings->begin(), bindings->end(),
+                                   [name](const json::Value& binding) { return IsDenying(binding, name); });
+    if (!there) {
+      missing.push_back(std::string(name) + " is not there");
+    } else if (!bound) {
+      missing.push_back(std::string(name) + " has no binding that denies");
+    }
+  }
+  if (missing.empty()) return {Grade::kOk, "the admission policies are there and bound", ""};
+  return {Grade::kWarning, "admission policies: " + Join(missing, "; "),
+          "without them a Workload gives rights that its author lacks: kubectl apply --server-side -f config/policy/"};
+}
+
+Check CheckVersions(const Versions& versions) {
+  if (const std::vector<std::string> skew = SkewOf(versions); !skew.empty()) {
+    return {Grade::kWarning, "versions differ", Join(skew, " ")};
+  }
+  std::vector<std::string> parts{"plugin " + versions.plugin};
+  if (!versions.crd_release.empty()) parts.push_back("CRDs " + versions.crd_release);
+  if (!versions.operator_version.empty()) parts.push_back("operator " + versions.operator_version);
+  const std::string last = parts.back();
+  parts.pop_back();
+  return {Grade::kOk, parts.empty() ? last : Join(parts, ", ") + " and " + last, ""};
+}
+
+}  // namespace muster::plugin

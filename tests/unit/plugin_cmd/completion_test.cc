@@ -1,0 +1,169 @@
+// What is offered at the cursor, and the directive that tells the shell about file names and spaces.
+#include <gtest/gtest.h>
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "kubectl-plugin/cmd/completion_scripts.h"
+#include "lib/base/strings.h"
+#include "tests/scenario/plugin/support/plugin_run.h"
+
+namespace muster::testing {
+namespace {
+
+json::Value Object(const std::string& api_version, const std::string& kind, const std::string& name,
+                   const std::string& ns) {
+  json::Value object = json::Object{{"apiVersion", api_version},
+                                    {"kind", kind},
+                                    {"metadata", json::Object{{"name", name}}},
+                                    {"spec", json::Object{}}};
+  if (!ns.empty()) object.Mutable("metadata").Set("namespace", ns);
+  return object;
+}
+
+class Completion : public ::testing::Test {
+ protected:
+  Completion() {
+    for (const char* name : {"train", "tests", "web"})
+      cluster_.Add(Object("muster.dev/v1alpha1", "Workload", name, "ml"));
+    cluster_.Add(Object("muster.dev/v1alpha1", "PodGroup", "train-0", "ml"));
+    cluster_.Add(Object("muster.dev/v1alpha1", "Workload", "far", "prod"));
+    cluster_.Add(Object("v1", "Namespace", "ml", ""));
+    cluster_.Add(Object("v1", "Namespace", "prod", ""));
+  }
+
+  // "json jsonpath= :4"; what is said of each is left out.
+  std::string At(std::vector<std::string> words) {
+    words.insert(words.begin(), "__complete");
+    const PluginRun run = RunPlugin(cluster_, words, {});
+    EXPECT_EQ(run.exit, 0);
+    EXPECT_EQ(run.err, "");
+    std::vector<std::string> lines = Split(run.out, '\n');
+    lines.pop_back();
+    for (std::string& line : lines) line.erase(std::min(line.size(), line.find('\t')));
+    return Join(lines, " ");
+  }
+
+  MemoryCluster cluster_;
+};
+
+TEST_F(Completion, OffersWhatBelongsThere) {
+  struct Case {
+    std::vector<std::string> words;
+    const char* offered;
+  };
+  for (const Case& c : {
+           // Verbs, where none is typed yet, before and behind flags; words that are none get nothing.
+           Case{{"sta"}, "status :4"},
+           Case{{"-n", "ml", "su"}, "suspend :4"},
+           Case{{"nonsense", ""}, ":4"},
+           Case{{"help", "ex"}, "explain :4"},
+           Case{{"completion", ""}, "bash fish zsh :4"},
+           Case{{"completion", "bash", ""}, ":4"},
+           // Names, each once; of the namespace that is chosen, however that is written.
+           Case{{"status", ""}, "tests train web :4"},
+           Case{{"status", "train", "t"}, "tests :4"},
+           Case{{"get", "-n", "prod", ""}, "far :4"},
+           Case{{"get", "--namespace=prod", ""}, "far :4"},
+           Case{{"get", "-n=prod", ""}, "far :4"},
+           Case{{"status", "-w", "w"}, "web :4"},
+           Case{{"explain", "--live", "tr"}, "train train-0 :4"},
+           Case{{"explain", "podgroup/"}, "podgroup/train-0 :4"},
+           Case{{"explain", "wl/w"}, "wl/web :4"},
+           Case{{"suspend", "podgroup/"}, ":4"},
+           Case{{"suspend", "pods/"}, ":4"},
+           Case{{"timeline", "w"}, "web :4"},
+           Case{{"timeline", "web", ""}, ":4"},
+           Case{{"get", "--", "t"}, "tests train :4"},
+           // No names where none belong.
+           Case{{"plan", ""}, ":4"},
+           Case{{"lint", ""}, ":4"},
+           Case{{"check", ""}, ":4"},
+           Case{{"version", ""}, ":4"},
+           // Files are the shell's.
+           Case{{"plan", "-f", ""}, ":0"},
+           Case{{"lint", "--filename", "t"}, ":0"},
+           Case{{"lint", "--filename=t"}, ":0"},
+           Case{{"get", "--kubeconfig", ""}, ":0"},
+           Case{{"get", "--certificate-authority=", ""}, "tests train web :4"},
+           Case{{"get", "--client-key="}, ":0"},
+           // Values, of --flag=VALUE alone.
+           Case{{"get", "-o", ""}, "json jsonpath= name wide yaml :4"},
+           Case{{"get", "-o=js"}, "json jsonpath= :4"},
+           Case{{"get", "--output=jsonp"}, "jsonpath= :6"},
+           Case{{"check", "-o", ""}, "json jsonpath= yaml :4"},
+           Case{{"wait", "--for=c"}, "complete :4"},
+           Case{{"scale", "web", "--dry-run", "s"}, "server :4"},
+           Case{{"get", "--color", ""}, "always auto never :4"},
+           Case{{"get", "-n", ""}, "ml prod :4"},
+           Case{{"get", "--namespace=p"}, "prod :4"},
+           Case{{"--context", ""}, "dev prod :4"},
+           Case{{"get", "--context=d"}, "dev :4"},
+           Case{{"get", "--cluster", ""}, "dev-cluster prod-cluster :4"},
+           Case{{"get", "--user", "b"}, "bob :4"},
+           Case{{"get", "--kubeconfig", "nosuch", "--user", ""}, ":4"},
+           // Nobody knows these.
+           Case{{"get", "--token", ""}, ":4"},
+           Case{{"get", "-l", ""}, ":4"},
+           Case{{"scale", "web", "--replicas", ""}, ":4"},
+           Case{{"wait", "--timeout="}, ":4"},
+           Case{{"get", "--no"}, "--no-headers :4"},
+           Case{{"plan", "--fi"}, "--filename :4"},
+           Case{{"get", "--", "--no"}, ":4"},
+       }) {
+    EXPECT_EQ(At(c.words), c.offered) << Join(c.words, " ");
+  }
+}
+
+TEST_F(Completion, OfAServerThatDoesNotAnswerIsEmpty) {
+  cluster_.Break(MakeError(Code::kUnavailable, "connection refused"));
+  EXPECT_EQ(At({"get", ""}), ":4");
+  EXPECT_EQ(At({"get", "-n", ""}), ":4");
+  EXPECT_EQ(At({"get", "--no"}), "--no-headers :4");
+}
+
+TEST_F(Completion, NamesAreMadeSafe) {
+  cluster_.Add(Object("v1", "Namespace", "a\x1b[2Jb\nc", ""));
+  EXPECT_EQ(At({"get", "-n", "a"}), "a^[[2Jb c :4");
+}
+
+// The script for bash, read by a real bash; the program is one that answers as ours does.
+class BashScript : public ::testing::Test {
+ protected:
+  std::string Complete(const std::string& answer, const std::string& line) {
+    namespace fs = std::filesystem;
+    const fs::path folder = fs::path(::testing::TempDir()) / ("bash-completion-" + std::to_string(::getpid()));
+    fs::create_directories(folder);
+    std::ofstream(folder / "kubectl-workload")
+        << "#!/bin/sh\nprintf '%s,' \"$@\" >" << (folder / "asked").string() << "\nprintf '" << answer << "'\n";
+    fs::permissions(folder / "kubectl-workload", fs::perms::owner_all);
+    std::ofstream(folder / "script") << *plugin::ShellCompletionScript("bash");
+    std::ofstream(folder / "test")
+        << "source " << (folder / "script").string() << "\ncompopt() { printf '%s ' \"$@\"; }\nCOMP_LINE='" << line
+        << "' COMP_POINT=${#COMP_LINE}\n_kubectl_workload\nprintf '%s|' \"${COMPREPLY[@]}\"\n"
+        << "cat " << (folder / "asked").string() << "\n";
+    const std::string command = "PATH=" + folder.string() + ":$PATH bash -eu " + (folder / "test").string() + " 2>&1";
+    std::FILE* pipe = ::popen(command.c_str(), "r");
+    if (pipe == nullptr) return "no bash";
+    std::string out;
+    char buffer[4096];
+    while (const size_t got = std::fread(buffer, 1, sizeof buffer, pipe)) out.append(buffer, got);
+    ::pclose(pipe);
+    fs::remove_all(folder);
+    return out;
+  }
+};
+
+TEST_F(BashScript, DoesWhatTheDirectiveSays) {
+  EXPECT_EQ(Complete("status\\tShow it\\nstop\\n:4\\n", "kubectl-workload st"), "status|stop|__complete,st,");
+  EXPECT_EQ(Complete("jsonpath=\\n:6\\n", "kubectl-workload get -o json"),
+            "-o nospace jsonpath=|__complete,get,-o,json,");
+  EXPECT_EQ(Complete(":0\\n", "kubectl-workload plan -f "), "-o default |__complete,plan,-f,,");
+}
+
+}  // namespace
+}  // namespace muster::testing

@@ -1,0 +1,151 @@
+// plan of a workload that is there already: what applying its manifest would do, with the room that it has itself.
+#include "kubectl-plugin/core/plan_view.h"
+
+#include <gtest/gtest.h>
+
+#include "lib/api/names.h"
+#include "lib/json/text.h"
+
+namespace muster::plugin {
+namespace {
+
+json::Value Document(const std::string& text) {
+  Result<json::Value> document = json::Parse(text);
+  EXPECT_TRUE(document.has_value()) << text;
+  return document.value_or(json::Value());
+}
+
+std::string Roles(int members, const std::string& image) {
+  return R"([{"name": "w", "job": {"spec": {"parallelism": )" + std::to_string(members) + R"(, "completions": )" +
+         std::to_string(members) + R"(, "template": {"spec": {"containers": [{"name": "c", "image": ")" + image +
+         R"(", "resources": {"requests": {"cpu": "1"}}}]}}}}}])";
+}
+
+// Groups a-0, a-1, ... of two members run on one node of as many cpus as they take.
+class PlanOfOneThatRuns : public ::testing::Test {
+ protected:
+  static constexpr int kMembers = 2;
+
+  void Cluster(int groups, int cpus, const std::string& state = "Running") {
+    cluster_ = std::make_unique<ClusterNow>(std::set<api::Key>{{"ml", "a"}});
+    cluster_->AddNode(Document(R"({"metadata":{"name":"n1","uid":"u"},"status":{"allocatable":{"cpu":")" +
+                               std::to_string(cpus) +
+                               R"(","pods":"110"},"conditions":[{"type":"Ready","status":"True"}]}})"));
+    const json::Value data = json::Object{{"renderer", 1}, {"roles", Document(Roles(kMembers, "old"))}};
+    const Result<std::vector<api::Role>> roles = api::DecodeRoles(data["roles"]);
+    ASSERT_TRUE(roles.has_value());
+    const json::Value stored = json::Object{{"renderer", 1}, {"roles", api::EncodeRoles(*roles)}};
+    const std::string name = api::RevisionName("a", json::WriteCanonical(stored));
+    cluster_->AddRevision(
+        json::Object{{"metadata", json::Object{{"namespace", "ml"}, {"name", name}}}, {"data", stored}});
+    for (int i = 0; i < groups; ++i) {
+      const std::string group = "a-" + std::to_string(i);
+      json::Value document = Document(
+          R"({"metadata":{"namespace":"ml","uid":"u","labels":{"muster.dev/workload":"a"}},"spec":{"run":"Run"},
+              "status":{"conditions":[{"type":"Admitted","status":"True"}]}})");
+      document.Mutable("metadata").Set("name", group);
+      document.Mutable("spec").Set("index", i);
+      document.Mutable("spec").Set("revision", name);
+      document.Mutable("status").Set("state", state);
+      if (state == "Waiting") document.Mutable("status").Erase("conditions");
+      cluster_->AddGroup(document);
+      for (int pod = 0; pod < kMembers && state == "Running"; ++pod) {
+        json::Value running = Document(
+            R"({"metadata":{"namespace":"ml"},"spec":{"nodeName":"n1","containers":[{"name":"c","resources":
+                {"requests":{"cpu":"1"}}}]},"status":{"phase":"Running"}})");
+        running.Mutable("metadata").Set("name", group + "-w-" + std::to_string(pod));
+        running.Mutable("metadata").Set("uid", group + "-w-" + std::to_string(pod));
+        running.Mutable("metadata")
+            .Set("labels",
+                 json::Object{{"muster.dev/pod-group", group}, {"muster.dev/role", "w"}, {"muster.dev/workload", "a"}});
+        cluster_->AddPod(running);
+      }
+    }
+  }
+
+  PlanAnswer Plan(int replicas, const std::string& roles, bool suspend = false) {
+    const json::Value manifest = Document(
+        R"({"apiVersion":"muster.dev/v1alpha1","kind":"Workload","metadata":{"name":"a"},"spec":{"replicas":)" +
+        std::to_string(replicas) + R"(,"suspend":)" + (suspend ? "true" : "false") + R"(,"roles":)" + roles + "}}");
+    const Result<PlannedWorkload> planned = PlannedFrom(manifest, "ml");
+    EXPECT_TRUE(planned.has_value());
+    const Instant now(std::chrono::hours(1));
+    PlanEffect effect = AskFor(*planned, *cluster_);
+    const ClusterNow::Decisions decisions = cluster_->Plan(now);
+    return AnswerPlan(*planned, std::move(effect), *cluster_, decisions,
+                      cluster_->Places(decisions, now, kGroupsLookedAt), now);
+  }
+
+  static std::string Text(const PlanAnswer& answer) { return Print(RenderPlan(answer, 1, {}), {}); }
+
+  std::unique_ptr<ClusterNow> cluster_;
+};
+
+TEST_F(PlanOfOneThatRuns, TheSameRolesChangeNothingThoughTheClusterIsFull) {
+  Cluster(2, 4);
+  const PlanAnswer answer = Plan(2, Roles(2, "old"));
+  EXPECT_TRUE(answer.Fits());
+  EXPECT_EQ(Text(answer),
+            "workload ml/a fits: its 2 groups run already (2 members each; 1 node looked at).\n"
+            "2 groups that run stay as they are: the roles are the same.\n");
+}
+
+TEST_F(PlanOfOneThatRuns, OtherRolesMayHaveTheRoomOfTheOldOnes) {
+  Cluster(2, 4);
+  const PlanAnswer answer = Plan(2, Roles(2, "new"));
+  EXPECT_TRUE(answer.Fits());
+  EXPECT_EQ(Text(answer),
+            "workload ml/a fits: its 2 groups would start now (2 members each; 1 node looked at).\n"
+            "2 groups that run would be stopped and start anew, one after another: the roles are others.\n"
+            "One way to place them (kube-scheduler chooses the nodes when the time comes):\n"
+            "  a-0  w 2 on n1 (2)\n"
+            "  a-1  w 2 on n1 (2)\n");
+}
+
+TEST_F(PlanOfOneThatRuns, LargerRolesMayNotFitAnyMore) {
+  Cluster(1, 2);
+  const PlanAnswer answer = Plan(1, Roles(3, "old"));
+  EXPECT_FALSE(answer.Fits());
+  EXPECT_EQ(answer.effect.restarted, std::set<int64_t>{0});
+  EXPECT_NE(Text(answer).find("2 of 3 placed"), std::string::npos) << Text(answer);
+}
+
+TEST_F(PlanOfOneThatRuns, MoreGroupsAskBesideThoseThatRun) {
+  Cluster(1, 4);
+  EXPECT_EQ(Text(Plan(2, Roles(2, "old"))),
+            "workload ml/a fits: 1 of its 2 groups would start now, the others run already (2 members each; 1 node "
+            "looked at).\n"
+            "1 group that runs stays as it is: the roles are the same.\n"
+            "One way to place it (kube-scheduler chooses the nodes when the time comes):\n"
+            "  a-1  w 2 on n1 (2)\n");
+  Cluster(1, 3);
+  const PlanAnswer answer = Plan(2, Roles(2, "old"));
+  EXPECT_FALSE(answer.Fits());
+  EXPECT_TRUE(Text(answer).starts_with("workload ml/a does not fit: 0 of 2 groups would start now, 1 run already ("))
+      << Text(answer);
+}
+
+TEST_F(PlanOfOneThatRuns, FewerGroupsAreDeleted) {
+  Cluster(3, 6);
+  const PlanAnswer answer = Plan(1, Roles(2, "old"));
+  EXPECT_TRUE(answer.Fits());
+  EXPECT_NE(Text(answer).find("2 groups would be deleted: the manifest wants 1.\n"), std::string::npos) << Text(answer);
+}
+
+TEST_F(PlanOfOneThatRuns, OneThatWaitsIsNotCountedTwice) {
+  Cluster(1, 2, "Waiting");
+  const PlanAnswer answer = Plan(1, Roles(2, "old"));
+  EXPECT_TRUE(answer.Fits()) << Text(answer);
+  EXPECT_TRUE(answer.effect.exists);
+  EXPECT_EQ(answer.kept(), 0);
+}
+
+TEST_F(PlanOfOneThatRuns, ASuspendedManifestStopsIt) {
+  Cluster(1, 2);
+  EXPECT_NE(
+      Text(Plan(1, Roles(2, "old"), true)).find("The manifest says spec.suspend: what runs of it would be stopped"),
+      std::string::npos);
+}
+
+}  // namespace
+}  // namespace muster::plugin
