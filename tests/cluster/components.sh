@@ -39,8 +39,9 @@ component_command() { # RUN_DIR NAME
     kube-controller-manager)
       # Hollow nodes send no heartbeats: a node is unready when a test says so, not when the cluster has been up for long.
       # The ttl controller tells kubelets how long to cache secrets: a write per node for nobody.
+      # Each controller asks as its own ServiceAccount, as in what kubeadm, k3s and the clouds set up: policies know them by it.
       command+=("${controller_flags[@]}" --secure-port=$((PORT + 3)) --node-monitor-grace-period=8760h
-        --controllers=*,-ttl-controller
+        --controllers=*,-ttl-controller --use-service-account-credentials=true
         --service-account-private-key-file="$run/pki/sa.key" --root-ca-file="$run/pki/ca.crt")
       ;;
     kube-scheduler)

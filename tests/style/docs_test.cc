@@ -55,8 +55,9 @@ std::vector<std::string> QuotedParts(const std::string& cell) {
 
 // The server's own words, and what is typed rather than read.
 bool IsNotOurs(const std::string& part) {
-  return part == "strict decoding error: unknown field" || part.starts_with("/") || part == "status -w" ||
-         part == "--live" || part == "muster.dev/pod-group";
+  return part == "strict decoding error: unknown field" || part == "exceeded quota" || part == "FailedScheduling" ||
+         part.starts_with("kubectl ") || part.starts_with("/") || part == "status -w" || part == "--live" ||
+         part == "muster.dev/pod-group";
 }
 
 TEST(Documentation, TroubleshootingQuotesWhatIsSaid) {

@@ -65,6 +65,7 @@ TEST_F(Trouble, LeavesAForeignPodGroupAlone) {
                                           {"kind", "PodGroup"},
                                           {"metadata", json::Object{{"name", "a-1"}}},
                                           {"spec", json::Object{{"index", 1}, {"revision", "nothing"}}}};
+  LiftOperatorWrites();
   Create(api::kPodGroups, theirs);
   StartOperator();
   Apply(MakeWorkload("a", {JobRole("worker", 1)}, {.replicas = 2}));

@@ -10,6 +10,12 @@ namespace {
 
 class Group : public Hands {
  protected:
+  void SetUp() override {
+    Hands::SetUp();
+    if (IsSkipped() || HasFatalFailure()) return;
+    LiftOperatorWrites();
+  }
+
   void StartOne(const std::string& nodes) {
     AddNodes({.prefix = nodes});
     StartOperator();

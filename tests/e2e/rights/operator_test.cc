@@ -1,4 +1,4 @@
-// What is the operator's alone, and that it has no more rights than config/ says and logs no secret.
+// That the operator has no more rights than config/ says, works under its own policies, and logs no secret.
 #include <algorithm>
 #include <fstream>
 #include <set>
@@ -22,77 +22,7 @@ std::string ReadFile(const std::string& path) {
   return text.str();
 }
 
-json::Value MakeGroup(const std::string& name) {
-  return json::Object{{"apiVersion", "muster.dev/v1alpha1"},
-                      {"kind", "PodGroup"},
-                      {"metadata", json::Object{{"name", name}}},
-                      {"spec", json::Object{{"index", 0}, {"revision", "none"}, {"run", "Hold"}}}};
-}
-
-class OperatorAlone : public People {
- protected:
-  static std::string Group(const std::string& name) { return "podgroups.muster.dev/" + name; }
-};
-
-TEST_F(OperatorAlone, WritesPodGroupsAndStatuses) {
-  LetDoEverything("everything");
-  Create(api::kWorkloads, MakeWorkload("w", {JobRole("r", 1)}, {.suspend = true}));
-  Allowed(kOperatorUser, {"create", "-f", "-"}, json::Write(MakeGroup("g")));
-  const std::string status = R"({"status":{"observedGeneration":1}})";
-  for (const std::string user : {"everything", "admin"}) {
-    const auto refused = [&](const std::vector<std::string>& arguments, const std::string& input = {}) {
-      // "admin" as himself: a cluster's admin, whom RBAC refuses nothing.
-      const std::vector<std::string> saying = {"written by the operator alone", user, "in namespace " + ns(),
-                                               "the Workload"};
-      if (user != "admin") return Refused(saying, user, arguments, input);
-      std::vector<std::string> as_admin = arguments;
-      as_admin.insert(as_admin.end(), {"-n", ns()});
-      const CommandResult done = cluster().Kubectl(as_admin, input);
-      EXPECT_NE(done.exit_code, 0) << done.Text();
-      EXPECT_NE(done.err.find("written by the operator alone"), std::string::npos) << done.Text();
-    };
-    refused({"create", "-f", "-"}, json::Write(MakeGroup("other")));
-    refused({"apply", "--server-side", "-f", "-"}, json::Write(MakeGroup("other")));
-    refused({"patch", Group("g"), "--type=merge", "-p", R"({"spec":{"run":"Run"}})"});
-    refused({"label", Group("g"), "a=b"});
-    refused({"annotate", Group("g"), "a=b"});
-    refused({"patch", Group("g"), "--type=merge", "-p",
-             R"({"metadata":{"ownerReferences":[{"apiVersion":"v1","kind":"Pod","name":"p","uid":"u"}]}})"});
-    refused({"patch", Group("g"), "--subresource=status", "--type=merge", "-p", status});
-    refused({"patch", "workloads.muster.dev/w", "--subresource=status", "--type=merge", "-p", status});
-  }
-  Allowed(kOperatorUser, {"patch", Group("g"), "--type=merge", "-p", R"({"spec":{"run":"Hold"}})"});
-  // That it may write statuses is seen when it works, below: kubectl reads them first, and it has no right to that.
-  Allowed("everything", {"delete", Group("g")});
-}
-
-// Kubernetes' own controllers take finalizers and owner references off, under whatever name they run.
-TEST_F(OperatorAlone, LeavesGarbageCollectionAlone) {
-  for (const std::string cascade : {"background", "foreground", "orphan"}) {
-    Create(api::kWorkloads, MakeWorkload(cascade, {JobRole("r", 1)}, {.suspend = true}));
-    const json::Value owner = Workload(cascade)["metadata"];
-    json::Value group = MakeGroup(cascade + "-0");
-    group.Mutable("metadata")
-        .Set("ownerReferences", json::Array{json::Object{{"apiVersion", "muster.dev/v1alpha1"},
-                                                         {"kind", "Workload"},
-                                                         {"name", cascade},
-                                                         {"uid", owner["uid"]},
-                                                         {"controller", true},
-                                                         {"blockOwnerDeletion", true}}});
-    Allowed(kOperatorUser, {"create", "-f", "-"}, json::Write(group));
-    const CommandResult deleted =
-        Kubectl({"delete", "workloads.muster.dev/" + cascade, "--cascade=" + cascade, "--timeout=40s"});
-    EXPECT_EQ(deleted.exit_code, 0) << cascade << ": " << deleted.Text();
-    EXPECT_TRUE(Eventually(40s, [&]() -> std::string {
-      const json::Value left = Get(api::kPodGroups, cascade + "-0");
-      if (cascade != "orphan") return left.IsNull() ? "" : "the PodGroup is still there: " + json::Write(left);
-      return left.IsNull() || left["metadata"].Has("ownerReferences") ? "not orphaned: " + json::Write(left) : "";
-    }));
-  }
-  // A PodGroup's own orphans.
-  const CommandResult deleted = Kubectl({"delete", Group("orphan-0"), "--cascade=orphan", "--timeout=40s"});
-  EXPECT_EQ(deleted.exit_code, 0) << deleted.Text();
-}
+class OperatorAlone : public People {};
 
 TEST_F(OperatorAlone, WorksUnderItsOwnPolicies) {
   AddNodes({.prefix = "policed", .count = 2});

@@ -15,7 +15,7 @@ json::Value JobRoleOf(const std::string& name, int replicas, const Members& memb
   return JobRole(name, replicas, members);
 }
 
-// The policies take effect a moment after they are stored: each of the three must have refused something.
+// The policies take effect a moment after they are stored: one of each file must have refused something.
 std::string PolicyNotInForce(Cluster& cluster) {
   const CommandResult group = cluster.Kubectl({"create", "--dry-run=server", "-n", "default", "-f",
                                                std::string(MUSTER_SOURCE_DIR) + "/tests/crds/accepted/group.yaml"});
@@ -99,12 +99,21 @@ void People::Bind(const std::string& user, const std::string& role_kind, const s
                       {"subjects", json::Array{json::Object{{"apiGroup", kRbac}, {"kind", "User"}, {"name", user}}}}});
 }
 
-void People::Grant(const std::string& user, const json::Array& rules) {
+void People::Grant(const std::string& user, const std::string& role, const json::Array& rules) {
+  const std::string name = user + "." + role;
   Create(kRoles, json::Object{{"apiVersion", std::string(kRbac) + "/v1"},
                               {"kind", "Role"},
-                              {"metadata", json::Object{{"name", user}}},
+                              {"metadata", json::Object{{"name", name}}},
                               {"rules", rules}});
-  Bind(user, "Role", user);
+  Bind(user, "Role", name);
+}
+
+void People::Let(const std::string& user, const std::string& role, const std::string& group,
+                 const std::string& resource) {
+  Grant(user, role,
+        {json::Object{
+            {"apiGroups", json::Array{group}}, {"resources", json::Array{resource}}, {"verbs", json::Array{"*"}}}});
+  WaitUntilMay(user, "create", group, resource);
 }
 
 void People::WaitUntilMay(const std::string& user, const std::string& verb, const std::string& group,
@@ -124,7 +133,7 @@ void People::LetWriteWorkloads(const std::string& user, const std::vector<RoleKi
                                     {"resources", json::Array{kind.resource}},
                                     {"verbs", json::Array{"create"}}});
   }
-  Grant(user, rules);
+  Grant(user, "workloads", rules);
   WaitUntilMay(user, "create", "muster.dev", "workloads");
 }
 
@@ -135,7 +144,7 @@ void People::BindClusterRole(const std::string& user, const std::string& role) {
 }
 
 void People::LetDoEverything(const std::string& user) {
-  Grant(user,
+  Grant(user, "everything",
         {json::Object{{"apiGroups", json::Array{"*"}}, {"resources", json::Array{"*"}}, {"verbs", json::Array{"*"}}}});
   WaitUntilMay(user, "update", "muster.dev", "podgroups");
 }

@@ -27,6 +27,8 @@ class People : public E2e {
   // All rights on Workloads in the test's namespace, their scale too, and to create these kinds. Returns when the API
   // server knows of it.
   void LetWriteWorkloads(const std::string& user, const std::vector<RoleKind>& and_create);
+  // Besides: all rights on that resource. `role` is a name for the right.
+  void Let(const std::string& user, const std::string& role, const std::string& group, const std::string& resource);
   // One of the built-in roles, in the test's namespace.
   void BindClusterRole(const std::string& user, const std::string& role);
   // Every right on everything in the test's namespace.
@@ -41,7 +43,7 @@ class People : public E2e {
   std::vector<std::string> RefusalOf(const RoleKind& kind, const std::string& user) const;
 
  private:
-  void Grant(const std::string& user, const json::Array& rules);
+  void Grant(const std::string& user, const std::string& role, const json::Array& rules);
   void Bind(const std::string& user, const std::string& role_kind, const std::string& role);
   void WaitUntilMay(const std::string& user, const std::string& verb, const std::string& group,
                     const std::string& resource);

@@ -6,6 +6,16 @@ namespace muster::e2e {
 namespace {
 
 constexpr const char* kAutoscaler = "system:serviceaccount:kube-system:horizontal-pod-autoscaler";
+// A controller of Kubernetes that scales nothing of ours.
+constexpr const char* kOtherController = "system:serviceaccount:kube-system:deployment-controller";
+
+json::Value MakeAutoscaler(const std::string& name, const std::string& version, const std::string& kind) {
+  const json::Value target = json::Object{{"apiVersion", version}, {"kind", kind}, {"name", "w"}};
+  return json::Object{{"apiVersion", "autoscaling/v2"},
+                      {"kind", "HorizontalPodAutoscaler"},
+                      {"metadata", json::Object{{"name", name}}},
+                      {"spec", json::Object{{"scaleTargetRef", target}, {"maxReplicas", 5}}}};
+}
 
 class WorkloadsTakeRights : public People {
  protected:
@@ -13,6 +23,7 @@ class WorkloadsTakeRights : public People {
     return json::Write(MakeWorkload(name, roles, {.suspend = true}));
   }
   static std::string Of(const std::string& name) { return "workloads.muster.dev/" + name; }
+  void LetAutoscale(const std::string& user) { Let(user, "autoscaler", "autoscaling", "horizontalpodautoscalers"); }
 };
 
 TEST_F(WorkloadsTakeRights, ToCreateEachKindOfRole) {
@@ -106,8 +117,45 @@ TEST_F(WorkloadsTakeRights, ToScale) {
                                          {"metadata", json::Object{{"name", "w"}, {"namespace", ns()}}},
                                          {"spec", json::Object{{"replicas", 4}}}};
   Refused({"muster-workload-scale"}, "jobs-alone", {"replace", "--raw", path, "-f", "-"}, json::Write(scale));
+  LetWriteWorkloads(kOtherController, {jobs});
+  Refused({"muster-workload-scale"}, kOtherController, {"replace", "--raw", path, "-f", "-"}, json::Write(scale));
   Allowed(kAutoscaler, {"replace", "--raw", path, "-f", "-"}, json::Write(scale));
   EXPECT_EQ(Workload("w")["spec"]["replicas"].Integer(), 4);
+}
+
+// A HorizontalPodAutoscaler scales with its controller's rights: whoever points one at a Workload needs the same.
+TEST_F(WorkloadsTakeRights, ToAutoscale) {
+  for (const char* user : {"jobs-alone", "all-kinds"}) {
+    LetWriteWorkloads(user, user == std::string("all-kinds") ? RoleKinds() : std::vector<RoleKind>{RoleKinds()[3]});
+    LetAutoscale(user);
+  }
+  const json::Value ours = MakeAutoscaler("ours", "muster.dev/v1alpha1", "Workload");
+  const std::vector<std::string> saying = {"muster-workload-autoscalers",
+                                           "jobs-alone may not create deployments.apps in namespace " + ns(),
+                                           "and autoscaling a Workload takes the right to create every kind of role"};
+  Refused(saying, "jobs-alone", {"create", "-f", "-"}, json::Write(ours));
+  json::Value old = ours;
+  old.Set("apiVersion", "autoscaling/v1");
+  Refused(saying, "jobs-alone", {"create", "-f", "-"}, json::Write(old));
+  Refused(saying, "jobs-alone", {"autoscale", Of("w"), "--max=5"});
+  Allowed("all-kinds", {"create", "-f", "-"}, json::Write(ours));
+  Refused(saying, "jobs-alone", {"patch", "hpa/ours", "--type=merge", "-p", R"({"spec":{"maxReplicas":9}})"});
+  Allowed("jobs-alone", {"label", "hpa/ours", "a=b"});
+  // Of a Deployment, and of another group's Workload: none of ours.
+  Allowed("jobs-alone", {"create", "-f", "-"}, json::Write(MakeAutoscaler("deployment", "apps/v1", "Deployment")));
+  Allowed("jobs-alone", {"create", "-f", "-"}, json::Write(MakeAutoscaler("other", "example.com/v1", "Workload")));
+  const json::Value aimed = MakeAutoscaler("deployment", "muster.dev/v1alpha1", "Workload");
+  Refused(saying, "jobs-alone", {"replace", "-f", "-"}, json::Write(aimed));
+  for (size_t missing = 0; missing < RoleKinds().size(); ++missing) {
+    std::vector<RoleKind> others = RoleKinds();
+    others.erase(others.begin() + static_cast<std::ptrdiff_t>(missing));
+    const std::string user = "all-but-" + std::string(RoleKinds()[missing].resource);
+    LetWriteWorkloads(user, others);
+    LetAutoscale(user);
+    Refused({user + " may not create " + std::string(RoleKinds()[missing].resource)}, user, {"create", "-f", "-"},
+            json::Write(MakeAutoscaler(user, "muster.dev/v1alpha1", "Workload")));
+  }
+  Allowed("all-kinds", {"delete", "hpa", "--all"});
 }
 
 TEST_F(WorkloadsTakeRights, WhichTheBuiltInRolesHave) {

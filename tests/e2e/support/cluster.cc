@@ -155,7 +155,7 @@ void Cluster::Install() {
   const std::string kubectl = ClusterBin() + "/kubectl";
   constexpr Duration kLongest = std::chrono::seconds(60);
   Must({kubectl, "apply", "--server-side", "-f", source + "/crds", "-f", source + "/config/manager/namespace.yaml",
-        "-f", source + "/config/rbac"},
+        "-f", source + "/config/rbac", "-f", source + "/config/policy"},
        kLongest);
   Must({kubectl, "wait", "--for=condition=Established", "--timeout=30s", "crd/workloads.muster.dev",
         "crd/podgroups.muster.dev"},

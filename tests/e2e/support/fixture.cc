@@ -66,6 +66,12 @@ void E2e::TearDown() {
   CheckLaws();
   DeleteEverything();
   StopOperators();
+  if (writes_lifted_) {
+    const std::string file = std::string(MUSTER_SOURCE_DIR) + "/config/policy/operator-writes.yaml";
+    EXPECT_EQ(cluster().Kubectl({"apply", "--server-side", "-f", file}).exit_code, 0);
+    // Otherwise it could come into force after the next test has lifted it.
+    EXPECT_TRUE(Eventually(20s, [&] { return TryToMakeGroup().exit_code != 0 ? "" : "a PodGroup may be made"; }));
+  }
   seen_->Stop();
   (void)api().Delete(kNamespaces, {"", ns_}, {});
   for (const std::string& prefix : node_prefixes_) cluster().RemoveNodes(prefix);
@@ -136,6 +142,22 @@ void E2e::StopOperators() {
       EXPECT_EQ(*code, 0) << process->LogTail(20);
     }
   }
+}
+
+void E2e::LiftOperatorWrites() {
+  writes_lifted_ = true;
+  const CommandResult lifted =
+      cluster().Kubectl({"delete", "validatingadmissionpolicybinding", "muster-operator-writes"});
+  EXPECT_EQ(lifted.exit_code, 0) << lifted.Text();
+  EXPECT_TRUE(Eventually(20s, [&] {
+    const CommandResult tried = TryToMakeGroup();
+    return tried.exit_code == 0 ? "" : tried.Text();
+  }));
+}
+
+CommandResult E2e::TryToMakeGroup() {
+  return Kubectl(
+      {"create", "--dry-run=server", "-f", std::string(MUSTER_SOURCE_DIR) + "/tests/crds/accepted/group.yaml"});
 }
 
 OperatorProcess& E2e::LaunchOperator(const OperatorOptions& options) {
