@@ -13,8 +13,6 @@
 #include <iterator>
 
 #include "kubectl-plugin/cmd/app.h"
-#include "lib/base/strings.h"
-#include "lib/client/kubeconfig_files.h"
 #include "lib/client/transport.h"
 
 namespace {
@@ -47,11 +45,7 @@ Result<Server> Connect(const client::ConfigOverrides& overrides) {
 }
 
 Result<KubeconfigNames> ReadKubeconfigNames(const client::ConfigOverrides& overrides) {
-  const client::Environment environment = client::ReadEnvironment();
-  std::vector<std::string> paths{environment.home + "/.kube/config"};
-  if (!environment.kubeconfig.empty()) paths = Split(environment.kubeconfig, ':');
-  if (!overrides.kubeconfig.empty()) paths = {overrides.kubeconfig};
-  TRY(const client::MergedConfig config, client::ReadConfigFiles(paths, client::Missing::kIsSkipped));
+  TRY(const client::MergedConfig config, client::ReadConfig(overrides, client::ReadEnvironment()));
   KubeconfigNames names;
   for (const auto& [name, entry] : config.contexts) names.contexts.push_back(name);
   for (const auto& [name, entry] : config.clusters) names.clusters.push_back(name);

@@ -246,7 +246,9 @@ Result<Connection> FromServiceAccount(const ConfigOverrides& overrides, const En
   return connection;
 }
 
-Result<MergedConfig> ReadFiles(const ConfigOverrides& overrides, const Environment& environment) {
+}  // namespace
+
+Result<MergedConfig> ReadConfig(const ConfigOverrides& overrides, const Environment& environment) {
   if (!overrides.kubeconfig.empty())
     return ReadConfigFiles({overrides.kubeconfig}, Missing::kIsAnError, "--kubeconfig");
   if (!environment.kubeconfig.empty()) {
@@ -255,8 +257,6 @@ Result<MergedConfig> ReadFiles(const ConfigOverrides& overrides, const Environme
   if (environment.home.empty()) return MergedConfig();
   return ReadConfigFiles({environment.home + "/.kube/config"}, Missing::kIsSkipped, "its rights");
 }
-
-}  // namespace
 
 Environment ReadEnvironment() {
   return {.kubeconfig = Getenv("KUBECONFIG"),
@@ -270,7 +270,7 @@ Environment ReadEnvironment() {
 }
 
 Result<Connection> LoadConnection(const ConfigOverrides& overrides, const Environment& environment) {
-  TRY(const MergedConfig config, ReadFiles(overrides, environment));
+  TRY(const MergedConfig config, ReadConfig(overrides, environment));
   const bool nothing = config.empty() && overrides.server.empty() && overrides.context.empty() &&
                        overrides.cluster.empty() && overrides.user.empty() && overrides.kubeconfig.empty();
   if (!nothing) return FromConfig(config, overrides, environment);

@@ -13,6 +13,7 @@
 
 #include "lib/base/result.h"
 #include "lib/client/connection.h"
+#include "lib/client/kubeconfig_files.h"
 #include "lib/client/proxy.h"
 
 namespace muster::client {
@@ -54,6 +55,9 @@ struct Environment {
 };
 
 Environment ReadEnvironment();
+
+// The files that --kubeconfig, KUBECONFIG or the home folder name, merged; empty when there is none.
+Result<MergedConfig> ReadConfig(const ConfigOverrides& overrides, const Environment& environment);
 
 // Error messages are one line: what, in which file, and the remedy.
 Result<Connection> LoadConnection(const ConfigOverrides& overrides, const Environment& environment);
