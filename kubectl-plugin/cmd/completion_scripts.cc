@@ -59,17 +59,19 @@ constexpr std::string_view kFish =
 function __kubectl_workload_complete
     set -l words (commandline -opc)
     set -l word (commandline -ct)
-    set -l prefix (string match -r -- '^-.*=' $word)
+    set -l prefix (string match -r -- '^-.*=' "$word")
     set -l directive 0
     for answer in (kubectl-workload __complete $words[2..-1] "$word" 2>/dev/null)
         if string match -q -- ':*' $answer
             set directive (string sub -s 2 -- $answer)
         else
-            echo $prefix$answer
+            echo "$prefix$answer"
         end
     end
     if test (math "floor($directive / 4) % 2") -eq 0
-        __fish_complete_path (string replace -r -- '^-.*=' '' $word)
+        for path in (__fish_complete_path (string replace -r -- '^-.*=' '' "$word"))
+            echo "$prefix$path"
+        end
     end
 end
 complete -c kubectl-workload -f -a '(__kubectl_workload_complete)'

@@ -11,6 +11,7 @@ namespace muster::plugin {
 namespace {
 
 constexpr int kPageLimit = 1000;
+constexpr std::string_view kVersionPath = "/version";  // every API server has it
 
 // "workloads.muster.dev", "pods"
 std::string FullName(const api::Resource& resource) {
@@ -111,6 +112,11 @@ Error Reader::ExplainRefusal(const wire::ServerRefusal& refusal, const api::Reso
     return MakeError(Code::kGone, "Muster's CRDs are not installed in " + where_.address + " (it does not serve " +
                                       resource.ApiVersion() + " " + std::string(resource.plural) +
                                       "); install them: kubectl apply --server-side -f crds/");
+  }
+  if (IsUnservedPath(refusal) && resource.plural == kVersionPath) {
+    return MakeError(Code::kUnavailable, where_.address + (where_.origin.empty() ? "" : " (" + where_.origin + ")") +
+                                             " does not serve /version: is it an API server, or a proxy that answers "
+                                             "in its place? see --server and --context");
   }
   if (refusal.code == Code::kNotFound && !key.name.empty()) return NotFound(resource, key.name, {});
   if (refusal.code == Code::kUnauthorized) return Explain(wire::RefusalError(refusal), resource);

@@ -150,5 +150,17 @@ TEST_F(Check, AServerThatDoesNotAnswerIsOneLine) {
   }
 }
 
+TEST_F(Check, AServerThatIsNoApiServerIsOneLine) {
+  cluster_->Refuse("/", 404, "", "");
+  for (const char* command : {"check", "version"}) {
+    const PluginRun run = Run(command);
+    EXPECT_EQ(run.exit, 1) << command;
+    EXPECT_EQ(
+        run.err,
+        "error: https://cluster.example:6443 (context \"dev\") does not serve /version: is it an API server, or a "
+        "proxy that answers in its place? see --server and --context\n");
+  }
+}
+
 }  // namespace
 }  // namespace muster::testing
