@@ -82,11 +82,11 @@ class Linter {
       return;
     }
     const Result<std::vector<json::Value>> documents = client::ParseYamlDocuments(*text);
-    if (!documents.has_value()) return NotYaml(documents.error().message);
+    if (!documents.has_value()) return NotYaml(*text, documents.error().message);
     const Result<std::vector<client::YamlMarks>> marks = client::MarkYamlDocuments(*text);
-    if (!marks.has_value()) return NotYaml(marks.error().message);
+    if (!marks.has_value()) return NotYaml(*text, marks.error().message);
     if (const int64_t line = LineWithTab(*text); line > 0) {
-      return NotYaml("invalid YAML, line " + std::to_string(line) + ": a tab indents it; use spaces");
+      return NotYaml(*text, "invalid YAML, line " + std::to_string(line) + ": a tab indents it; use spaces");
     }
     for (size_t i = 0; i < std::min(documents->size(), marks->size()); ++i) {
       std::vector<Subject> subjects;
@@ -96,7 +96,7 @@ class Linter {
   }
 
   // "invalid YAML, line 3: what" of the parser becomes "FILE:3: what".
-  void NotYaml(const std::string& message) {
+  void NotYaml(std::string_view text, const std::string& message) {
     constexpr std::string_view kPrefix = "invalid YAML, line ";
     std::string line = "1";
     std::string what = message;
@@ -106,7 +106,7 @@ class Linter {
     }
     int64_t number = 1;
     (void)ParseInteger(line, number);
-    Say({static_cast<int>(number), "", WithRemedy(what)});
+    Say({static_cast<int>(number), "", WithRemedy(text, what)});
   }
 
   void Say(const Remark& remark) {

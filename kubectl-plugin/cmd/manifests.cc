@@ -19,7 +19,11 @@ void Take(const json::Value& document, const std::string& origin, std::vector<Ma
 
 }  // namespace
 
-std::string WithRemedy(const std::string& message) {
+std::string WithRemedy(std::string_view text, std::string message) {
+  const size_t first = text.find_first_not_of(" \t\r\n");
+  const size_t yaml = message.find("YAML");
+  const bool is_json = first != std::string_view::npos && text[first] == '{';
+  if (is_json && yaml != std::string::npos) message.replace(yaml, 4, "JSON");
   if (message.ends_with(": split it")) return message + " into several files; -f may be repeated";
   // Some say what to do themselves: "...: quote it if it is text".
   if (message.find("; ") != std::string::npos || message.find(": quote") != std::string::npos) return message;
@@ -35,7 +39,7 @@ Result<std::vector<Manifest>> ReadManifests(Session& session) {
     const std::string name = file == "-" ? "standard input" : file;
     Result<std::vector<json::Value>> documents = client::ParseYamlDocuments(text);
     if (!documents.has_value()) {
-      return MakeError(Code::kInvalid, name + ": " + WithRemedy(documents.error().message));
+      return MakeError(Code::kInvalid, name + ": " + WithRemedy(text, documents.error().message));
     }
     for (size_t i = 0; i < documents->size(); ++i) {
       const std::string origin = documents->size() == 1 ? name : name + ", document " + std::to_string(i + 1);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "kubectl-plugin/cmd/session.h"
@@ -13,8 +14,9 @@ struct Manifest {
   json::Value document;
 };
 
-// What is wrong with a file that cannot be parsed, with what to do about it: `message` is the parser's.
-std::string WithRemedy(const std::string& message);
+// What is wrong with a file that cannot be parsed, with what to do about it: `message` is the YAML parser's, which
+// reads JSON too.
+std::string WithRemedy(std::string_view text, std::string message);
 
 // All Workloads of the files of -f, Lists unrolled; other kinds are left out. An error (with file and line) when a file
 // cannot be read or parsed, or when there is no Workload in any of them.

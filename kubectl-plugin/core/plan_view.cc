@@ -107,7 +107,7 @@ json::Value PlacesJson(const PlanAnswer& answer) {
 Result<PlannedWorkload> PlannedFrom(const json::Value& document, const std::string& ns) {
   json::Value given = document;
   json::Value& meta = given.Mutable("metadata");
-  if (meta["name"].Text().empty()) return MakeError(Code::kInvalid, "metadata.name is missing");
+  if (meta["name"].Text().empty()) return MakeError(Code::kInvalid, "metadata.name is missing; name the Workload");
   if (!meta.Has("namespace")) meta.Set("namespace", ns);
   meta.Set("uid", "planned");
   PlannedWorkload planned;

@@ -116,6 +116,23 @@ TEST_F(Verbs, PlanNamesNodesThatWork) {
   EXPECT_TRUE(Eventually(15s, [&] { return NotRunning("w-0", 10); }));
 }
 
+TEST_F(Verbs, NameAFileThatCannotBeReadAndWhatToDo) {
+  const std::string folder = cluster().run_dir();
+  std::ofstream(folder + "/large.yaml") << std::string(17UL << 20U, '#');
+  struct Case {
+    std::string file;
+    const char* said;
+  };
+  for (const Case& c : {Case{folder + "/large.yaml", "larger than 16 MiB; split it"},
+                        Case{folder, "is a directory; name the files in it"},
+                        Case{folder + "/nosuch.yaml", "no such file; check the path"}}) {
+    const CommandResult result = cluster().Kubectl({"workload", "lint", "-f", c.file});
+    EXPECT_EQ(result.exit_code, 1) << c.file;
+    EXPECT_NE(result.err.find(c.file + ": "), std::string::npos) << result.Text();
+    EXPECT_NE(result.err.find(c.said), std::string::npos) << result.Text();
+  }
+}
+
 TEST_F(Verbs, LintAsksTheApiServerWithLineNumbers) {
   const std::string manifest =
       "apiVersion: muster.dev/v1alpha1\n"

@@ -84,6 +84,34 @@ TEST(Errors, NameTheRightThatIsMissing) {
   EXPECT_THAT(Ask(cluster, "status train").err, HasSubstr("podgroups is forbidden"));
 }
 
+TEST(Errors, OfAFileThatIsTooLargeSayHowToSplitIt) {
+  MemoryCluster cluster;
+  PluginSetting setting;
+  setting.files["f"] = std::string(5UL << 20U, '#');
+  setting.files["j"] = "{" + std::string(5UL << 20U, ' ');
+  EXPECT_EQ(
+      Ask(cluster, "plan -f f", setting).err,
+      "error: f: YAML of 5242880 bytes is larger than the limit of 4194304: split it into several files; -f may be "
+      "repeated\n");
+  EXPECT_THAT(Ask(cluster, "plan -f j", setting).err, HasSubstr("j: JSON of 5242881 bytes is larger than the limit"));
+}
+
+TEST(Errors, OfAnAnswerThatIsNoJsonNameTheServer) {
+  class Proxy final : public wire::Transport {
+   public:
+    Result<wire::Response> Send(const wire::Request&) override {
+      return wire::Response{200, "<html>log in</html>", {}, std::nullopt};
+    }
+    Result<wire::Response> Stream(const wire::Request&, const wire::LineSink&, std::stop_token) override {
+      return MakeError(Code::kCancelled, "");
+    }
+  } proxy;
+  const PluginRun run = Ask(proxy, "get");
+  EXPECT_EQ(run.exit, 1);
+  EXPECT_THAT(run.err, HasSubstr("https://cluster.example:6443 (context \"dev\"): invalid JSON at byte 0"));
+  EXPECT_THAT(run.err, HasSubstr("see --server and --context"));
+}
+
 TEST(Names, MayBeThoseOfVerbs) {
   MemoryCluster cluster;
   cluster.Add(Workload("get"));
