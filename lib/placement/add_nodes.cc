@@ -35,6 +35,16 @@ int64_t MostMembers(const Shortage& shortage, const Fit& fit) {
   return std::min(api::SaturatingMultiply(members, 2), kMostNodes);
 }
 
+// A node like this one has another name, which selectors may ask for.
+std::shared_ptr<const api::Node> AnotherLike(const api::Node& node) {
+  static const std::string kName = "another node";  // a name that no selector can ask for
+  auto another = std::make_shared<api::Node>(node);
+  another->meta.name = kName;
+  const auto label = another->meta.labels.find("kubernetes.io/hostname");
+  if (label != another->meta.labels.end()) label->second = kName;
+  return another;
+}
+
 // Buckets whose nodes, empty, hold at least one member of the role: one per size and facts, those that hold most first.
 std::vector<size_t> Templates(const ShapeRoom& room, const Board& board) {
   struct Template {
@@ -56,7 +66,10 @@ std::vector<size_t> Templates(const ShapeRoom& room, const Board& board) {
              std::equal(board.Allocatable(other), board.Allocatable(other) + board.width(),
                         board.Allocatable(candidate.bucket));
     };
-    if (std::none_of(chosen.begin(), chosen.end(), same)) chosen.push_back(candidate.bucket);
+    if (std::any_of(chosen.begin(), chosen.end(), same)) continue;
+    const api::Node& node = board.FactsNode(board.buckets()[candidate.bucket].facts);
+    if (api::WhyNot(*room.shape, *AnotherLike(node)) != api::NodeRefusal::kNone) continue;
+    chosen.push_back(candidate.bucket);
   }
   return chosen;
 }
@@ -138,6 +151,7 @@ void AddNodes(const Shortage& shortage, Fit& fit, std::vector<api::Change>& chan
   for (const size_t bucket : Templates(room, board)) {
     Board changed = board;
     const size_t appended = changed.AppendLike(bucket, 1);
+    changed.ChangeFacts(appended, AnotherLike(board.FactsNode(board.buckets()[bucket].facts)));
     const int64_t slots = SlotsIn(room.request, board.Allocatable(bucket));
     const int64_t guess = api::DivideUp(std::max<int64_t>(role.members->needed - role.placed, 1), slots);
     const int64_t nodes = NodesNeeded(std::move(changed), appended, guess, shortage, fit);

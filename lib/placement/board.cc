@@ -67,16 +67,20 @@ struct Row {
 
 }  // namespace
 
+struct KnownFacts {
+  Interest interest;
+  std::map<std::string, size_t> by_key;
+};
+
 Board::Board(const Picture& picture, const std::vector<api::PodShapePtr>& shapes)
     : resources_(ResourcesOf(shapes)), node_count_(picture.node_count()) {
-  const Interest interest = InterestOf(shapes);
-  std::map<std::string, size_t> facts;
+  auto known = std::make_shared<KnownFacts>(KnownFacts{.interest = InterestOf(shapes), .by_key = {}});
   std::vector<Row> rows;
   rows.reserve(static_cast<size_t>(node_count_));
   std::string key;
   picture.ForEachNode([&](const NodeRoom& room) {
-    FactsKey(*room.node, interest, key);
-    const auto [at, added] = facts.try_emplace(key, facts_.size());
+    FactsKey(*room.node, known->interest, key);
+    const auto [at, added] = known->by_key.try_emplace(key, facts_.size());
     if (added) facts_.push_back(room.node);
     Row row{at->second, &room, {}};
     row.numbers.reserve(2 * width());
@@ -84,6 +88,7 @@ Board::Board(const Picture& picture, const std::vector<api::PodShapePtr>& shapes
     for (const std::string& name : resources_) row.numbers.push_back(room.Free(name));
     rows.push_back(std::move(row));
   });
+  known_ = std::move(known);
   std::vector<size_t> order(rows.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
@@ -126,6 +131,18 @@ size_t Board::Append(const Bucket& bucket, std::vector<int64_t> allocatable, std
   return buckets_.size() - 1;
 }
 
+size_t Board::FactsOf(std::shared_ptr<const api::Node> node) {
+  std::string key;
+  FactsKey(*node, known_->interest, key);
+  if (const auto at = known_->by_key.find(key); at != known_->by_key.end()) return at->second;
+  for (const auto& [known, facts] : more_facts_) {
+    if (known == key) return facts;
+  }
+  facts_.push_back(std::move(node));
+  more_facts_.emplace_back(std::move(key), facts_.size() - 1);
+  return facts_.size() - 1;
+}
+
 size_t Board::AppendLike(size_t bucket, int64_t count) {
   const std::vector<int64_t> size(Allocatable(bucket), Allocatable(bucket) + width());
   return Append({buckets_[bucket].facts, kNoName, count}, size, size);
@@ -134,8 +151,7 @@ size_t Board::AppendLike(size_t bucket, int64_t count) {
 size_t Board::AppendNodes(std::shared_ptr<const api::Node> node, int64_t count) {
   std::vector<int64_t> size;
   for (const std::string& name : resources_) size.push_back(node->allocatable.Get(name));
-  facts_.push_back(std::move(node));
-  return Append({facts_.size() - 1, kNoName, count}, size, size);
+  return Append({FactsOf(std::move(node)), kNoName, count}, size, size);
 }
 
 size_t Board::Split(size_t bucket, int64_t count) {
@@ -152,8 +168,7 @@ void Board::AddFree(size_t bucket, size_t resource, int64_t amount) {
 }
 
 void Board::ChangeFacts(size_t bucket, std::shared_ptr<const api::Node> node) {
-  facts_.push_back(std::move(node));
-  buckets_[bucket].facts = facts_.size() - 1;
+  buckets_[bucket].facts = FactsOf(std::move(node));
 }
 
 }  // namespace muster::placement

@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "lib/api/node.h"
@@ -24,6 +25,8 @@ struct Bucket {
   int64_t count = 0;
 };
 inline constexpr size_t kNoName = static_cast<size_t>(-1);
+
+struct KnownFacts;
 
 class Board {
  public:
@@ -47,22 +50,26 @@ class Board {
   // --- Changes, to ask what if ---
   // Appends empty nodes with the facts and the size of an existing bucket.
   size_t AppendLike(size_t bucket, int64_t count);
-  // Appends nodes of new facts.
+  // Appends nodes like this one.
   size_t AppendNodes(std::shared_ptr<const api::Node> node, int64_t count);
   void SetCount(size_t bucket, int64_t count) { buckets_[bucket].count = count; }
   // Takes `count` nodes out of a bucket into one of their own and returns it.
   size_t Split(size_t bucket, int64_t count);
   void AddFree(size_t bucket, size_t resource, int64_t amount);
-  // Gives the bucket's nodes other facts.
+  // Gives the bucket's nodes the facts of this one.
   void ChangeFacts(size_t bucket, std::shared_ptr<const api::Node> node);
   // As if no pod ran anywhere.
   void ForgetPods() { free_ = allocatable_; }
 
  private:
+  // The facts of such a node: those of others, where no filter can tell it from them.
+  size_t FactsOf(std::shared_ptr<const api::Node> node);
   size_t Append(const Bucket& bucket, std::vector<int64_t> allocatable, std::vector<int64_t> free);
 
   std::vector<std::string> resources_;
   std::vector<std::shared_ptr<const api::Node>> facts_;
+  std::shared_ptr<const KnownFacts> known_;                 // of the picture
+  std::vector<std::pair<std::string, size_t>> more_facts_;  // of changes, by key
   std::vector<Bucket> buckets_;
   std::vector<int64_t> free_;         // width() numbers per bucket
   std::vector<int64_t> allocatable_;  // the same

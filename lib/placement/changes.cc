@@ -28,10 +28,11 @@ class RoleChanges {
     return LetsIn(fit_, ClaimsOf(fit_.rooms(), classes), shortage_.release);
   }
 
+  // With fewer members of role `index`; of a role that needs only some of its members, with fewer of these.
   bool FitsWithMembers(size_t index, int64_t members) {
     std::vector<MemberClass> classes = Classes();
-    classes[index].members = members;
-    classes[index].needed = std::min(classes[index].needed, members);
+    if (classes[index].needed >= classes[index].members) classes[index].members = members;
+    classes[index].needed = members;
     return LetsIn(fit_, ClaimsOf(fit_.rooms(), classes), shortage_.release);
   }
 
@@ -104,6 +105,11 @@ void RemoveSelectors(const Shortage& shortage, Fit& fit, std::vector<api::Change
       api::PodShape without = *shape;
       without.node_selector.erase(key);
       attempt(i, std::move(without), "node selector " + key + "=" + value);
+    }
+    if (!shape->node_name.empty()) {
+      api::PodShape without = *shape;
+      without.node_name.clear();
+      attempt(i, std::move(without), "node name " + shape->node_name);
     }
     if (!shape->has_required_affinity) continue;
     api::PodShape without = *shape;

@@ -54,11 +54,15 @@ std::vector<Gain> GainsOf(const Board& board, const ShapeRoom& room, int64_t mos
     const Bucket& bucket = board.buckets()[b];
     if (bucket.count == 0 || room.refusal[bucket.facts] != api::NodeRefusal::kNone) continue;
     double before = 0;
+    double last = 0;
     for (int64_t k = 1; k <= std::min(most, kMostGainsPerNode); ++k) {
       const std::vector<int64_t> lacking = Lacking(board, room, b, k);
       if (lacking.empty()) break;
       const double cost = CostOf(lacking, room);
-      gains.push_back({cost - before, b, k, bucket.count});
+      // Never cheaper than the one before it, without which it is not to be had (on an overcommitted node that costs
+      // most).
+      last = std::max(last, cost - before);
+      gains.push_back({last, b, k, bucket.count});
       before = cost;
     }
   }

@@ -176,6 +176,34 @@ TEST(Explain, SuggestsToUncordonAndToDropASelector) {
             "RemoveSelector: no node selector zone=a on w (adds room for 2)\n");
 }
 
+TEST(Explain, SuggestsToDropANodeName) {
+  Picture picture;
+  AddNodesTo(picture, "n", 2, "cpu=4");
+  api::PodShape shape = Shape("cpu=1");
+  shape.node_name = "elsewhere";
+  const Decision decision = DecideOne(picture, MakeAsk("a", {Members("w", 2, shape)}));
+  EXPECT_EQ(Blockers(decision), "NodeSelectorMismatch 2 the template names node elsewhere\n");
+  EXPECT_EQ(Changes(decision), "RemoveSelector: no node name elsewhere on w (adds room for 8)\n");
+}
+
+// A node like n0 is not n0.
+TEST(Explain, DoesNotSuggestMoreNodesToOneThatNamesItsNode) {
+  api::PodShape by_name = Shape("cpu=1");
+  by_name.node_name = "n0";
+  api::PodShape by_label = Shape("cpu=1");
+  by_label.node_selector["kubernetes.io/hostname"] = "n0";
+  api::PodShape by_field = Shape("cpu=1");
+  by_field.has_required_affinity = true;
+  by_field.required_affinity.push_back({{}, {{"metadata.name", api::SelectorOperator::kIn, {"n0"}}}});
+  for (const api::PodShape& shape : {by_name, by_label, by_field}) {
+    Picture picture;
+    AddNodesTo(picture, "n", 1, "cpu=2");
+    const std::string changes = Changes(DecideOne(picture, MakeAsk("a", {Members("w", 3, shape)})));
+    EXPECT_EQ(changes.find(" like "), std::string::npos) << changes;
+    EXPECT_NE(changes.find("ReduceMembers: w replicas at 2 or fewer"), std::string::npos) << changes;
+  }
+}
+
 TEST(Explain, NamesEachRoleWhenSeveralAreShort) {
   Picture picture;
   AddNodesTo(picture, "n", 1, "cpu=4,memory=4Gi");
