@@ -129,6 +129,7 @@ TEST_F(WorkloadsTakeRights, ToAutoscale) {
     LetWriteWorkloads(user, user == std::string("all-kinds") ? RoleKinds() : std::vector<RoleKind>{RoleKinds()[3]});
     LetAutoscale(user);
   }
+  Create(api::kWorkloads, MakeWorkload("w", {RoleKinds()[3].role("r", 1, {})}, {.suspend = true}));
   const json::Value ours = MakeAutoscaler("ours", "muster.dev/v1alpha1", "Workload");
   const std::vector<std::string> saying = {"muster-workload-autoscalers",
                                            "jobs-alone may not create deployments.apps in namespace " + ns(),
@@ -137,7 +138,8 @@ TEST_F(WorkloadsTakeRights, ToAutoscale) {
   json::Value old = ours;
   old.Set("apiVersion", "autoscaling/v1");
   Refused(saying, "jobs-alone", {"create", "-f", "-"}, json::Write(old));
-  Refused(saying, "jobs-alone", {"autoscale", Of("w"), "--max=5"});
+  // kubectl tries an older version after the refusal, and tells of that alone.
+  Refused({"failed to create autoscaling/v2 HPA"}, "jobs-alone", {"autoscale", Of("w"), "--max=5"});
   Allowed("all-kinds", {"create", "-f", "-"}, json::Write(ours));
   Refused(saying, "jobs-alone", {"patch", "hpa/ours", "--type=merge", "-p", R"({"spec":{"maxReplicas":9}})"});
   Allowed("jobs-alone", {"label", "hpa/ours", "a=b"});

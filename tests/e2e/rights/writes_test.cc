@@ -154,6 +154,7 @@ TEST_F(Writes, LeaveGarbageCollectionAlone) {
   Refused(saying, kGarbageCollector, Patch(Group("g"), R"([{"op":"add","path":"/metadata/ownerReferences/-",
       "value":{"apiVersion":"v1","kind":"Pod","name":"p","uid":"u"}}])"));
   Allowed(kGarbageCollector, Patch(Group("g"), kNoOwners));
+  Allowed("everything", {"delete", Group("g")});
 }
 
 // RBAC lets the operator write every Job of the cluster. The policy holds it to those that a PodGroup of ours controls.
