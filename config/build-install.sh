@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Puts the CRDs, the rights and the operator into one file, config/install.yaml, for a single
+# Puts the CRDs, the rights, the policies and the operator into one file, config/install.yaml, for a single
 #   kubectl apply --server-side -f config/install.yaml
 # The release is that of project(muster VERSION ...) in CMakeLists.txt: it is written into the label of the CRDs and the
 # tag of the operator's image first.
-# Usage: config/build-install.sh          writes the files
-#        config/build-install.sh --check  exits 1 when one is not what would be written
+# Usage: config/build-install.sh              writes the files
+#        config/build-install.sh --check      exits 1 when one is not what would be written
+#        config/build-install.sh --image REF  prints install.yaml with the operator's image REF; for
+#                                             kubectl apply --server-side -f -
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -23,11 +25,16 @@ parts=(
   config/manager/deployment.yaml
 )
 
+die() {
+  echo "build-install.sh: $*" >&2
+  exit "${code:-2}"
+}
+
 version="v$(sed -n 's/^project(muster VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)"
 if [ "$version" = v ]; then
-  echo "CMakeLists.txt: no line project(muster VERSION ...): it names the release" >&2
-  exit 1
+  code=1 die "CMakeLists.txt: no line project(muster VERSION ...): it names the release"
 fi
+default_image=muster-operator:$version
 
 # A file with the release put where it belongs.
 with_version() {
@@ -44,27 +51,42 @@ build() {
   done
 }
 
-if [ "${1:-}" = --check ]; then
+check() {
+  local part crd
   for part in "${parts[@]}"; do
-    if ! cmp --silent <(with_version "$part") "$part"; then
-      echo "$part is not of release $version of CMakeLists.txt: run config/build-install.sh" >&2
-      exit 1
-    fi
+    cmp --silent <(with_version "$part") "$part" ||
+      code=1 die "$part is not of release $version of CMakeLists.txt: run config/build-install.sh"
   done
   for crd in crds/*.yaml; do
-    if ! grep -q "^    app.kubernetes.io/version: $version\$" "$crd"; then
-      echo "$crd has no label app.kubernetes.io/version: $version" >&2
-      exit 1
-    fi
+    grep -q "^    app.kubernetes.io/version: $version\$" "$crd" ||
+      code=1 die "$crd has no label app.kubernetes.io/version: $version"
   done
-  if ! cmp --silent <(build) config/install.yaml; then
-    echo "config/install.yaml is not up to date: run config/build-install.sh" >&2
-    exit 1
-  fi
-  exit 0
-fi
-for part in "${parts[@]}"; do
-  text=$(with_version "$part")
-  printf '%s\n' "$text" >"$part"
-done
-build >config/install.yaml
+  cmp --silent <(build) config/install.yaml ||
+    code=1 die "config/install.yaml is not up to date: run config/build-install.sh"
+}
+
+write() {
+  local part text
+  for part in "${parts[@]}"; do
+    text=$(with_version "$part")
+    printf '%s\n' "$text" >"$part"
+  done
+  build >config/install.yaml
+}
+
+with_image() { # REF
+  [[ $1 =~ ^[a-z0-9]([a-zA-Z0-9._/-]|:[a-zA-Z0-9_])*(@sha256:[0-9a-f]{64})?$ ]] ||
+    die "--image '$1' is no image reference: write it as registry.example/muster-operator:v0.1.0"
+  local manifests
+  manifests=$(build)
+  [ "$(grep -c "image: $default_image\$" <<<"$manifests")" = 1 ] ||
+    code=1 die "config/manager/deployment.yaml must have one line 'image: $default_image'"
+  printf '%s\n' "${manifests/image: $default_image$'\n'/image: $1$'\n'}"
+}
+
+case "$#:${1:-}" in
+  0:) write ;;
+  1:--check) check ;;
+  2:--image) with_image "$2" ;;
+  *) die "there are --check and --image REF; got: $*" ;;
+esac

@@ -5,6 +5,8 @@
 #     # refused: TEXT      as its first line: the block must be refused, with that text
 #     # lint: TEXT         as its first line: the block must be accepted, and lint must find that text
 #   each make VERB, each kubectl workload VERB --FLAG, each link must exist
+#   README's first Workload is config/samples/train.yaml, which the demo applies; docs/explanations.md reads what the demo's
+#   picture docs/images/explain.svg shows (the test "demo" compares that with what is printed)
 #   the commands of docs/operations.md, sections Install, Upgrade and Uninstall, which must leave nothing behind
 # What is wrong on purpose in tests/docs/wrong must be found, all of it, so that a check that no longer sees is a failure.
 # Usage: tests/docs/run.sh        needs build/bin, and nodes for a few pods; KUBECTL chooses the kubectl (default: the one on PATH)
@@ -15,7 +17,7 @@ export PATH=$PWD/build/bin:$PATH
 kubectl=${KUBECTL:-kubectl}
 pages=(README.md CONTRIBUTING.md docs/*.md kubectl-plugin/README.md)
 work=$(mktemp -d)
-failures=0 checks=0 namespaces=() numbers='' operator=''
+failures=0 checks=0 namespaces=() numbers='' operator='' image='' port=''
 
 finish() {
   [ -z "$operator" ] || kill "$operator" 2>/dev/null || true
@@ -48,8 +50,18 @@ run_section() { # HEADING
   bash -euo pipefail -c "$commands" >"$work/section" 2>&1 || fail "docs/operations.md, $1: $(cat "$work/section")"
 }
 
+# The Deployment's image must be the one that the section names: an upgrade that left the old one would pass for done.
+check_image() { # HEADING
+  local wanted
+  wanted=$(awk -v heading="## $1" -f tests/docs/commands.awk docs/operations.md | sed -n 's/.*--image \([^ ]*\).*/\1/p')
+  image=$("$kubectl" -n muster-system get deploy/muster-operator -o jsonpath='{.spec.template.spec.containers[0].image}')
+  checks=$((checks + 1))
+  [ -n "$wanted" ] && [ "$image" = "$wanted" ] || fail "docs/operations.md, $1: the image is '$image' after it, not '$wanted'"
+}
+
 install() {
   run_section Install
+  check_image Install
   eventually "$kubectl" get workloads.muster.dev,podgroups.muster.dev -A || fail "the CRDs are not served"
 }
 
@@ -60,21 +72,55 @@ start_operator() {
   cp "$KUBECONFIG" "$config"
   "$kubectl" --kubeconfig="$config" config set-credentials operator --token="$token" >/dev/null
   "$kubectl" --kubeconfig="$config" config set-context --current --user=operator >/dev/null
-  muster-operator --kubeconfig="$config" --health-address=127.0.0.1:0 --metrics-address=127.0.0.1:0 2>"$work/operator.log" &
+  port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  muster-operator --kubeconfig="$config" --health-address=127.0.0.1:0 --metrics-address="127.0.0.1:$port" 2>"$work/operator.log" &
   operator=$!
+}
+
+# What /metrics answers to a scraper with TOKEN, or without one.
+scrape() { # [TOKEN]
+  exec {connection}<>"/dev/tcp/127.0.0.1/$port"
+  printf 'GET /metrics HTTP/1.1\r\nHost: operator\r\nConnection: close\r\n%s\r\n' "${1:+Authorization: Bearer $1$'\r\n'}" >&"$connection"
+  cat <&"$connection"
+  exec {connection}>&-
+}
+
+# With the binding of docs/metrics.md, which was applied with the page, the ServiceAccount that it names reads /metrics.
+check_scraping() {
+  local token
+  "$kubectl" create namespace monitoring >/dev/null
+  "$kubectl" -n monitoring create serviceaccount prometheus >/dev/null
+  token=$("$kubectl" -n monitoring create token prometheus)
+  eventually scrape
+  checks=$((checks + 3))
+  scrape | head -n 1 | grep --quiet ' 401 ' || fail "docs/metrics.md: /metrics lets a scraper in without a token: $(scrape | head -n 1)"
+  scrape "$("$kubectl" -n docs-leftovers create token default)" | head -n 1 | grep --quiet ' 403 ' ||
+    fail "docs/metrics.md: /metrics lets anybody in who has a token"
+  eventually scrape_has "$token" muster_build_info || fail "docs/metrics.md: the ServiceAccount of its binding is not let in: $(scrape "$token" | head -n 20)"
+}
+
+scrape_has() { # TOKEN SERIES
+  scrape "$1" | grep --quiet "^$2"
 }
 
 # What runs before must be gone after, and whatever config/install.yaml has made.
 check_uninstall() {
   "$kubectl" create namespace docs-leftovers >/dev/null
+  # For this one and for README's, which is the same and was applied with the pages.
+  tests/cluster/nodes.sh add --prefix docs-gpu --count 16 --capacity nvidia.com/gpu=4 >/dev/null
   start_operator
-  "$kubectl" apply -n docs-leftovers -f config/samples/trainer.yaml >/dev/null
+  "$kubectl" apply -n docs-leftovers -f config/samples/train.yaml >/dev/null
   checks=$((checks + 2))
-  if ! "$kubectl" workload wait trainer -n docs-leftovers --timeout=60s >"$work/wait" 2>&1; then
-    fail "config/samples/trainer.yaml does not run: $(cat "$work/wait")"
+  if ! "$kubectl" workload wait train -n docs-leftovers --timeout=60s >"$work/wait" 2>&1; then
+    fail "config/samples/train.yaml does not run: $(cat "$work/wait")"
     cp "$work/operator.log" "${MUSTER_TEST_CLUSTER_DIR:-.}/log/" 2>/dev/null || true
   fi
+  check_scraping
+  local before=$image
   run_section Upgrade
+  check_image Upgrade
+  checks=$((checks + 1))
+  [ "$image" != "$before" ] || fail "docs/operations.md: Install and Upgrade name the same image, $image: nothing was upgraded"
   run_section Uninstall
   eventually no_leftovers || fail "docs/operations.md, Uninstall: left behind: $(leftovers | paste -sd ' ')"
 }
@@ -234,11 +280,30 @@ check_pages() {
   done <"$work/found"
 }
 
+# One Workload from the first page to the demo's pictures.
+check_first_workload() {
+  local line block shown
+  checks=$((checks + 2))
+  block=$(find "$work/pages" -name 'README.md_*.yaml' | head -n 1)
+  cmp --silent "$block" config/samples/train.yaml ||
+    fail "README.md: its first Workload must be config/samples/train.yaml: $(diff "$block" config/samples/train.yaml)"
+  grep --quiet 'kubectl apply -f config/samples/train.yaml' tests/demo/demo.sh || fail "the demo does not apply config/samples/train.yaml"
+  shown=$(tests/demo/screenshot.py --text docs/images/explain.svg)
+  block=$(sed -n '/^    \$ kubectl workload explain train$/,/^$/p' docs/explanations.md | sed -n 's/^    \([^$].*\)/\1/p')
+  [ -n "$block" ] || fail "docs/explanations.md: 'kubectl workload explain train' and its answer are not there"
+  while IFS= read -r line; do
+    checks=$((checks + 1))
+    grep --quiet --line-regexp --fixed-strings -- "$line" <<<"$shown" ||
+      fail "docs/explanations.md: '$line' is not in docs/images/explain.svg, a picture of the demo"
+  done <<<"$block"
+}
+
 install
 mapfile -t namespaces < <(for name in wrong pages; do printf "docs-$name-%s\n" {1..60}; done)
-namespaces+=(docs-leftovers)
+namespaces+=(docs-leftovers monitoring)
 check_itself
 check_pages
+check_first_workload
 check_uninstall
 if [ "$failures" -gt 0 ]; then
   echo "$failures of $checks checks failed" >&2

@@ -1,6 +1,7 @@
 // The control plane of one test program: started when first asked for, torn down when the program ends, however it
-// ends (up.sh's watchdog sees to that when we are killed). Muster's CRDs, namespace, rights and admission policies are installed in it.
-// With MUSTER_KUBECONFIG that cluster is used, if it is one for tests: with no nodes, and kwok to play some.
+// ends (up.sh's watchdog sees to that when we are killed). Muster's CRDs, namespace, rights and admission policies are
+// installed in it. With MUSTER_KUBECONFIG that cluster is used, if it is one for tests: with no nodes, and kwok to play
+// some.
 //
 //   Cluster& cluster = Cluster::Get();
 //   cluster.AddNodes({.prefix = "n", .count = 2, .capacity = "cpu=4"});
