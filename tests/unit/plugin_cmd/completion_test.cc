@@ -131,38 +131,68 @@ TEST_F(Completion, NamesAreMadeSafe) {
   EXPECT_EQ(At({"get", "-n", "a"}), "a^[[2Jb c :4");
 }
 
-// The script for bash, read by a real bash; the program is one that answers as ours does.
-class BashScript : public ::testing::Test {
+// The scripts, read by real shells; the program is one that answers as ours does, and writes down what it was asked.
+class ShellScript : public ::testing::Test {
  protected:
-  std::string Complete(const std::string& answer, const std::string& line) {
-    namespace fs = std::filesystem;
-    const fs::path folder = fs::path(::testing::TempDir()) / ("bash-completion-" + std::to_string(::getpid()));
-    fs::create_directories(folder);
-    std::ofstream(folder / "kubectl-workload")
-        << "#!/bin/sh\nprintf '%s,' \"$@\" >" << (folder / "asked").string() << "\nprintf '" << answer << "'\n";
-    fs::permissions(folder / "kubectl-workload", fs::perms::owner_all);
-    std::ofstream(folder / "script") << *plugin::ShellCompletionScript("bash");
-    std::ofstream(folder / "test")
-        << "source " << (folder / "script").string() << "\ncompopt() { printf '%s ' \"$@\"; }\nCOMP_LINE='" << line
-        << "' COMP_POINT=${#COMP_LINE}\n_kubectl_workload\nprintf '%s|' \"${COMPREPLY[@]}\"\n"
-        << "cat " << (folder / "asked").string() << "\n";
-    const std::string command = "PATH=" + folder.string() + ":$PATH bash -eu " + (folder / "test").string() + " 2>&1";
-    std::FILE* pipe = ::popen(command.c_str(), "r");
-    if (pipe == nullptr) return "no bash";
+  ShellScript() : folder_(std::filesystem::path(::testing::TempDir()) / ("completion-" + std::to_string(::getpid()))) {
+    std::filesystem::create_directories(folder_);
+  }
+  ~ShellScript() override { std::filesystem::remove_all(folder_); }
+
+  std::string Path(const std::string& name) const { return (folder_ / name).string(); }
+  void Write(const std::string& name, const std::string& text) const { std::ofstream(folder_ / name) << text; }
+  void Answer(const std::string& answer) const {
+    Write("kubectl-workload", "#!/bin/sh\nprintf '%s,' \"$@\" >" + Path("asked") + "\nprintf '" + answer + "'\n");
+    std::filesystem::permissions(folder_ / "kubectl-workload", std::filesystem::perms::owner_all);
+  }
+  std::string Run(const std::string& command) const {
+    std::FILE* pipe = ::popen(("PATH=" + folder_.string() + ":$PATH " + command + " 2>&1").c_str(), "r");
+    if (pipe == nullptr) return "no shell";
     std::string out;
     char buffer[4096];
     while (const size_t got = std::fread(buffer, 1, sizeof buffer, pipe)) out.append(buffer, got);
     ::pclose(pipe);
-    fs::remove_all(folder);
     return out;
   }
+  bool HasShell(const std::string& shell) const { return !Run("command -v " + shell).empty(); }
+
+  std::filesystem::path folder_;
 };
 
-TEST_F(BashScript, DoesWhatTheDirectiveSays) {
-  EXPECT_EQ(Complete("status\\tShow it\\nstop\\n:4\\n", "kubectl-workload st"), "status|stop|__complete,st,");
-  EXPECT_EQ(Complete("jsonpath=\\n:6\\n", "kubectl-workload get -o json"),
+TEST_F(ShellScript, OfBashDoesWhatTheDirectiveSays) {
+  Write("script", std::string(*plugin::ShellCompletionScript("bash")));
+  const auto complete = [this](const std::string& answer, const std::string& line) {
+    Answer(answer);
+    Write("test", "source " + Path("script") + "\ncompopt() { printf '%s ' \"$@\"; }\nCOMP_LINE='" + line +
+                      "' COMP_POINT=${#COMP_LINE}\n_kubectl_workload\nprintf '%s|' \"${COMPREPLY[@]}\"\ncat " +
+                      Path("asked") + "\n");
+    return Run("bash -eu " + Path("test"));
+  };
+  EXPECT_EQ(complete("status\\tShow it\\nstop\\n:4\\n", "kubectl-workload st"), "status|stop|__complete,st,");
+  EXPECT_EQ(complete("jsonpath=\\n:6\\n", "kubectl-workload get -o json"),
             "-o nospace jsonpath=|__complete,get,-o,json,");
-  EXPECT_EQ(Complete(":0\\n", "kubectl-workload plan -f "), "-o default |__complete,plan,-f,,");
+  EXPECT_EQ(complete(":0\\n", "kubectl-workload plan -f "), "-o default |__complete,plan,-f,,");
+}
+
+TEST_F(ShellScript, OfFishOffersWholeWords) {
+  if (!HasShell("fish")) GTEST_SKIP() << "fish is not installed";
+  Write("script", std::string(*plugin::ShellCompletionScript("fish")));
+  const auto complete = [this](const std::string& answer, const std::string& line) {
+    Answer(answer);
+    return Run("fish --no-config -c \"source " + Path("script") + "; cd " + folder_.string() + "; complete -C'" + line +
+               "'\"");
+  };
+  EXPECT_EQ(complete("status\\tShow it\\n:4\\n", "kubectl-workload st"), "status\tShow it\n");
+  EXPECT_EQ(complete("json\\n:4\\n", "kubectl-workload get --output=js"), "--output=json\n");
+  EXPECT_EQ(complete(":0\\n", "kubectl-workload plan -f scr"), "script\n");
+  EXPECT_EQ(complete(":0\\n", "kubectl-workload plan --filename=scr"), "--filename=script\n");
+  EXPECT_EQ(complete(":4\\n", "kubectl-workload get scr"), "");
+}
+
+TEST_F(ShellScript, OfZshIsOne) {
+  if (!HasShell("zsh")) GTEST_SKIP() << "zsh is not installed";
+  Write("script", std::string(*plugin::ShellCompletionScript("zsh")));
+  EXPECT_EQ(Run("zsh -f -n " + Path("script")), "");
 }
 
 }  // namespace
