@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <utility>
 
 #include "lib/client/base64.h"
 #include "lib/client/kubeconfig.h"
@@ -21,6 +22,12 @@ std::string ReadFile(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+// Of the cluster's own release: what else is on PATH may be older.
+const std::string& KubectlPath() {
+  static const std::string path = std::string(MUSTER_SOURCE_DIR) + "/build/cluster-bin/kubectl";
+  return path;
+}
+
 void MustRun(const std::vector<std::string>& argv) {
   const CommandResult done = RunCommand(argv);
   ASSERT_EQ(done.exit_code, 0) << argv[0] << " " << argv[1] << ": " << done.Text();
@@ -34,7 +41,8 @@ void MustKubectl(const std::vector<std::string>& arguments, const std::string& i
 }  // namespace
 
 void Matrix::SetUpTestSuite() {
-  if (!cluster().broken().empty() || !cluster().is_ours()) return;
+  static bool made = false;  // there are several suites
+  if (std::exchange(made, true) || !cluster().broken().empty() || !cluster().is_ours()) return;
   std::filesystem::create_directories(dir() + "/home");
   MustKubectl({"create", "namespace", kSpace});
   for (const char* name : {"one", "two"}) {
@@ -107,38 +115,51 @@ const std::string& Matrix::Token() {
 }
 
 void Matrix::Issue(const std::string& name, int days) {
+  MustRun({"openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out",
+           dir() + "/" + name + ".key"});
+  Sign(name, days);
+}
+
+void Matrix::Sign(const std::string& name, int days) {
   const std::string stem = dir() + "/" + name;
   const std::string authority = cluster().run_dir() + "/pki/ca";
-  MustRun({"openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", stem + ".key"});
   MustRun({"openssl", "req", "-new", "-key", stem + ".key", "-out", stem + ".csr", "-subj", "/CN=jane"});
   MustRun({"openssl", "x509", "-req", "-in", stem + ".csr", "-CA", authority + ".crt", "-CAkey", authority + ".key",
            "-set_serial", "0x" + std::to_string(1000 + days), "-days", std::to_string(days), "-out", stem + ".crt"});
 }
 
-CommandResult Matrix::Run(const std::vector<std::string>& program, const Row& row) const {
+CommandResult Matrix::Run(const std::vector<std::string>& program, const Row& row) {
+  if (!row.kubeconfig.empty()) File("config", row.kubeconfig);
   Environment environment = cluster().ProgramEnvironment();
   environment["HOME"] = dir() + "/home";
-  for (const char* name : {"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy",
-                           "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"}) {
+  for (const char* name :
+       {"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy", "KUBERNETES_SERVICE_HOST",
+        "KUBERNETES_SERVICE_PORT", "KUBERNETES_MASTER", "POD_NAMESPACE"}) {
     environment[name] = "";
   }
   environment["KUBECONFIG"] = row.kubeconfig.empty() ? "" : dir() + "/config";
   for (const auto& [name, value] : row.environment) environment[name] = value;
-  std::vector<std::string> argv = {program[0]};
+  std::vector<std::string> argv = row.wrapper;
+  argv.push_back(program[0]);
   argv.insert(argv.end(), row.flags.begin(), row.flags.end());
   argv.insert(argv.end(), program.begin() + 1, program.end());
   return RunCommand(argv, {.environment = environment, .deadline = kLongest});
 }
 
+CommandResult Matrix::Kubectl(const Row& row) {
+  return Run({KubectlPath(), "get", "workloads.muster.dev", "-o", "name"}, row);
+}
+
+CommandResult Matrix::Ours(const Row& row) { return Run({ProgramPath("kubectl-workload"), "get", "-o", "name"}, row); }
+
 void Matrix::Compare(const Row& row) {
   SCOPED_TRACE(row.what);
-  if (!row.kubeconfig.empty()) File("config", row.kubeconfig);
-  const CommandResult theirs = Run({"kubectl", "get", "workloads.muster.dev", "-o", "name"}, row);
-  const CommandResult ours = Run({ProgramPath("kubectl-workload"), "get", "-o", "name"}, row);
+  const CommandResult theirs = Kubectl(row);
+  const CommandResult ours = Ours(row);
   const std::string both = "kubectl: " + theirs.Text() + "\nours: " + ours.Text();
   if (row.refusal.empty()) {
     EXPECT_EQ(theirs.exit_code, 0) << both;
-    EXPECT_EQ(theirs.out, "workload.muster.dev/one\nworkload.muster.dev/two\n") << both;
+    EXPECT_EQ(theirs.out, kAnswers) << both;
     EXPECT_EQ(ours.out, theirs.out) << both;
     EXPECT_EQ(ours.exit_code, 0) << both;
     return;
@@ -148,6 +169,18 @@ void Matrix::Compare(const Row& row) {
   EXPECT_EQ(ours.out, "") << both;
   EXPECT_NE(ours.err.find(row.refusal), std::string::npos) << both;
   EXPECT_EQ(std::count(ours.err.begin(), ours.err.end(), '\n'), 1) << both;
+  EXPECT_EQ(ours.err.find(Token()), std::string::npos) << both;
+}
+
+void Matrix::Compare(const Difference& difference) {
+  SCOPED_TRACE(difference.row.what);
+  const CommandResult theirs = Kubectl(difference.row);
+  const CommandResult ours = Ours(difference.row);
+  const std::string both = "kubectl: " + theirs.Text() + "\nours: " + ours.Text();
+  EXPECT_EQ(theirs.exit_code == 0, difference.kubectl == kAnswers) << both;
+  EXPECT_NE((theirs.out + theirs.err).find(difference.kubectl), std::string::npos) << both;
+  EXPECT_EQ(ours.exit_code == 0, difference.ours == kAnswers) << both;
+  EXPECT_NE((ours.out + ours.err).find(difference.ours), std::string::npos) << both;
   EXPECT_EQ(ours.err.find(Token()), std::string::npos) << both;
 }
 

@@ -19,11 +19,20 @@ inline constexpr const char* kSpace = "matrix";  // where two workloads are
 
 struct Row {
   std::string what;
-  std::string kubeconfig = {};          // text of the file that KUBECONFIG names; empty: only what follows
-  std::vector<std::string> flags = {};  // before "get"
-  Environment environment = {};         // KUBECONFIG too, to have a list
-  std::string refusal = {};             // what our line must hold; empty: both must answer
+  std::string kubeconfig = {};            // text of the file that KUBECONFIG names; empty: only what follows
+  std::vector<std::string> flags = {};    // before "get"
+  Environment environment = {};           // KUBECONFIG too, to have a list
+  std::string refusal = {};               // what our line must hold; empty: both must answer
+  std::vector<std::string> wrapper = {};  // a program that runs the rest of its arguments
 };
+
+// Where we mean to do something else.
+struct Difference {
+  Row row;              // its refusal is not looked at
+  std::string kubectl;  // what kubectl's output must hold; kAnswers: the workloads
+  std::string ours;     // what ours must hold
+};
+inline constexpr const char* kAnswers = "workload.muster.dev/one\nworkload.muster.dev/two\n";
 
 class Matrix : public ::testing::Test {
  protected:
@@ -35,6 +44,10 @@ class Matrix : public ::testing::Test {
   void Compare(const std::vector<Row>& rows) {
     for (const Row& row : rows) Compare(row);
   }
+  void Compare(const Difference& difference);
+  // One of the two alone.
+  static CommandResult Kubectl(const Row& row);
+  static CommandResult Ours(const Row& row);
 
   static Cluster& cluster() { return Cluster::Get(); }
   static const std::string& dir();
@@ -53,11 +66,12 @@ class Matrix : public ::testing::Test {
   static const std::string& Token();
   // dir()/<name>.{crt,key}: a certificate of the cluster's CA for that user; days -1: it has expired.
   static void Issue(const std::string& name, int days);
-  static std::string Pki(const std::string& file);     // of the cluster: "ca.crt", "apiserver.key"
-  static std::string Inline(const std::string& file);  // base64 of dir()/file
+  static void Sign(const std::string& name, int days);  // the same for the key that is there
+  static std::string Pki(const std::string& file);      // of the cluster: "ca.crt", "apiserver.key"
+  static std::string Inline(const std::string& file);   // base64 of dir()/file
 
  private:
-  CommandResult Run(const std::vector<std::string>& program, const Row& row) const;
+  static CommandResult Run(const std::vector<std::string>& program, const Row& row);
 };
 
 }  // namespace muster::e2e
