@@ -190,7 +190,7 @@ class Reconciler {
       if (left.look_again) actions_.WakeAt(*left.look_again);
       return Reserve();
     }
-    if (group_.status.attempt > 0 && !children_.HoldsSeen()) {
+    if ((group_.status.attempt > 0 || actions_.HasWrites()) && !children_.HoldsSeen()) {
       status_.Stopping({});
       return Reserve();
     }

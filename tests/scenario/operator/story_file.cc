@@ -24,6 +24,11 @@ Result<api::Resource> ResourceOfKind(const std::string& kind) {
 
 class Teller {
  public:
+  // The tick in which it crashes lasts longer: people wait until somebody acts again.
+  explicit Teller(const World::Options& options)
+      : crash_at_(options.crash_at_write), wait_(options.restart_after), world_(options) {}
+
+  World& world() { return world_; }
   Result<std::string> Tell(const json::Value& story) {
     std::string text;
     int64_t number = 0;
@@ -32,6 +37,10 @@ class Teller {
         for (const auto& [verb, value] : step.Members()) TRY_VOID(Do(verb, value));
       }
       world_.RunFor(std::chrono::milliseconds(static_cast<int64_t>(tick["run"].Number(1) * 1000)));
+      if (crash_at_ > 0 && world_.writes() >= crash_at_) {
+        crash_at_ = 0;
+        world_.RunFor(wait_ + std::chrono::seconds(10));
+      }
       text += "# " + std::to_string(++number) + ". " + tick["what"].Text() + "\n" + Deeds() + "\n" + world_.EndState() +
               "\n";
     }
@@ -114,17 +123,30 @@ class Teller {
     return text;
   }
 
-  World world_{{.seed = 1}};
+  int64_t crash_at_;
+  const Duration wait_;
+  World world_;
 };
 
 }  // namespace
 
 Result<std::string> TellStory(const std::string& yaml, std::string& problems) {
   TRY(const json::Value story, client::ParseYaml(yaml));
-  Teller teller;
+  Teller teller({.seed = 1});
   auto text = teller.Tell(story);
   problems = teller.Problems();
   return text;
+}
+
+Result<Ending> EndStory(const std::string& yaml, int64_t crash_at_write, Duration restart_after) {
+  TRY(const json::Value story, client::ParseYaml(yaml));
+  Teller teller({.seed = 1, .crash_at_write = crash_at_write, .restart_after = restart_after});
+  TRY(const std::string text, teller.Tell(story));
+  World& world = teller.world();
+  world.RunFor(std::chrono::minutes(12));  // back-offs end
+  Ending ending{.state = world.EndState(), .writes = world.writes()};
+  ending.problems = world.Unrest(std::chrono::seconds(30)) + teller.Problems();
+  return ending;
 }
 
 }  // namespace muster::sim

@@ -95,6 +95,16 @@ Status ApiServer::Judged(const api::Resource& resource, const json::Value* befor
   return Ok();
 }
 
+Result<json::Value> ApiServer::AsOperator(const std::string& what,
+                                          const std::function<Result<json::Value>()>& request) {
+  by_operator_ = true;
+  Result<json::Value> answer = request();
+  by_operator_ = false;
+  if (answer.has_value()) return answer;
+  for (const auto& watcher : on_refused_) watcher({what, answer.error().code});
+  return answer;
+}
+
 Result<json::Value> ApiServer::Create(const api::Resource& resource, json::Value object, Try mode) {
   const api::Key key = KeyOf(object);
   CHECK(!key.name.empty());
@@ -164,7 +174,7 @@ void ApiServer::Remove(const api::Resource& resource, const api::Key& key) {
   if (found == objects_.end()) return;
   const Document before = found->second;
   objects_.erase(found);
-  Tell({resource, key, before, nullptr, ++version_});
+  Tell({resource, key, before, nullptr, ++version_, by_operator_});
 }
 
 void ApiServer::Store(const api::Resource& resource, const api::Key& key, json::Value object) {
@@ -174,7 +184,7 @@ void ApiServer::Store(const api::Resource& resource, const api::Key& key, json::
   meta.Set("resourceVersion", std::to_string(++version_));
   if (before != nullptr) CountGeneration(*before, object);
   stored = std::make_shared<const json::Value>(std::move(object));
-  Tell({resource, key, before, stored, version_});
+  Tell({resource, key, before, stored, version_, by_operator_});
 }
 
 void ApiServer::Tell(const Change& change) {

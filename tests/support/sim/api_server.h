@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "lib/api/meta.h"
+#include "lib/base/error.h"
 #include "lib/base/result.h"
 #include "lib/json/value.h"
 #include "tests/support/sim/events.h"
@@ -28,6 +29,13 @@ struct Change {
   Document before;  // null: created
   Document after;   // null: removed
   int64_t version = 0;
+  bool by_operator = false;
+};
+
+// A request of the operator that was refused.
+struct RefusedRequest {
+  std::string what;  // verb and path
+  Code code = Code::kInvalid;
 };
 
 enum class Try { kReal, kDry };
@@ -38,6 +46,9 @@ class ApiServer {
 
   // Called at each change, in the order given; must not write.
   void Watch(std::function<void(const Change&)> watcher) { watchers_.push_back(std::move(watcher)); }
+  // What is sent in `request` is the operator's; the answer is handed on. Refusals are told apart by `what`.
+  Result<json::Value> AsOperator(const std::string& what, const std::function<Result<json::Value>()>& request);
+  void WatchRefusals(std::function<void(const RefusedRequest&)> watcher) { on_refused_.push_back(std::move(watcher)); }
   // What an admission plugin or a validation refuses: the error, or nullopt.
   using Judge = std::function<std::optional<Error>(const api::Resource&, const json::Value& object)>;
   void SetJudge(Judge judge) { judge_ = std::move(judge); }
@@ -74,6 +85,8 @@ class ApiServer {
   Events& events_;
   std::map<Id, Document> objects_;
   std::vector<std::function<void(const Change&)>> watchers_;
+  std::vector<std::function<void(const RefusedRequest&)>> on_refused_;
+  bool by_operator_ = false;
   Judge judge_;
   int64_t version_ = 1000;
   int64_t uids_ = 0;

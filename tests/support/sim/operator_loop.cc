@@ -16,6 +16,10 @@ const core::RevisionRole* RoleOf(const core::Revision& revision, const std::stri
   return nullptr;
 }
 
+std::string Request(std::string_view verb, const api::Resource& resource, const api::Key& key) {
+  return std::string(verb) + " " + std::string(resource.plural) + " " + key.Text();
+}
+
 std::string RoleOf(const core::Step& step) {
   if (const auto* create = std::get_if<core::Create>(&step.action)) return create->role;
   if (const auto* patch = std::get_if<core::Patch>(&step.action)) return patch->role;
@@ -31,9 +35,16 @@ void OperatorLoop::Later(Duration delay, std::function<void()> what) {
   });
 }
 
+bool OperatorLoop::Strikes(const std::string& fault, int64_t percent) {
+  if (!p_.events.Chance(percent)) return false;
+  if (p_.met != nullptr) ++(*p_.met)[fault];
+  return true;
+}
+
 // ---- Queues
 
 void OperatorLoop::Add(Kind kind, const api::Key& key, Duration delay) {
+  if (!leading_) return;
   Of(kind).queue.AddAfter(key, delay, p_.events.now());
   if (delay <= Duration(0)) return Wake(kind);
   Later(delay, [this, kind] { Wake(kind); });
@@ -48,6 +59,7 @@ void OperatorLoop::Wake(Kind kind) {
 }
 
 void OperatorLoop::TakeAll(Kind kind) {
+  if (!leading_) return;
   while (const auto key = Of(kind).queue.Take(p_.events.now())) Reconcile(kind, *key);
 }
 
@@ -58,9 +70,10 @@ void OperatorLoop::Requeue(Kind kind, const api::Key& key, std::optional<Duratio
 }
 
 void OperatorLoop::PlanSoon() {
-  if (std::exchange(planning_, true)) return;
+  if (!leading_ || std::exchange(planning_, true)) return;
   Later(p_.events.Within(2, 20), [this] {
     planning_ = false;
+    if (!leading_) return;
     if (planner_->Plan(p_.events.now())) Later(std::chrono::seconds(30), [this] { PlanSoon(); });
   });
 }
@@ -97,6 +110,7 @@ void OperatorLoop::ReconcileGroup(const api::Key& key) {
   work->kind = Kind::kGroup;
   work->key = key;
   work->uid = group->meta.uid;
+  work->term = term_;
   work->group = Observe(std::move(group), MemoryOf(Kind::kGroup, key, work->uid));
   core::GroupStep step = core::ReconcileGroup(work->group, p_.events.now(), {});
   planner_->Publish(key, work->uid, step.stance);
@@ -110,6 +124,7 @@ void OperatorLoop::ReconcileWorkload(const api::Key& key) {
   work->kind = Kind::kWorkload;
   work->key = key;
   work->uid = workload->meta.uid;
+  work->term = term_;
   Memory memory = MemoryOf(Kind::kWorkload, key, work->uid);
   std::erase_if(memory.foreign_groups,
                 [&](const auto& entry) { return memory.foreign_until[entry.first] <= p_.events.now(); });
@@ -166,6 +181,7 @@ core::ObservedWorkload OperatorLoop::Observe(std::shared_ptr<const api::Workload
 // ---- Executing
 
 void OperatorLoop::CarryOn(const std::shared_ptr<Work>& work) {
+  if (work->term != term_) return;  // given up with the lease
   if (work->next == work->plan.steps.size()) return Settle(work, std::nullopt);
   const core::Step& first = work->plan.steps.front();
   if (work->next == 0 && work->plan.guard && !std::holds_alternative<core::WriteStatus>(first.action)) {
@@ -173,6 +189,7 @@ void OperatorLoop::CarryOn(const std::shared_ptr<Work>& work) {
     if (!current.has_value()) return Settle(work, Failure{current.error(), &first});
   }
   const core::Step& step = work->plan.steps[work->next++];
+  if (p_.may_write && !p_.may_write()) return;  // the election is about to say so
   bool foreign = false;
   if (p_.trace) p_.trace(work->key.Text() + ": " + core::Describe(step));
   const Status done = Do(step, *work, foreign);
@@ -182,6 +199,8 @@ void OperatorLoop::CarryOn(const std::shared_ptr<Work>& work) {
 }
 
 Status OperatorLoop::Check(const core::Guard& guard, const Work& work) {
+  if (cut_off_) return MakeError(Code::kTimeout, "simulated: cut off");
+  if (Strikes("failed read", p_.faults.failed_reads)) return MakeError(Code::kUnavailable, "simulated 500");
   const Document found = p_.api.Find(guard.resource, guard.key);
   if (found == nullptr) return MakeError(Code::kNotFound, "gone");
   if (UidOf(*found) == guard.uid && (*found)["metadata"]["resourceVersion"].Text() == guard.resource_version)
@@ -191,13 +210,18 @@ Status OperatorLoop::Check(const core::Guard& guard, const Work& work) {
 }
 
 Result<json::Value> OperatorLoop::Send(const std::string& what, const std::function<Result<json::Value>()>& request) {
-  if (p_.events.Chance(p_.faults.refused_writes)) return MakeError(Code::kUnavailable, "simulated 500");
-  if (p_.events.Chance(p_.faults.throttled_writes)) return MakeError(Code::kThrottled, "simulated 429");
-  if (p_.events.Chance(p_.faults.conflicts)) return MakeError(Code::kConflict, "simulated 409");
-  Result<json::Value> answer = request();
-  if (p_.events.Chance(p_.faults.repeated_writes)) answer = request();
+  if (cut_off_) return MakeError(Code::kTimeout, "simulated: cut off");
+  if (p_.on_send && p_.on_send(what) == Fate::kIsLate) {
+    p_.send_late([api = &p_.api, what, request] { (void)api->AsOperator(what, request); });
+    return MakeError(Code::kTimeout, "simulated: late");
+  }
+  if (Strikes("500", p_.faults.refused_writes)) return MakeError(Code::kUnavailable, "simulated 500");
+  if (Strikes("429", p_.faults.throttled_writes)) return MakeError(Code::kThrottled, "simulated 429");
+  if (Strikes("409", p_.faults.conflicts)) return MakeError(Code::kConflict, "simulated 409");
+  Result<json::Value> answer = p_.api.AsOperator(what, request);
+  if (Strikes("repeated write", p_.faults.repeated_writes)) answer = p_.api.AsOperator(what, request);
   if (answer.has_value() && !p_.on_write(what)) dead_ = true;
-  if (p_.events.Chance(p_.faults.lost_answers)) return MakeError(Code::kTimeout, "simulated: no answer");
+  if (Strikes("lost answer", p_.faults.lost_answers)) return MakeError(Code::kTimeout, "simulated: no answer");
   return answer;
 }
 
@@ -214,7 +238,9 @@ void OperatorLoop::Note(const api::Resource& resource, const json::Value& object
 Status OperatorLoop::Create(const core::Create& create, const Work& work, bool& foreign) {
   if (create.mode == core::Mode::kLook) return Ok();  // labels stay what they are in this world
   const Try mode = create.mode == core::Mode::kDryRun ? Try::kDry : Try::kReal;
-  const auto written = Send("create", [&] { return p_.api.Create(create.resource, create.object, mode); });
+  const auto written = Send(Request("create", create.resource, KeyOf(create.object)), [api = &p_.api, create, mode] {
+    return api->Create(create.resource, create.object, mode);
+  });
   if (dead_) return Ok();
   if (written.has_value()) {
     if (mode == Try::kReal) Note(create.resource, *written, work);
@@ -246,16 +272,20 @@ Status OperatorLoop::Do(const core::Step& step, const Work& work, bool& foreign)
     const json::Array tested = core::Tested(*patch);
     operations.insert(operations.end(), tested.begin(), tested.end());
     const Try mode = patch->mode == core::Mode::kDryRun ? Try::kDry : Try::kReal;
-    const auto written = Send("patch", [&] { return p_.api.Patch(patch->resource, patch->key, operations, {}, mode); });
+    const auto written =
+        Send(Request("patch", patch->resource, patch->key), [api = &p_.api, patch = *patch, operations, mode] {
+          return api->Patch(patch.resource, patch.key, operations, {}, mode);
+        });
     if (dead_) return Ok();
     if (!written.has_value()) return written.error();
     if (mode == Try::kReal) Note(patch->resource, *written, work);
   } else if (const auto* remove = std::get_if<core::Delete>(&step.action)) {
-    const auto done = Send("delete", [&]() -> Result<json::Value> {
-      const Status status = p_.api.Delete(remove->resource, remove->key, remove->uid);
-      if (status.has_value()) return json::Value();
-      return status.error();
-    });
+    const auto done = Send(Request("delete", remove->resource, remove->key),
+                           [api = &p_.api, remove = *remove]() -> Result<json::Value> {
+                             const Status status = api->Delete(remove.resource, remove.key, remove.uid);
+                             if (status.has_value()) return json::Value();
+                             return status.error();
+                           });
     if (dead_) return Ok();
     if (!done.has_value() && done.error().code != Code::kNotFound) return done.error();
     Of(work.kind).gate.Deleted(work.key, {.resource = remove->resource, .object = remove->key, .uid = remove->uid},
@@ -266,7 +296,9 @@ Status OperatorLoop::Do(const core::Step& step, const Work& work, bool& foreign)
         json::Object{{"op", "test"}, {"path", "/metadata/resourceVersion"}, {"value", write->resource_version}},
         json::Object{{"op", "add"}, {"path", "/status"}, {"value", write->status}}};
     const auto written =
-        Send("status", [&] { return p_.api.Patch(write->resource, write->key, operations, "status"); });
+        Send(Request("status", write->resource, write->key), [api = &p_.api, write = *write, operations] {
+          return api->Patch(write.resource, write.key, operations, "status");
+        });
     if (dead_) return Ok();
     if (!written.has_value()) return written.error();
     Note(write->resource, *written, work);

@@ -32,6 +32,22 @@ struct Faults {
   Duration late_by = std::chrono::seconds(3);
   int64_t repeated_events = 0;  // a watch tells a change twice
   int64_t broken_watches = 0;   // a watch breaks off: what changes until it is listed anew, up to late_by, is not told
+  int64_t failed_reads = 0;     // a list anew, or a look at one object, is answered 500
+
+  bool Any() const {
+    return refused_writes + lost_answers + repeated_writes + conflicts + throttled_writes + late_events +
+               repeated_events + broken_watches + failed_reads >
+           0;
+  }
+};
+
+// How often each of them was met, by its name.
+using FaultCounts = std::map<std::string, int64_t>;
+
+// What becomes of a write on its way.
+enum class Fate {
+  kArrives,
+  kIsLate,  // the sender is cut off in that moment; the write arrives when it has long been given up
 };
 
 class OperatorLoop : public std::enable_shared_from_this<OperatorLoop> {
@@ -43,11 +59,23 @@ class OperatorLoop : public std::enable_shared_from_this<OperatorLoop> {
     // After each write that reached the API, with what it was. False: the process dies here.
     std::function<bool(const std::string& what)> on_write;
     std::function<void(const std::string& line)> trace;
+    FaultCounts* met = nullptr;  // gets what went wrong
+    // Of several operators: whether this one leads. Without: it always does.
+    std::function<bool()> may_write = {};
+    std::function<Fate(const std::string& what)> on_send = {};
+    std::function<void(std::function<void()> request)> send_late = {};
   };
 
   explicit OperatorLoop(Parts parts) : p_(std::move(parts)) {}
 
+  // Fills the caches; leads at once unless there are several.
   void Start();
+  // As told by the election: from here on it acts, anew; or no longer, and forgets what it knew by acting.
+  void Lead();
+  void Follow();
+  // Nothing goes out or comes in for so long.
+  void CutOff(Duration time);
+  bool is_cut_off() const { return cut_off_; }
   void OnChange(const Change& change);  // the API's, before it is known to have been seen
   bool dead() const { return dead_; }
   // From now on all goes well; what has gone wrong stays so until this gets over it.
@@ -79,6 +107,7 @@ class OperatorLoop : public std::enable_shared_from_this<OperatorLoop> {
     core::ObservedWorkload workload;
     core::Plan plan;
     size_t next = 0;
+    int64_t term = 0;  // in which it began
   };
   struct Loop {
     engine::WorkQueue<api::Key> queue;
@@ -87,6 +116,8 @@ class OperatorLoop : public std::enable_shared_from_this<OperatorLoop> {
     bool awake = false;
   };
 
+  // True so often, and counted.
+  bool Strikes(const std::string& fault, int64_t percent);
   // Runs unless this is dead by then.
   void Later(Duration delay, std::function<void()> what);
   Loop& Of(Kind kind) { return kind == Kind::kGroup ? groups_ : workloads_; }
@@ -97,6 +128,7 @@ class OperatorLoop : public std::enable_shared_from_this<OperatorLoop> {
 
   void BreakWatch(const api::Resource& resource);
   void ListAnew(const api::Resource& resource);
+  void ListAll(const api::Resource& resource);
   void Deliver(const Change& change);
   void Route(const Change& change);
   void RouteOwner(const json::Value& object, const api::Key& key, std::string_view kind, Kind to);
@@ -123,6 +155,9 @@ class OperatorLoop : public std::enable_shared_from_this<OperatorLoop> {
 
   Parts p_;
   bool dead_ = false;
+  bool cut_off_ = false;
+  bool leading_ = false;
+  int64_t term_ = 0;
   Caches caches_;
   std::unique_ptr<Planner> planner_;
   Loop groups_;

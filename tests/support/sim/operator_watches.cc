@@ -12,6 +12,12 @@ void OperatorLoop::Start() {
     for (const Document& document : p_.api.List(resource))
       seen_[std::string(resource.plural)][KeyOf(*document)] = document;
   }
+  if (!p_.may_write) Lead();
+}
+
+void OperatorLoop::Lead() {
+  leading_ = true;
+  ++term_;
   std::vector<api::Key> known;
   caches_.groups.ForEach([&](const auto& group) { known.push_back(group->meta.key()); });
   planner_ = std::make_unique<Planner>(
@@ -24,13 +30,37 @@ void OperatorLoop::Start() {
   caches_.workloads.ForEach([&](const auto& workload) { Add(Kind::kWorkload, workload->meta.key()); });
 }
 
+void OperatorLoop::Follow() {
+  leading_ = false;
+  ++term_;
+  planner_.reset();
+  for (Loop* loop : {&groups_, &workloads_}) {
+    loop->queue = engine::WorkQueue<api::Key>();
+    loop->memory.clear();
+  }
+}
+
+void OperatorLoop::CutOff(Duration time) {
+  cut_off_ = true;
+  for (const api::Resource& resource : Caches::Watched()) {
+    const std::string plural(resource.plural);
+    broken_.insert(plural);
+    ++watch_number_[plural];
+    watches_[plural].clear();
+  }
+  Later(time, [this] {
+    cut_off_ = false;
+    for (const api::Resource& resource : Caches::Watched()) ListAll(resource);
+  });
+}
+
 void OperatorLoop::OnChange(const Change& change) {
   const std::string plural(change.resource.plural);
   if (broken_.contains(plural)) return;
-  if (p_.events.Chance(p_.faults.broken_watches)) return BreakWatch(change.resource);
+  if (Strikes("broken watch", p_.faults.broken_watches)) return BreakWatch(change.resource);
   watches_[plural].push_back(change);
   Duration late = p_.events.Within(0, 4);
-  if (p_.events.Chance(p_.faults.late_events)) late = p_.events.Within(10, p_.faults.late_by.count());
+  if (Strikes("late event", p_.faults.late_events)) late = p_.events.Within(10, p_.faults.late_by.count());
   Instant& busy_until = watch_busy_until_[plural];
   busy_until = std::max(busy_until, p_.events.now() + late);
   Later(busy_until - p_.events.now(), [this, plural, number = watch_number_[plural]] {
@@ -38,7 +68,7 @@ void OperatorLoop::OnChange(const Change& change) {
     const Change next = watches_[plural].front();
     watches_[plural].pop_front();
     Deliver(next);
-    if (p_.events.Chance(p_.faults.repeated_events)) Deliver(next);
+    if (Strikes("repeated event", p_.faults.repeated_events)) Deliver(next);
   });
 }
 
@@ -50,8 +80,15 @@ void OperatorLoop::BreakWatch(const api::Resource& resource) {
   Later(p_.events.Within(10, p_.faults.late_by.count()), [this, resource] { ListAnew(resource); });
 }
 
-// What has changed meanwhile comes as one change of each object; of what came and went nothing is ever heard.
 void OperatorLoop::ListAnew(const api::Resource& resource) {
+  if (cut_off_) return;  // all is listed when that is over
+  if (!Strikes("failed read", p_.faults.failed_reads)) return ListAll(resource);
+  Later(p_.events.Within(10, p_.faults.late_by.count()), [this, resource] { ListAll(resource); });
+}
+
+// What has changed meanwhile comes as one change of each object; of what came and went nothing is ever heard.
+void OperatorLoop::ListAll(const api::Resource& resource) {
+  if (cut_off_) return;
   const std::string plural(resource.plural);
   broken_.erase(plural);
   std::map<api::Key, Document> gone = seen_[plural];
@@ -71,7 +108,9 @@ void OperatorLoop::Deliver(const Change& change) {
   auto& seen = seen_[std::string(change.resource.plural)];
   if (change.after == nullptr) seen.erase(change.key);
   if (change.after != nullptr) seen[change.key] = change.after;
-  if (change.resource == api::kPods) {
+  if (planner_ == nullptr) {
+    caches_.Apply(change);
+  } else if (change.resource == api::kPods) {
     const auto before = caches_.pods.Get(change.key);
     caches_.Apply(change);
     const auto after = caches_.pods.Get(change.key);

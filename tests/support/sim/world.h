@@ -13,8 +13,9 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/sim/candidate.h"
 #include "tests/support/sim/controllers.h"
-#include "tests/support/sim/invariants.h"
+#include "tests/support/sim/law.h"
 #include "tests/support/sim/nodes.h"
 #include "tests/support/sim/operator_loop.h"
 
@@ -28,13 +29,14 @@ class World {
     Duration restart_after = std::chrono::milliseconds(1500);
     int64_t restart_every_seconds = 0;  // another operator takes over so often; 0: never
     Faults faults;
+    // Two operators, one lease. The write of that number (0: none) stays on its way for late_by, while its sender is
+    // cut off for cut_off_for: longer than the lease, so that the other one acts before it arrives.
+    bool two_operators = false;
+    int64_t late_write = 0;
+    Duration late_by = std::chrono::seconds(25);
+    Duration cut_off_for = std::chrono::seconds(40);
 
-    bool AnyFault() const {
-      return restart_every_seconds + faults.refused_writes + faults.lost_answers + faults.repeated_writes +
-                 faults.conflicts + faults.throttled_writes + faults.late_events + faults.repeated_events +
-                 faults.broken_watches >
-             0;
-    }
+    bool AnyFault() const { return restart_every_seconds > 0 || faults.Any(); }
   };
 
   explicit World(Options options);
@@ -58,29 +60,47 @@ class World {
 
   // Writes of the operator so far, dry-runs too.
   int64_t writes() const { return writes_; }
-  // Broken invariants, one per line.
+  // What the late write was; "" when there was none.
+  const std::string& late() const { return late_; }
+  // Leaders so far.
+  int64_t terms() const { return terms_; }
+  // How often each fault was met.
+  const FaultCounts& met() const { return met_; }
+  // Broken laws, one per line.
   std::string Problems() const;
   // What there is, without times, versions, names that are made up, and how often things were tried.
   std::string EndState() const;
   // What a reconcile of every group and Workload, with all seen, would still do; "" in a steady state.
   std::string PlansLeft() const;
+  // Runs so long and says what is wrong with its rest (I6): plans left, writes, a state that moves, and an operator
+  // that starts and finds something to do; "" when nothing is.
+  std::string Unrest(Duration rest);
   // What the operator did, with times.
   std::string Trace() const;
   // The same, since it was last asked for.
   std::vector<std::string> TakeTrace() { return std::exchange(trace_, {}); }
 
  private:
+  std::shared_ptr<OperatorLoop> MakeOperator(const std::string& name);
   void StartOperator();
+  void StartTwo();
   void ReplaceOperator(Duration after);
+  Duration Patience() const;
 
   const Options options_;
   Events events_;
   ApiServer api_;
-  Invariants invariants_;
+  Laws laws_;
   Controllers controllers_;
   Nodes nodes_;
-  std::shared_ptr<OperatorLoop> operator_;
+  std::shared_ptr<OperatorLoop> operator_;  // the only one
+  std::vector<std::shared_ptr<OperatorLoop>> operators_;
+  std::vector<std::unique_ptr<Candidate>> candidates_;
   int64_t writes_ = 0;
+  int64_t sent_ = 0;
+  int64_t terms_ = 0;
+  std::string late_;
+  FaultCounts met_;
   bool faults_on_ = true;
   std::vector<std::string> trace_;
 };
