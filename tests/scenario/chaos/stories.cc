@@ -162,6 +162,30 @@ void ChildrenByHand(World& world) {
   world.RunFor(seconds(60));
 }
 
+// What others put on our children stays there, whatever is done to these.
+void NotesOfOthers(World& world) {
+  world.nodes().Add("n1", 8);
+  const auto workload = [](const json::Value& pod_template) {
+    return MakeWorkload("mix").StatefulSet("s", 2, pod_template).Deployment("d", 2, pod_template).Job("j", 1).Build();
+  };
+  world.Apply(workload(PodTemplate()));
+  world.RunFor(seconds(30));
+  for (const auto& [resource, name] : {std::pair(api::kStatefulSets, "mix-0-s"),
+                                       std::pair(api::kDeployments, "mix-0-d"), std::pair(api::kJobs, "mix-0-j")}) {
+    world.api().Edit(resource, {"ml", name}, [](json::Value& child) {
+      child.Mutable("metadata").Mutable("labels").Set("cost", "42");
+      child.Mutable("metadata").Mutable("annotations").Set("team/note", "keep");
+      child.Mutable("spec").Set("minReadySeconds", 3);
+    });
+  }
+  world.EditSpec("mix", [](json::Value& spec) { spec.Set("suspend", true); });
+  world.RunFor(seconds(45));
+  world.EditSpec("mix", [](json::Value& spec) { spec.Set("suspend", false); });
+  world.RunFor(seconds(60));
+  world.Apply(workload(NewImage(PodTemplate())));
+  world.RunFor(seconds(120));
+}
+
 void NoGang(World& world) {
   world.nodes().Add("n1", 3);
   world.Apply(
@@ -208,6 +232,7 @@ const std::vector<Story>& Stories() {
       {"JobsInShifts", JobsInShifts, "Complete=True(GroupsSucceeded)"},
       {"JobFails", JobFails, "Failed=True(GroupsFailed)"},
       {"ChildrenByHand", ChildrenByHand, "Ready=True(AllGroupsReady)"},
+      {"NotesOfOthers", NotesOfOthers, "Ready=True(AllGroupsReady)"},
       {"NoGang", NoGang, "Ready=True(AllGroupsReady)"},
       {"AlwaysReleased", AlwaysReleased, "Ready=True(AllGroupsReady)"},
       {"Deleted", Deleted, ""},
