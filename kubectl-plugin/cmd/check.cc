@@ -2,6 +2,7 @@
 // roles, which the bindings name.
 #include "kubectl-plugin/core/checks.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "kubectl-plugin/cmd/embedded.h"
@@ -25,17 +26,24 @@ const api::Resource kPolicyResource{kAdmission, "v1", "validatingadmissionpolici
 const api::Resource kPolicyBindings{kAdmission, "v1", "validatingadmissionpolicybindings",
                                     "ValidatingAdmissionPolicyBinding", false};
 
-// The roles of this release, which the plugin carries.
-json::Array WantedRoles() {
-  json::Array roles;
-  for (const std::string_view text : {OperatorRbacText(), LeaderElectionRbacText()}) {
-    const auto documents = client::ParseYamlDocuments(text);
-    if (!documents.has_value()) continue;
-    for (const json::Value& document : *documents) {
-      if (document["kind"].Text() == "ClusterRole" || document["kind"].Text() == "Role") roles.push_back(document);
-    }
+// What this release installs, as far as it is checked: the plugin carries it.
+struct Wanted {
+  json::Array roles;                  // those that are bound to the operator
+  std::vector<std::string> policies;  // names
+};
+
+Wanted WantedOfThisRelease() {
+  Wanted wanted;
+  const auto documents = client::ParseYamlDocuments(InstallText());
+  if (!documents.has_value()) return wanted;
+  const json::Array all(documents->begin(), documents->end());
+  const std::vector<RoleRef> bound = RolesBoundTo(kOperatorKey, all);
+  for (const json::Value& document : all) {
+    const RoleRef self{document["kind"].Text(), document["metadata"]["name"].Text()};
+    if (std::find(bound.begin(), bound.end(), self) != bound.end()) wanted.roles.push_back(document);
+    if (self.kind == kPolicyResource.kind) wanted.policies.push_back(self.name);
   }
-  return roles;
+  return wanted;
 }
 
 // One that is bound and not there gives no rights.
@@ -82,7 +90,8 @@ int RunCheck(Session& session) {
   auto policies = reader.StartList(kPolicyResource, "");
   auto policy_bindings = reader.StartList(kPolicyBindings, "");
   Result<json::Value> server = reader.GetPath("/version");
-  RightsInput rights{kOperatorKey, cluster_bindings.get(), bindings.get(), json::Array(), WantedRoles()};
+  const Wanted wanted = WantedOfThisRelease();
+  RightsInput rights{kOperatorKey, cluster_bindings.get(), bindings.get(), json::Array(), wanted.roles};
   Result<json::Value> found_deployment = deployment.get(), found_crd = workload_crd.get();
   // Nobody answers: that is one error, and all there is to say.
   if (!server.has_value() && !found_crd.has_value() && !found_deployment.has_value() &&
@@ -100,6 +109,7 @@ int RunCheck(Session& session) {
                          .rights = std::move(rights),
                          .policies = policies.get(),
                          .policy_bindings = policy_bindings.get(),
+                         .wanted_policies = wanted.policies,
                          .plugin_version = session.world().version};
   const std::vector<Check> checks = RunChecks(input, session.Now());
   if (format->is_picture()) {

@@ -5,9 +5,8 @@
 
 namespace muster::plugin {
 
-std::string_view WorkloadCrdText();         // crds/
-std::string_view PodGroupCrdText();         //
-std::string_view OperatorRbacText();        // config/rbac/operator.yaml
-std::string_view LeaderElectionRbacText();  // config/rbac/leader_election.yaml
+std::string_view WorkloadCrdText();  // crds/
+std::string_view PodGroupCrdText();  //
+std::string_view InstallText();      // config/install.yaml
 
 }  // namespace muster::plugin

@@ -134,7 +134,7 @@ std::vector<Check> RunChecks(const CheckInput& input, Instant now) {
   checks.push_back(CheckCrd("podgroups.muster.dev", input.podgroup_crd));
   checks.push_back(CheckOperator(input, now));
   checks.push_back(CheckRights(input.rights, !FreshHolder(input.lease, now).empty()));
-  checks.push_back(CheckPolicies(input.policies, input.policy_bindings));
+  checks.push_back(CheckPolicies(input.policies, input.policy_bindings, input.wanted_policies));
   checks.push_back(CheckVersions(VersionsOf(input)));
   checks.push_back(CheckNodes(input.nodes));
   if (checks[1].grade != Grade::kFailed) checks.push_back(CheckWorkloads(input.workloads));

@@ -42,6 +42,7 @@ struct CheckInput {
   RightsInput rights;
   Result<json::Array> policies;         // ValidatingAdmissionPolicies; kNotFound: not served
   Result<json::Array> policy_bindings;  // and their bindings
+  std::vector<std::string> wanted_policies;
   std::string plugin_version;
 };
 

@@ -42,7 +42,8 @@ Check CheckRights(const RightsInput& input, bool acts) {
   return {Grade::kFailed, account + " may not: " + Shorten(Join(missing, "; "), kLongestList), remedy};
 }
 
-Check CheckPolicies(const Result<json::Array>& policies, const Result<json::Array>& bindings) {
+Check CheckPolicies(const Result<json::Array>& policies, const Result<json::Array>& bindings,
+                    const std::vector<std::string>& wanted) {
   for (const Result<json::Array>* part : {&policies, &bindings}) {
     if (part->has_value()) continue;
     if (part->error().code != Code::kNotFound) return Unknown("the admission policies", part->error());
@@ -51,16 +52,16 @@ Check CheckPolicies(const Result<json::Array>& policies, const Result<json::Arra
             "it is served from 1.30 on; until then let only those create Workloads who may create every kind of role"};
   }
   std::vector<std::string> missing;
-  for (const std::string_view name : kPolicies) {
-    const bool there = std::any_of(policies->begin(), policies->end(), [name](const json::Value& policy) {
+  for (const std::string& name : wanted) {
+    const bool there = std::any_of(policies->begin(), policies->end(), [&name](const json::Value& policy) {
       return policy["metadata"]["name"].Text() == name;
     });
     const bool bound = std::any_of(bindings->begin(), bindings->end(),
-                                   [name](const json::Value& binding) { return IsDenying(binding, name); });
+                                   [&name](const json::Value& binding) { return IsDenying(binding, name); });
     if (!there) {
-      missing.push_back(std::string(name) + " is not there");
+      missing.push_back(name + " is not there");
     } else if (!bound) {
-      missing.push_back(std::string(name) + " has no binding that denies");
+      missing.push_back(name + " has no binding that denies");
     }
   }
   if (missing.empty()) return {Grade::kOk, "the admission policies are there and bound", ""};

@@ -8,11 +8,9 @@ namespace muster::plugin {
 
 // `acts`: an operator holds the lease, whatever its name and wherever its rights come from.
 Check CheckRights(const RightsInput& input, bool acts);
-Check CheckPolicies(const Result<json::Array>& policies, const Result<json::Array>& bindings);
+// `wanted`: names of the policies that must be there, each with a binding that denies.
+Check CheckPolicies(const Result<json::Array>& policies, const Result<json::Array>& bindings,
+                    const std::vector<std::string>& wanted);
 Check CheckVersions(const Versions& versions);
-
-// The policies of config/policy.
-inline constexpr std::string_view kPolicies[] = {"muster-workload-roles", "muster-workload-scale",
-                                                 "muster-operator-writes"};
 
 }  // namespace muster::plugin
