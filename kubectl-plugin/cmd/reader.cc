@@ -46,9 +46,9 @@ Reader::Reader(wire::Transport& transport, Where where, Duration timeout)
     : transport_(transport),
       where_(std::move(where)),
       timeout_(timeout),
-      // A person waits: what cannot be reached is said at once, not tried again.
+      // A person waits: what cannot be reached is said at once, not tried again. A write has the time of its request.
       api_(transport, {.read_deadline = Duration(0),
-                       .write_deadline = Duration(0),
+                       .write_deadline = timeout > Duration(0) ? timeout : std::chrono::hours(1),
                        .retry_after_tries = 2,
                        .connection_tries = 1}) {}
 

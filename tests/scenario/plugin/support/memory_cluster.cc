@@ -1,5 +1,7 @@
 #include "tests/scenario/plugin/support/memory_cluster.h"
 
+#include <chrono>
+#include <condition_variable>
 #include <utility>
 
 #include "lib/base/strings.h"
@@ -167,6 +169,9 @@ wire::Response MemoryCluster::Patch(const wire::Request& request, json::Value& o
 Result<wire::Response> MemoryCluster::Send(const wire::Request& request) {
   const std::lock_guard lock(mutex_);
   if (broken_) return *broken_;
+  if (request.deadline && *request.deadline <= std::chrono::steady_clock::now()) {
+    return MakeError(Code::kTimeout, "it was not sent: its deadline has passed");
+  }
   if (request.method != wire::Method::kGet) {
     const std::string dry_run = QueryValue(request, "dryRun");
     writes_.push_back("PATCH " + request.path + (dry_run.empty() ? "" : " dryRun=" + dry_run) + " " + request.body);
