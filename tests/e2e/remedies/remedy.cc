@@ -42,9 +42,11 @@ std::optional<Remedy> ReadRemedy(const std::string& code, const std::string& tex
   static const std::regex toleration(R"(a toleration for (\S+) on (\S+) \(adds room for \d+\))");
   static const std::regex uncordoned(R"((\d+) nodes? uncordoned \((.*)\))");
   static const std::regex selector(R"(no node selector (\S+) on (\S+) \(adds room for \d+\))");
+  static const std::regex node_name(R"(no node name (\S+) on (\S+) \(adds room for \d+\))");
   static const std::regex affinity(R"(no required node affinity on (\S+) \(adds room for \d+\))");
   static const std::regex freed(R"((.*) freed on (?:\d+ nodes \((.*)\)|(\S+)))");
-  static const std::regex reduced(R"((\S+) (replicas|parallelism) at (\d+) or fewer)");
+  static const std::regex reduced(R"((\S+) (replicas|parallelism|minAvailable) at (\d+) or fewer)");
+  static const std::regex other(R"(\S+/(\S+) running, suspended or deleted)");
   Remedy remedy;
   remedy.code = code;
   std::smatch match;
@@ -65,6 +67,15 @@ std::optional<Remedy> ReadRemedy(const std::string& code, const std::string& tex
     remedy.nodes = Parts(match[2], ", ");
   } else if (std::regex_match(text, match, affinity)) {
     remedy.role = match[1];
+    remedy.field = "affinity";
+  } else if (std::regex_match(text, match, node_name)) {
+    remedy.value = match[1];
+    remedy.role = match[2];
+    remedy.field = "nodeName";
+  } else if (std::regex_match(text, match, other)) {
+    remedy.group = match[1];
+  } else if (text == "the groups that are starting now running") {
+    return remedy;
   } else if (std::regex_match(text, match, freed)) {
     remedy.amounts = Amounts(match[1]);
     remedy.nodes = Parts(match[2].matched ? match[2].str() : match[3].str(), ", ");

@@ -17,9 +17,11 @@ struct Remedy {
   std::vector<std::string> labels;             // AddNodes: of a described node
   std::vector<std::string> nodes;              // Uncordon, FreeResources
   std::string role;                            // AddToleration, RemoveSelector, ReduceMembers
-  std::string field;                           // ReduceMembers: "replicas", "parallelism"
-  std::string key;                             // of a taint or label; RemoveSelector: "" for the affinity
+  std::string
+      field;        // ReduceMembers: "replicas", "parallelism", "minAvailable"; RemoveSelector: "affinity", "nodeName"
+  std::string key;  // of a taint or label
   std::string value;
+  std::string group;  // WaitForGroup
 };
 
 // nullopt when the text is none of those that are known.
