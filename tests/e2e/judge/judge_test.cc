@@ -1,7 +1,8 @@
 // The planner judged by kube-scheduler, over random clusters and groups. What Muster lets in, kube-scheduler must find
 // a place for, all of it, at the first attempt. What Muster refuses is made plainly, in several orders: when
 // kube-scheduler places all of it in every order, the refusal was false. The planner refuses by design what it cannot
-// prove for every order (lib/placement/fit.h), and says so: FragmentedCapacity. Any other false refusal is an error.
+// prove for every order (lib/placement/fit.h), and says so: FragmentedCapacity. Any other false refusal is an error,
+// and these have a ceiling.
 //
 //   MUSTER_CASES=300   groups to be judged (60)          MUSTER_SEED=17   that round alone
 #include <algorithm>
@@ -19,7 +20,11 @@ namespace {
 
 constexpr int64_t kGroupsOfARound = 6;
 constexpr int64_t kCasesByDefault = 60;
-constexpr const char* kByDesign = "FragmentedCapacity";  // fits only if packed exactly
+// Proving every order costs some groups that kube-scheduler would have placed: 4 of 300 cases were measured (seeds from
+// 599458158). Twice that share, and four more for the luck of short runs, is a planner that has become worse.
+int64_t MostFalselyRefused(int64_t cases) { return 4 + cases * 3 / 100; }
+// Fits only if packed exactly; or an extra member of a group that runs has found no place yet, and may take any.
+bool IsByDesign(const std::string& code) { return code == "FragmentedCapacity" || code == "ReservedByAdmitted"; }
 
 int64_t CasesWanted() {
   const char* given = std::getenv("MUSTER_CASES");
@@ -157,14 +162,14 @@ class Judge : public E2e {
     }
     ++counts_.refused;
     // The text in the status may be some seconds old.
-    if (placed) (void)Eventually(5s, [&] { return Differs("code", CodeOf(group), kByDesign); });
+    if (placed) (void)Eventually(5s, [&] { return IsByDesign(CodeOf(group)) ? "" : CodeOf(group); });
     const std::string code = CodeOf(group);
     ++counts_.codes[code];
     if (!placed) return;
     ++counts_.falsely_refused;
     ++counts_.codes_of_false_ones[code];
     PrintFigure("false refusal, MUSTER_SEED=" + std::to_string(round.seed) + " " + group.name, code);
-    if (code != kByDesign) {
+    if (!IsByDesign(code)) {
       ADD_FAILURE() << "false refusal of " << group.name << "\n" << States(round) << Describe(round);
     }
   }
@@ -215,6 +220,7 @@ TEST_F(Judge, FindsAPlaceForAllThatIsLetInAndForLittleThatIsRefused) {
   PrintFigure("of these falsely",
               std::to_string(counts_.falsely_refused) + " (" + Text(counts_.codes_of_false_ones) + ")");
   EXPECT_EQ(counts_.falsely_admitted, 0);
+  EXPECT_LE(counts_.falsely_refused, MostFalselyRefused(counts_.cases)) << "see the seeds above";
   // One round may happen to be of one kind; many that are judge nothing.
   if (!replay) {
     EXPECT_GT(counts_.admitted, 0);
