@@ -25,8 +25,10 @@ void ConnectPicture(const Wiring& w) {
   w.caches.pods.AddHandler([w](const auto& before, const auto& after) {
     w.planner.ReplacePod(before.get(), after.get());
     if (before != nullptr && after != nullptr && *before == *after) return;
-    const api::Pod& pod = Either(before, after);
-    if (pod.IsMember()) w.groups.AddAfter({pod.meta.ns, pod.group}, kPodsTogether);
+    // Both: whose label is taken away is a member no more, which its group waits to hear.
+    for (const auto& pod : {before, after}) {
+      if (pod != nullptr && pod->IsMember()) w.groups.AddAfter({pod->meta.ns, pod->group}, kPodsTogether);
+    }
   });
   w.caches.nodes.AddHandler(
       [w](const auto& before, const auto& after) { w.planner.ReplaceNode(before.get(), after.get()); });

@@ -145,7 +145,7 @@ void ForceDeleteTheNamed(Remedies& t, const Remedy&) {
 void BringAPodOfNobody(Remedies& t) {
   t.AddNodes({.prefix = "nobody"});
   t.ExcuseFromLaws("g-0");
-  json::Value pod = MakePod("stray");
+  json::Value pod = MakePod("g-0-stray");
   pod.Mutable("metadata")
       .Set("labels", json::Object{{std::string(api::kLabelPodGroup), "g-0"}, {std::string(api::kLabelRole), "w"}});
   t.Create(api::kPods, pod);
@@ -154,8 +154,8 @@ void BringAPodOfNobody(Remedies& t) {
 }
 
 void TakeItsLabel(Remedies& t, const Remedy&) {
-  EXPECT_NE(t.MessageOf("MembersLeft").find("pod stray"), std::string::npos) << t.told();
-  t.Must(t.Kubectl({"label", "pod", "stray", std::string(api::kLabelPodGroup) + "-"}));
+  EXPECT_NE(t.MessageOf("MembersLeft").find("pod g-0-stray"), std::string::npos) << t.told();
+  t.Must(t.Kubectl({"label", "pod", "g-0-stray", std::string(api::kLabelPodGroup) + "-"}));
 }
 
 // ---- The API server refuses
