@@ -126,6 +126,8 @@ class Builder final : public YAML::EventHandler {
   }
   const YAML::Mark& start() const { return start_; }
   const std::optional<Error>& error() const { return error_; }
+  // It is about a bracket where a key belongs, which is also how one looks that nothing closes.
+  bool error_is_doubtful() const { return doubtful_.has_value(); }
 
   // Of what the parser stumbles over. Where something was opened that nothing closes, it notices at the end of the
   // text.
@@ -137,8 +139,10 @@ class Builder final : public YAML::EventHandler {
       const auto quote = FindOpenQuote(rest.substr(std::min(from, rest.size())));
       if (quote) return YamlErrorAt(text_, PlaceOf(text_, from + *quote), "nothing closes the quote that begins here");
     }
-    if (!frames_.empty() && frames_.back().is_flow && static_cast<size_t>(e.mark.pos) >= text_.size()) {
-      return At(frames_.back().start, "nothing closes the bracket that begins here");
+    if (static_cast<size_t>(e.mark.pos) >= text_.size()) {
+      constexpr const char* kOpen = "nothing closes the bracket that begins here";
+      if (doubtful_) return At(*doubtful_, kOpen);
+      if (!frames_.empty() && frames_.back().is_flow) return At(frames_.back().start, kOpen);
     }
     YamlPlace place{.line = e.mark.line, .column = e.mark.column};
     if (e.msg.starts_with(YAML::ErrorMsg::INVALID_ESCAPE)) place.column -= 2;  // it has read on
@@ -183,7 +187,10 @@ class Builder final : public YAML::EventHandler {
     last_ = mark;
     if (error_) return;
     if (frames_.size() >= kDepthMax) return FailDeep(mark);
-    if (ExpectsKey()) return Fail(mark, "a key must be plain text");
+    if (ExpectsKey()) {
+      if (is_flow) doubtful_ = mark;
+      return Fail(mark, "a key must be plain text");
+    }
     const Size before = total_;
     if (!Count(mark, {1, 0})) return;
     Frame frame;
@@ -260,6 +267,7 @@ class Builder final : public YAML::EventHandler {
   YAML::Mark start_;
   YAML::Mark last_;  // of the last event
   std::optional<Error> error_;
+  std::optional<YAML::Mark> doubtful_;
 };
 
 // kubectl takes the end of the text for a line end, and an open quote there for an error. yaml-cpp does neither, unless
@@ -286,6 +294,7 @@ Result<bool> NextDocument(YAML::Parser& parser, Builder& builder) {
   } catch (const std::exception& e) {
     stumbled = MakeError(Code::kInvalid, std::string("invalid YAML: ") + e.what());
   }
+  if (stumbled && builder.error_is_doubtful()) return *stumbled;
   if (builder.error()) return *builder.error();
   if (stumbled) return *stumbled;
   return more;
