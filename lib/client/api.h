@@ -4,8 +4,8 @@
 // - an answer 429 or 5xx with Retry-After: after that time, at most retry_after_tries times;
 // - reads, on a lost connection or 5xx: with jittered backoff until read_deadline has passed;
 // - writes, on a lost connection or 502, 503: connection_tries times, all within write_deadline. Every write of ours
-//   may be repeated (design.md 3), but a caller must expect the answer of a repetition: kAlreadyExists from Create, kNotFound from Delete, kConflict from
-//   PatchStatus may mean that the first try went through.
+//   may be repeated (design.md 3), but a caller must expect the answer of a repetition: kAlreadyExists from Create,
+//   kNotFound from Delete, kConflict from PatchStatus may mean that the first try went through.
 #pragma once
 
 #include <functional>

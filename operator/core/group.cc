@@ -127,7 +127,7 @@ class Reconciler {
     std::string why = std::to_string(scheduled) + " of " + std::to_string(needed) + " members were scheduled within " +
                       std::to_string(group_.spec.gang.schedule_timeout_seconds) + "s of their admission";
     const auto refused = o_.pods_refused.find(late->role->role.name);
-    const std::string& detail = unreleased != nullptr                ? unreleased->message
+    const std::string& detail = unreleased != nullptr              ? unreleased->message
                                 : refused != o_.pods_refused.end() ? refused->second
                                                                    : late->problem;
     if (!detail.empty()) why += "; role " + late->role->role.name + ": " + detail;
@@ -277,7 +277,7 @@ class Reconciler {
   GroupStatusWriter status_;
   GroupChildren children_;
   GroupStep step_;
-  Plan actions_;        // what follows the status write
+  Plan actions_;  // what follows the status write
   LeaveOut leave_out_ = LeaveOut::kEach;
   bool quiet_ = false;  // leave the status as it is
 };

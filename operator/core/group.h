@@ -56,7 +56,7 @@ struct ObservedGroup {
   std::map<std::string, std::string> pods_refused;  // by role: why pods cannot be created, since the admission
   std::optional<int64_t> priority;                  // nullopt: its PriorityClass does not exist
   std::map<std::string, KnownChild> known;          // by uid
-  std::optional<Instant> last_write;  // of its status, by us
+  std::optional<Instant> last_write;                // of its status, by us
 };
 
 // What the planner should know of the group.

@@ -14,9 +14,7 @@ EmitEvent Warn(std::string_view reason, std::string note) {
   return {EventType::kWarning, std::string(reason), "Observe", std::move(note)};
 }
 
-std::string WorkloadOf(const api::PodGroup& group) {
-  return group.meta.owner ? group.meta.owner->name : std::string();
-}
+std::string WorkloadOf(const api::PodGroup& group) { return group.meta.owner ? group.meta.owner->name : std::string(); }
 
 std::string EditCommand(const std::string& workload, const std::string& ns) {
   return "kubectl edit workloads.muster.dev " + workload + " -n " + ns;
@@ -40,10 +38,12 @@ EmitEvent Changed(const ObservedGroup& observed, const api::Child& child, const 
   const std::string name = std::string(api::KindName(child.kind)) + " " + child.meta.name;
   const std::string edit = EditCommand(WorkloadOf(group), group.meta.ns);
   if (const std::string size = WrongSize(child, role, released); !size.empty()) {
-    return Warn("ChildChanged", name + " was changed by somebody else: " + size + "; it is put right. For another size, " +
-                                    "change role " + role.role.name + " of the Workload: " + edit);
+    return Warn("ChildChanged", name + " was changed by somebody else: " + size +
+                                    "; it is put right. For another size, " + "change role " + role.role.name +
+                                    " of the Workload: " + edit);
   }
-  return Warn("ChildChanged", name + " was changed by somebody else, not in its size: that stays until the group starts " +
+  return Warn("ChildChanged", name +
+                                  " was changed by somebody else, not in its size: that stays until the group starts " +
                                   "anew with the Workload's roles. To keep it, change role " + role.role.name +
                                   " of the Workload: " + edit);
 }
@@ -99,9 +99,10 @@ std::optional<EmitEvent> ChangedGroup(const api::Workload& workload, const api::
   if (!IsActedUpon(workload)) return std::nullopt;
   // What waits for its turn with a new revision differs by our own will.
   if (group.spec.revision != wanted.revision && group.status.revision != wanted.revision) return std::nullopt;
-  return Warn("GroupChanged", "PodGroup " + group.meta.name + " was changed by somebody else: " +
-                                  Differences(group.spec, wanted) + "; it is put right. Change the Workload instead: " +
-                                  EditCommand(workload.meta.name, workload.meta.ns));
+  return Warn(
+      "GroupChanged",
+      "PodGroup " + group.meta.name + " was changed by somebody else: " + Differences(group.spec, wanted) +
+          "; it is put right. Change the Workload instead: " + EditCommand(workload.meta.name, workload.meta.ns));
 }
 
 std::optional<EmitEvent> DeletedGroup(const api::Workload& workload, int64_t index) {

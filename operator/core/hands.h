@@ -10,7 +10,8 @@ namespace muster::core {
 // Children that were changed or deleted since they were last written or seen.
 void ReportChildren(const ObservedGroup& observed, const std::vector<RoleMembers>& members, Plan& plan);
 
-// A group whose spec is not as the Workload's, which has not changed since it was last acted upon; nullopt: by ourselves.
+// A group whose spec is not as the Workload's, which has not changed since it was last acted upon; nullopt: by
+// ourselves.
 std::optional<EmitEvent> ChangedGroup(const api::Workload& workload, const api::PodGroup& group,
                                       const api::PodGroupSpec& wanted);
 // The same of a group that is not there any more.

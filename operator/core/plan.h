@@ -83,7 +83,7 @@ struct Guard {
 struct Plan {
   std::vector<Step> steps;
   std::optional<Guard> guard;
-  std::optional<Instant> wake_up;  // reconcile again at this time, whatever happens
+  std::optional<Instant> wake_up;     // reconcile again at this time, whatever happens
   std::vector<std::string> left_out;  // refused, and not due again (refused_writes.h): what it would be
 
   void Add(Action action, std::string why) { steps.push_back({std::move(action), std::move(why)}); }

@@ -21,8 +21,8 @@ std::string What(const Step& step) {
     return std::string(patch->resource.kind) + " " + patch->key.Text() + " cannot be changed";
   }
   const auto* remove = std::get_if<Delete>(&step.action);
-  return remove == nullptr ? "a write" : std::string(remove->resource.kind) + " " + remove->key.Text() +
-                                             " cannot be deleted";
+  return remove == nullptr ? "a write"
+                           : std::string(remove->resource.kind) + " " + remove->key.Text() + " cannot be deleted";
 }
 
 Duration RetryAfter(int tries) {

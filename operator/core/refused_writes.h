@@ -1,6 +1,6 @@
-// Writes that the API server refuses the operator: rights, quota, policies, webhooks, a name that is taken. Layer: operator/core. A value; not
-// thread-safe. Such a write is left out of the plans until it is due again, so that what stands behind it is done, and
-// it is told in the status: whoever has to permit it would otherwise never hear of it.
+// Writes that the API server refuses the operator: rights, quota, policies, webhooks, a name that is taken. Layer:
+// operator/core. A value; not thread-safe. Such a write is left out of the plans until it is due again, so that what
+// stands behind it is done, and it is told in the status: whoever has to permit it would otherwise never hear of it.
 #pragma once
 
 #include <map>

@@ -158,8 +158,7 @@ Status Executor::LookWhose(const core::Create& create, const api::Key& key, cons
 
 Status Executor::Do(const core::Patch& patch, const Actor& actor) {
   TRY_VOID(MayWrite());
-  const auto written =
-      api_.JsonPatch(patch.resource, patch.key, patch.uid, core::Tested(patch), OptionsOf(patch.mode));
+  const auto written = api_.JsonPatch(patch.resource, patch.key, patch.uid, core::Tested(patch), OptionsOf(patch.mode));
   if (!written.has_value()) return written.error();
   if (patch.mode == core::Mode::kReal) Note(patch.resource, written->object, actor);
   return Ok();

@@ -144,9 +144,9 @@ Remembered GroupController::Remember(const core::ObservedGroup& observed, const 
   if (!core::RefusedWrites::IsRefusal(*failure.step, failure.error, failure.foreign)) return Remembered::kNo;
   const core::RevisionRole* wanted = observed.revision == nullptr ? nullptr : RoleOf(*observed.revision, role);
   if (wanted == nullptr || IsOfSize(observed, *failure.step, *wanted)) {
-    LogInfo("Write was refused",
-            {{"podGroup", observed.group->meta.key().Text()}, {"step", core::Describe(*failure.step)},
-             {"error", failure.error.message}});
+    LogInfo("Write was refused", {{"podGroup", observed.group->meta.key().Text()},
+                                  {"step", core::Describe(*failure.step)},
+                                  {"error", failure.error.message}});
     memory.refused_writes.Refuse(*failure.step, failure.error.message, p_.clock.Wall());
     return Remembered::kYes;
   }

@@ -18,7 +18,7 @@ struct GroupMemory {
   std::map<std::string, int> tries;               // by role: refusals in a row, for the back-off
   core::RefusedWrites refused_writes;
   std::optional<Instant> last_write;
-  Instant gone_until{};                        // the API server does not know it; the cache is behind
+  Instant gone_until{};                           // the API server does not know it; the cache is behind
   std::map<std::string, core::KnownChild> known;  // by uid
 };
 

@@ -106,9 +106,9 @@ Remembered WorkloadController::Remember(const core::ObservedWorkload& observed, 
     return Remembered::kYes;
   }
   if (!core::RefusedWrites::IsRefusal(*failure.step, failure.error, failure.foreign)) return Remembered::kNo;
-  LogInfo("Write was refused",
-          {{"workload", observed.workload->meta.key().Text()}, {"step", core::Describe(*failure.step)},
-           {"error", failure.error.message}});
+  LogInfo("Write was refused", {{"workload", observed.workload->meta.key().Text()},
+                                {"step", core::Describe(*failure.step)},
+                                {"error", failure.error.message}});
   memory.refused_writes.Refuse(*failure.step, failure.error.message, p_.clock.Wall());
   return Remembered::kYes;
 }

@@ -199,7 +199,8 @@ TEST_F(Child, ChangedWhileItRunsIsReported) {
   StartAll("child-report");
   Do({"set", "env", "deployment/a-0-d", "NOTE=mine"});
   EXPECT_TRUE(Eventually(15s, [&] {
-    return EventLacks({"Deployment a-0-d was changed by somebody else, not in its size", "change role d of the Workload"});
+    return EventLacks(
+        {"Deployment a-0-d was changed by somebody else, not in its size", "change role d of the Workload"});
   }));
   EXPECT_NE(EventLacks({"Job a-0-j was changed"}), "");
   EXPECT_NE(EventLacks({"StatefulSet a-0-s was changed"}), "");

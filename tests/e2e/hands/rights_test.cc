@@ -118,7 +118,9 @@ TEST_F(Rights, ToChangeStatefulSets) {
   Apply(MakeWorkload("b", {JobRole("j", 1)}));
   ASSERT_TRUE(Eventually(10s, [&] { return NotRunning("b-0", 1); }));
   ASSERT_TRUE(Eventually(20s, [&] { return LogLacks(op, {"cannot patch resource \\\"statefulsets\\\""}); }));
-  ASSERT_TRUE(Eventually(20s, [&] { return Refusal("podgroups.muster.dev/a-0", {"StatefulSet", "cannot be changed"}); }));
+  ASSERT_TRUE(Eventually(20s, [&] {
+    return Refusal("podgroups.muster.dev/a-0", {"StatefulSet", "cannot be changed"});
+  }));
   EXPECT_EQ(seen().MembersOf("a-0").size(), 0U) << "the Job waits for the StatefulSet";
   ASSERT_TRUE(Eventually(20s, [&] {
     return Get(api::kPodGroups, "a-0")["status"]["timeouts"].Integer() > 0 ? "" : "no attempt has timed out yet";

@@ -346,10 +346,10 @@ bool OperatorLoop::Remember(const Work& work, const Failure& failure, Memory& me
   if (work.kind == Kind::kGroup) {
     const core::RevisionRole* wanted = work.group.revision == nullptr ? nullptr : RoleOf(*work.group.revision, role);
     if (!core::RefusedWrites::IsRefusal(*failure.step, failure.error, failure.foreign)) return false;
-    const bool of_size =
-        patch != nullptr && wanted != nullptr && std::any_of(work.group.children.begin(), work.group.children.end(), [&](const auto& child) {
-          return child->meta.uid == patch->uid && child->role_hash == wanted->hash;
-        });
+    const bool of_size = patch != nullptr && wanted != nullptr &&
+                         std::any_of(work.group.children.begin(), work.group.children.end(), [&](const auto& child) {
+                           return child->meta.uid == patch->uid && child->role_hash == wanted->hash;
+                         });
     if (wanted == nullptr || of_size) {
       memory.refused_writes.Refuse(*failure.step, failure.error.message, p_.events.now());
       return true;

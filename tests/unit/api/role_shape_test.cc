@@ -77,8 +77,7 @@ TEST(RoleShape, SaysWhatCanNeverStart) {
        "roles[workers].replicaSet.spec.replicas is \"3\": set it to an integer from 0 to 2147483647"},
       {RoleKind::kJob, R"({"parallelism":99999999999})",
        "roles[workers].job.spec.parallelism is 99999999999: set it to an integer from 0 to 2147483647"},
-      {RoleKind::kJob,
-       R"({"template":{"spec":{"containers":[{"resources":{"requests":{"cpu":"1","memory":"2x"}}}]}}})",
+      {RoleKind::kJob, R"({"template":{"spec":{"containers":[{"resources":{"requests":{"cpu":"1","memory":"2x"}}}]}}})",
        "roles[workers].job.spec.template.spec.containers[0].resources.requests.memory is \"2x\": it is no quantity; "
        "write it like \"2\", \"500m\" or \"64Gi\""},
       {RoleKind::kDeployment,

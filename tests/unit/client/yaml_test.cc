@@ -166,7 +166,7 @@ TEST(Yaml, ErrorsNameLineAndColumn) {
       {"a: 1\nb: .inf\n", 2, 4},                      // no JSON
       {"a: 1\n[b]: 2\n", 2, 1},                       // no key
       {"a: 1\n---\nb: [\n", 3, 4},                    // in a second document
-      {"{\"a\": 1,\n\"b\": {\"c\": 2}\n", 1, 1},         // JSON that is cut off
+      {"{\"a\": 1,\n\"b\": {\"c\": 2}\n", 1, 1},      // JSON that is cut off
       {"a: 1\n---\n]\n", 3, 1},                       // begins nothing
       {nested(300), 101, 101},                        // too deep, where it becomes that
       {nested(1000), 101, 101},                       // likewise, and too deep for the parser

@@ -29,12 +29,14 @@ TEST(Hands, AChildScaledByHandIsNamedWithFieldValueAndRemedy) {
     object.Mutable("spec").Set("replicas", 5);
     object.Mutable("metadata").Set("generation", 2);
   });
-  EXPECT_THAT(scene.Plan(At(10)),
-              HasSubstr("event ChildChanged: StatefulSet mix-0-s was changed by somebody else: spec.replicas is 5, not 2; "
-                        "it is put right. For another size, change role s of the Workload: kubectl edit "
-                        "workloads.muster.dev mix -n ml\n"));
+  EXPECT_THAT(
+      scene.Plan(At(10)),
+      HasSubstr("event ChildChanged: StatefulSet mix-0-s was changed by somebody else: spec.replicas is 5, not 2; "
+                "it is put right. For another size, change role s of the Workload: kubectl edit "
+                "workloads.muster.dev mix -n ml\n"));
   scene.Child("j", Hold::kHeld, [](json::Value& object) { object.Mutable("metadata").Set("generation", 2); });
-  EXPECT_THAT(scene.Plan(At(10)), HasSubstr("Job mix-0-j was changed by somebody else: spec.suspend is true, not false"));
+  EXPECT_THAT(scene.Plan(At(10)),
+              HasSubstr("Job mix-0-j was changed by somebody else: spec.suspend is true, not false"));
 }
 
 TEST(Hands, AChildChangedOtherwiseStaysSo) {

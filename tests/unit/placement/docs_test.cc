@@ -144,8 +144,8 @@ void AskBesideOthers(Said& said) {
 }
 
 // Made by operator/core, for reasons that are not about room.
-const std::set<std::string> kNotThePlanners = {"BackOff",   "CannotStart",  "InvalidRole",           "MembersLeft",
-                                               "Suspended", "NameConflict", "PriorityClassNotFound", "PodsRefused",
+const std::set<std::string> kNotThePlanners = {"BackOff",     "CannotStart",  "InvalidRole",           "MembersLeft",
+                                               "Suspended",   "NameConflict", "PriorityClassNotFound", "PodsRefused",
                                                "WriteRefused"};
 
 class DocumentationOfExplanations : public testing::Test {
