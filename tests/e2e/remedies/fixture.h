@@ -27,6 +27,7 @@ class Remedies : public E2e {
   using E2e::ns;
   using E2e::Patch;
   using E2e::Plugin;
+  using E2e::LiftOperatorWrites;
   using E2e::seen;
   using E2e::StartOperator;
 

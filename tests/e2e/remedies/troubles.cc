@@ -52,6 +52,7 @@ void BringOneInFront(Remedies& t, const std::string& priority_class) {
   ASSERT_TRUE(first.Wait(5s).has_value());
   const json::Value long_ago =
       json::Object{{"askedTime", FormatTime(runtime::RealClock().Wall() - std::chrono::hours(1))}};
+  t.LiftOperatorWrites();
   t.Must(t.Kubectl({"patch", "podgroups.muster.dev", "h-0", "--subresource=status", "--type=merge", "-p",
                     json::Write(json::Object{{"status", long_ago}})}));
   t.StartOperator({.identity = "two", .elect = Elect::kNo});

@@ -104,6 +104,7 @@ TEST_F(Plugin, PlainKubectlShowsTheSame) {
 
 TEST_F(Plugin, SamplesRunAsPasted) {
   AddNodes({.prefix = "samples", .count = 2});
+  AddNodes({.prefix = "samples-gpu", .count = 8, .capacity = "cpu=4,nvidia.com/gpu=4"});
   StartOperator();
   const std::string samples = std::string(MUSTER_SOURCE_DIR) + "/config/samples";
   const CommandResult applied = Kubectl({"apply", "-f", samples});
