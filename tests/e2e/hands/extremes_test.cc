@@ -121,7 +121,7 @@ TEST_F(Extremes, InvalidTemplatesNameRoleAndField) {
        [](json::Value& pod) {
          FirstContainer(pod).Set("resources", json::Object{{"requests", json::Object{{"cpu", "many"}}}});
        },
-       {"quantities must match"}},
+       {"resources.requests.cpu is \"many\"", "write it like"}},
       {"no-containers",
        [](json::Value& pod) { pod.Erase("containers"); },
        {"spec.template.spec.containers", "Required"}},
@@ -151,7 +151,7 @@ TEST_F(Extremes, InvalidTemplatesNameRoleAndField) {
   for (const Case& each : cases) {
     SCOPED_TRACE(each.name);
     std::vector<std::string> words = each.words;
-    words.emplace_back("role spoilt");
+    words.emplace_back("spoilt");
     EXPECT_TRUE(Eventually(10s, [&] { return StalledProblem(std::string(each.name) + "-0", words); }));
     EXPECT_LT(ConditionOf(Get(api::kPodGroups, std::string(each.name) + "-0"), "Stalled")["message"].Text().size(),
               1024U);
