@@ -62,8 +62,8 @@ TEST_F(Server, ForgetsWhatWasWhileTheOperatorIsCutOff) {
   // Its memory of the last minutes goes with it, too.
   cluster().Component("kill", "kube-apiserver");
   cluster().Component("start", "kube-apiserver");
-  // Its garbage collector's watches may stay silent for minutes after that (faults/operators_test.cc): "stays" would not
-  // go, and what is tested here is Muster.
+  // Its garbage collector's watches may stay silent for minutes after that (faults/operators_test.cc): "stays" would
+  // not go, and what is tested here is Muster.
   cluster().Component("restart", "kube-controller-manager");
   proxy.Heal();
   const Instant healed = runtime::RealClock().Wall();

@@ -21,13 +21,13 @@ class Remedies : public E2e {
   using E2e::ExcuseFromLaws;
   using E2e::Get;
   using E2e::Kubectl;
+  using E2e::LiftOperatorWrites;
   using E2e::List;
   using E2e::Missing;
   using E2e::NeedsOwnCluster;
   using E2e::ns;
   using E2e::Patch;
   using E2e::Plugin;
-  using E2e::LiftOperatorWrites;
   using E2e::seen;
   using E2e::StartOperator;
 
