@@ -29,6 +29,11 @@ bool Asks(const api::PodGroup& group, Instant now) {
   return !group.status.next_attempt_time || *group.status.next_attempt_time <= now;
 }
 
+// Those in `too` as if they asked.
+bool IsPlanned(const api::PodGroup& group, Instant now, const std::set<api::Key>& too) {
+  return Asks(group, now) || (too.contains(group.meta.key()) && CouldAsk(group));
+}
+
 // Resumed it asks anew, behind all others; after a back-off it has kept its place.
 Instant AskedAt(const api::PodGroup& group, Instant now) {
   if (group.status.asked_time) return *group.status.asked_time;
@@ -158,7 +163,7 @@ placement::CycleInput ClusterNow::InputOf(Instant now, const std::set<api::Key>&
     const auto revision = revisions_.find({group.meta.ns, group.spec.revision});
     if (revision == revisions_.end() || removed_.contains(group.meta.key())) continue;
     const std::string& priority_class = PriorityClassOf(group, revision->second);
-    const bool asks = Asks(group, now) || (too.contains(group.meta.key()) && CouldAsk(group));
+    const bool asks = IsPlanned(group, now, too);
     if (IsInFlight(group)) {
       if (IsGang(group)) input.in_flight.push_back({group.meta.key(), Unbound(group, revision->second)});
     } else if (asks && !is_planned(group.meta.key()) && HasPriorityClass(priority_class)) {
@@ -186,7 +191,7 @@ ClusterNow::Decisions ClusterNow::Plan(Instant now, const std::set<api::Key>& to
   // The operator does not ask its planner about these either.
   for (const api::PodGroup& group : groups_) {
     const auto revision = revisions_.find({group.meta.ns, group.spec.revision});
-    const bool asks = Asks(group, now) || (too.contains(group.meta.key()) && CouldAsk(group));
+    const bool asks = IsPlanned(group, now, too);
     if (revision == revisions_.end() || !asks || removed_.contains(group.meta.key())) continue;
     const std::string& priority_class = PriorityClassOf(group, revision->second);
     if (HasPriorityClass(priority_class)) continue;

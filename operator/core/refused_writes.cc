@@ -25,14 +25,14 @@ std::string What(const Step& step) {
                            : std::string(remove->resource.kind) + " " + remove->key.Text() + " cannot be deleted";
 }
 
-Duration RetryAfter(int tries) {
+}  // namespace
+
+Duration RetryOfRefused(int tries) {
   constexpr Duration kLongest = std::chrono::minutes(1);
   Duration wait = std::chrono::seconds(5);
   for (int i = 1; i < tries && wait < kLongest; ++i) wait *= 2;
   return std::min(wait, kLongest);
 }
-
-}  // namespace
 
 bool RefusedWrites::IsRefusal(const Step& step, const Error& error, bool foreign) {
   if (error.code != Code::kForbidden && error.code != Code::kInvalid && !foreign) return false;
@@ -45,7 +45,7 @@ void RefusedWrites::Refuse(const Step& step, const std::string& why, Instant now
   RefusedWrite& write = writes_[NameOf(step)];
   ++write.tries;
   write.message = What(step) + ": " + why;
-  write.retry_at = now + RetryAfter(write.tries);
+  write.retry_at = now + RetryOfRefused(write.tries);
 }
 
 void RefusedWrites::Done(const Step& step) {

@@ -17,6 +17,9 @@ struct RefusedWrite {
   int tries = 0;
 };
 
+// How long to wait before what was refused so many times in a row is tried again: 5 s, doubling, at most a minute.
+Duration RetryOfRefused(int tries);
+
 class RefusedWrites {
  public:
   // Whether this failure of the step is one: kForbidden, kInvalid, or a name that somebody else's object has (foreign).

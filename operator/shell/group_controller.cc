@@ -35,10 +35,7 @@ bool IsOfSize(const core::ObservedGroup& observed, const core::Step& step, const
 // forbids (rights, quota) or what is in the way may be mended at any time.
 Duration RetryAfter(const Failure& failure, int tries) {
   if (failure.error.code == Code::kInvalid && !failure.foreign) return std::chrono::minutes(5);
-  const Duration longest = std::chrono::minutes(1);
-  Duration wait = std::chrono::seconds(5);
-  for (int i = 1; i < tries && wait < longest; ++i) wait *= 2;
-  return std::min(wait, longest);
+  return core::RetryOfRefused(tries);
 }
 
 }  // namespace
