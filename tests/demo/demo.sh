@@ -42,7 +42,7 @@ expect_equal "pods of the held group" 0 "$(count_pods train-0)"
 
 title "4. Why is it not running?"
 show kubectl workload explain train
-kubectl workload explain train | grep -q '3 more nodes like gpu-a-0' || fail "the explanation does not name the missing nodes"
+grep -q '3 more nodes like gpu-a-0' < <(kubectl workload explain train) || fail "the explanation does not name the missing nodes"
 picture explain kubectl workload explain train
 
 title "5. Three more such nodes: the group is admitted, and all its members run"

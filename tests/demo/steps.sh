@@ -39,7 +39,7 @@ until_true() { # WHAT COMMAND...
   fail "not within 10 s: $what"
 }
 
-group_waits() { kubectl get podgroups.muster.dev "$1" -o jsonpath='{.status.explanation.summary}' | grep -q .; }
+group_waits() { [ -n "$(kubectl get podgroups.muster.dev "$1" -o jsonpath='{.status.explanation.summary}')" ]; }
 count_pods() { kubectl get pods -l "muster.dev/pod-group=$1" -o name | wc -l; }
 count_running() {
   kubectl get pods -l "muster.dev/pod-group=$1" --field-selector=status.phase=Running -o name | wc -l

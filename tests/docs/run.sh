@@ -93,14 +93,16 @@ check_scraping() {
   token=$("$kubectl" -n monitoring create token prometheus)
   eventually scrape
   checks=$((checks + 3))
-  scrape | head -n 1 | grep --quiet ' 401 ' || fail "docs/metrics.md: /metrics lets a scraper in without a token: $(scrape | head -n 1)"
-  scrape "$("$kubectl" -n docs-leftovers create token default)" | head -n 1 | grep --quiet ' 403 ' ||
+  scrape_says ' 401 ' || fail "docs/metrics.md: /metrics lets a scraper in without a token: $(scrape)"
+  scrape_says ' 403 ' "$("$kubectl" -n docs-leftovers create token default)" ||
     fail "docs/metrics.md: /metrics lets anybody in who has a token"
-  eventually scrape_has "$token" muster_build_info || fail "docs/metrics.md: the ServiceAccount of its binding is not let in: $(scrape "$token" | head -n 20)"
+  eventually scrape_says '^muster_build_info' "$token" ||
+    fail "docs/metrics.md: the ServiceAccount of its binding is not let in: $(scrape "$token")"
 }
 
-scrape_has() { # TOKEN SERIES
-  scrape "$1" | grep --quiet "^$2"
+# No pipe into grep: it leaves at the first match, and a writer that then breaks would count as a failure.
+scrape_says() { # PATTERN [TOKEN]
+  grep --quiet "$1" < <(scrape "${@:2}")
 }
 
 # What runs before must be gone after, and whatever config/install.yaml has made.
@@ -240,7 +242,7 @@ check_links() { # NAME
     if [ ! -e "$target" ]; then
       echo "$page:$line: $link: there is no $target"
     elif [ -n "$anchor" ] &&
-      ! awk -f tests/docs/parts.awk "$target" | cut -f 1,4 | grep --quiet --line-regexp --fixed-strings "heading"$'\t'"$anchor"; then
+      ! grep --quiet --line-regexp --fixed-strings "heading"$'\t'"$anchor" < <(awk -f tests/docs/parts.awk "$target" | cut -f 1,4); then
       echo "$page:$line: $link: $target has no heading of that name"
     fi
   done < <(grep '^link' "$work/$1/parts")
@@ -284,7 +286,7 @@ check_pages() {
 check_first_workload() {
   local line block shown
   checks=$((checks + 2))
-  block=$(find "$work/pages" -name 'README.md_*.yaml' | head -n 1)
+  block=$(find "$work/pages" -name 'README.md_*.yaml' -print -quit)
   cmp --silent "$block" config/samples/train.yaml ||
     fail "README.md: its first Workload must be config/samples/train.yaml: $(diff "$block" config/samples/train.yaml)"
   grep --quiet 'kubectl apply -f config/samples/train.yaml' tests/demo/demo.sh || fail "the demo does not apply config/samples/train.yaml"

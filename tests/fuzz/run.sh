@@ -35,7 +35,7 @@ for name in "$@"; do
     grep -E '^Done |DONE' "$log" | tail -n 1 || true
   else
     broken+=("$name")
-    grep -E 'CHECK failed|runtime error|ERROR:' "$log" | head -n 3 || tail -n 5 "$log"
+    grep -E --max-count=3 'CHECK failed|runtime error|ERROR:' "$log" || tail -n 5 "$log"
   fi
 done
 
