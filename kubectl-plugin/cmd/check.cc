@@ -47,15 +47,13 @@ Wanted WantedOfThisRelease() {
 }
 
 // One that is bound and not there gives no rights.
-Result<json::Array> ReadRoles(Reader& reader, const RightsInput& input) {
+Result<json::Array> ReadRoles(Reader& reader, const api::Key& account, const Result<json::Array>& bindings) {
+  if (!bindings.has_value()) return json::Array();
   std::vector<std::future<Result<json::Value>>> answers;
-  for (const Result<json::Array>* bindings : {&input.cluster_bindings, &input.bindings}) {
-    if (!bindings->has_value()) continue;
-    for (const RoleRef& role : RolesBoundTo(input.service_account, **bindings)) {
-      const bool of_cluster = role.kind == kClusterRoles.kind;
-      const api::Key key{of_cluster ? "" : input.service_account.ns, role.name};
-      answers.push_back(reader.StartGet(of_cluster ? kClusterRoles : kRoles, key));
-    }
+  for (const RoleRef& role : RolesBoundTo(account, *bindings)) {
+    const bool of_cluster = role.kind == kClusterRoles.kind;
+    const api::Key key{of_cluster ? "" : account.ns, role.name};
+    answers.push_back(reader.StartGet(of_cluster ? kClusterRoles : kRoles, key));
   }
   json::Array roles;
   std::optional<Error> failure;
@@ -91,14 +89,15 @@ int RunCheck(Session& session) {
   auto policy_bindings = reader.StartList(kPolicyBindings, "");
   Result<json::Value> server = reader.GetPath("/version");
   const Wanted wanted = WantedOfThisRelease();
-  RightsInput rights{kOperatorKey, cluster_bindings.get(), bindings.get(), json::Array(), wanted.roles};
+  RightsInput rights{kOperatorKey, cluster_bindings.get(), bindings.get(), json::Array(), json::Array(), wanted.roles};
   Result<json::Value> found_deployment = deployment.get(), found_crd = workload_crd.get();
   // Nobody answers: that is one error, and all there is to say.
   if (!server.has_value() && !found_crd.has_value() && !found_deployment.has_value() &&
       !rights.cluster_bindings.has_value() && !IsAnAnswer(server.error())) {
     return session.Fail(server.error());
   }
-  rights.roles = ReadRoles(reader, rights);
+  rights.cluster_roles = ReadRoles(reader, kOperatorKey, rights.cluster_bindings);
+  rights.roles = ReadRoles(reader, kOperatorKey, rights.bindings);
   const CheckInput input{.server = std::move(server),
                          .workload_crd = std::move(found_crd),
                          .podgroup_crd = podgroup_crd.get(),

@@ -10,19 +10,24 @@ constexpr std::string_view kKubectl = R"(#!/usr/bin/env sh
 exec kubectl-workload __complete "$@"
 )";
 
-// bash breaks words at "=": of --flag=value it replaces the value alone, and that is what is offered.
+// bash breaks words at "=", ":" and "@" and replaces what stands behind the last of them: of an answer, that much is
+// offered. Of --flag=value the answers are values alone.
 constexpr std::string_view kBash =
     R"(# Completion of kubectl-workload in bash: source <(kubectl-workload completion bash)
 _kubectl_workload() {
-  local line="${COMP_LINE:0:COMP_POINT}" words answer directive=0
+  local line="${COMP_LINE:0:COMP_POINT}" words answer word stem directive=0
   read -ra words <<<"$line"
   [[ $line == *[[:space:]] ]] && words+=("")
+  word="${words[-1]}"
+  [[ $word == -*=* ]] && word="${word#*=}"
+  stem="${word%"$2"}"
   COMPREPLY=()
   while IFS= read -r answer; do
     if [[ $answer == :* ]]; then
       directive="${answer#:}"
     else
-      COMPREPLY+=("${answer%%$'\t'*}")
+      answer="${answer%%$'\t'*}"
+      COMPREPLY+=("${answer#"$stem"}")
     fi
   done < <(kubectl-workload __complete "${words[@]:1}" 2>/dev/null)
   (( directive & 2 )) && compopt -o nospace

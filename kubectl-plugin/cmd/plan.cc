@@ -48,7 +48,7 @@ int RunPlan(Session& session) {
   bool fits = true;
   for (size_t i = 0; i < planned->size(); ++i) {
     answers.push_back(AnswerPlan((*planned)[i], std::move(effects[i]), **cluster, decisions, places, session.Now()));
-    fits = fits && answers.back().Fits();
+    fits = fits && answers.back().Starts();
     if (!page.empty()) page.push_back({});
     for (Line& line : RenderPlan(answers.back(), (*cluster)->node_count(), paper)) page.push_back(std::move(line));
   }

@@ -152,16 +152,21 @@ class Waiting {
   // Deleted, or no longer chosen by -l: the watch tells both alike.
   std::optional<int> Gone(const api::Key& key) {
     const std::string subject = "workload " + key.Text();
-    const bool chosen = !session_.options().selector.empty();
-    if (chosen && (*session_.reader())->Get(api::kWorkloads, key).has_value()) {
-      std::erase_if(awaited_, [&key](const Awaited& one) { return one.key == key; });
-      Fail(kExitError, subject + " is not waited for any more: -l " + session_.options().selector +
-                           " no longer matches its labels");
-      return awaited_.empty() ? std::optional<int>(kExitFailed) : std::nullopt;
+    if (!session_.options().selector.empty()) {
+      const Result<json::Value> now = (*session_.reader())->Get(api::kWorkloads, key);
+      if (!now.has_value() && now.error().code != Code::kNotFound) return session_.Fail(now.error());
+      if (now.has_value()) return Unchosen(key, subject);
     }
     return Fail(kExitFailed, subject + " will not be " + wish_.word +
                                  ": it has been deleted; see kubectl workload get -n " + key.ns +
                                  " for those that are left");
+  }
+
+  std::optional<int> Unchosen(const api::Key& key, const std::string& subject) {
+    std::erase_if(awaited_, [&key](const Awaited& one) { return one.key == key; });
+    Fail(kExitError, subject + " is not waited for any more: -l " + session_.options().selector +
+                         " no longer matches its labels");
+    return awaited_.empty() ? std::optional<int>(kExitFailed) : std::nullopt;
   }
 
   void Report(const Look& look, Duration waited) {

@@ -43,7 +43,7 @@ std::string AdviceOn(const api::Blocker& blocker, const api::PodGroup& group, In
   }
   if (blocker.code == code::kWriteRefused) {
     return "The API server refuses the operator what this group needs. Permit it: the operator's own rights come back "
-           "with kubectl apply --server-side -f config/install.yaml; a quota or policy is whoever's the message names. "
+           "with kubectl apply --server-side -f config/rbac/; a quota or policy is whoever's the message names. "
            "It is tried again by itself, at least every minute.";
   }
   if (blocker.code == code::kNameConflict) {

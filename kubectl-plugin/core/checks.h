@@ -26,7 +26,8 @@ struct RightsInput {
   api::Key service_account;
   Result<json::Array> cluster_bindings;  // ClusterRoleBindings
   Result<json::Array> bindings;          // RoleBindings of its namespace
-  Result<json::Array> roles;             // those that the bindings name
+  Result<json::Array> cluster_roles;     // those that cluster_bindings name: they hold in every namespace
+  Result<json::Array> roles;             // those that bindings name: they hold in its own
   json::Array wanted;                    // the roles of config/rbac
 };
 

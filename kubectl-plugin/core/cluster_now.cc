@@ -17,6 +17,11 @@ bool IsInFlight(const api::PodGroup& group) {
   return api::IsTrue(group.status.conditions, api::condition::kAdmitted) || group.status.state == GroupState::kStopping;
 }
 
+bool IsFinished(const api::PodGroup& group) {
+  return api::IsTrue(group.status.conditions, api::condition::kSucceeded) ||
+         api::IsTrue(group.status.conditions, api::condition::kFailed);
+}
+
 // It would ask, if it were not suspended and its next attempt were due.
 bool CouldAsk(const api::PodGroup& group) {
   const GroupState state = group.status.state.value_or(GroupState::kWaiting);
@@ -108,7 +113,10 @@ std::vector<ClusterNow::Present> ClusterNow::GroupsOf(const api::Key& workload) 
     const bool its_own = label != group.meta.labels.end() && label->second == workload.name;
     if (group.meta.ns != workload.ns || !its_own || group.meta.deleted) continue;
     const auto revision = revisions_.find({group.meta.ns, group.spec.revision});
-    present.push_back({group, IsInFlight(group), revision == revisions_.end() ? 0 : revision->second.renderer});
+    present.push_back({.group = group,
+                       .runs = IsInFlight(group),
+                       .finished = IsFinished(group),
+                       .renderer = revision == revisions_.end() ? 0 : revision->second.renderer});
   }
   return present;
 }

@@ -38,8 +38,9 @@ class ClusterNow {
   // A group that is there as part of that workload.
   struct Present {
     api::PodGroup group;
-    bool runs = false;     // it is admitted: its members are there, or on their way
-    int64_t renderer = 0;  // of its revision
+    bool runs = false;      // it is admitted: its members are there, or on their way
+    bool finished = false;  // it succeeded or failed, and never runs again
+    int64_t renderer = 0;   // of its revision
   };
   std::vector<Present> GroupsOf(const api::Key& workload) const;
   // As if the group had been deleted: its pods take no room, nothing is promised to it, and it does not ask.

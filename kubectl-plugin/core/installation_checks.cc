@@ -26,19 +26,26 @@ bool IsDenying(const json::Value& binding, std::string_view policy) {
 Check CheckRights(const RightsInput& input, bool acts) {
   const std::string account = "ServiceAccount " + input.service_account.Text();
   const std::string remedy = "kubectl apply --server-side -f config/rbac/";
-  for (const Result<json::Array>* part : {&input.cluster_bindings, &input.bindings, &input.roles}) {
+  for (const Result<json::Array>* part :
+       {&input.cluster_bindings, &input.bindings, &input.cluster_roles, &input.roles}) {
     if (!part->has_value()) return Unknown("the rights of " + account, part->error());
   }
-  if (input.roles->empty()) {
+  json::Array in_its_namespace = *input.cluster_roles;
+  in_its_namespace.insert(in_its_namespace.end(), input.roles->begin(), input.roles->end());
+  std::vector<std::string> missing;
+  for (const json::Value& wanted : input.wanted) {
+    const bool everywhere = wanted["kind"].Text() == "ClusterRole";
+    for (std::string& right : MissingRights(wanted, everywhere ? *input.cluster_roles : in_its_namespace)) {
+      missing.push_back(std::move(right));
+    }
+  }
+  if (missing.empty()) return {Grade::kOk, account + " has the rights that the operator needs", ""};
+  if (!IsBoundByName(input.service_account, *input.cluster_bindings) &&
+      !IsBoundByName(input.service_account, *input.bindings)) {
     if (!acts) return {Grade::kFailed, "no role is bound to " + account + ": the operator may do nothing", remedy};
     return {Grade::kWarning, "no role is bound to " + account + ", and yet an operator acts",
             "fine where it runs under another name or has its rights from elsewhere; else " + remedy};
   }
-  std::vector<std::string> missing;
-  for (const json::Value& wanted : input.wanted) {
-    for (std::string& right : MissingRights(wanted, *input.roles)) missing.push_back(std::move(right));
-  }
-  if (missing.empty()) return {Grade::kOk, account + " has the rights that the operator needs", ""};
   return {Grade::kFailed, account + " may not: " + Shorten(Join(missing, "; "), kLongestList), remedy};
 }
 

@@ -42,6 +42,13 @@ std::string RevisionNameOf(const PlannedWorkload& planned, int64_t renderer) {
 void AddEffect(const PlanAnswer& answer, Page& page) {
   const auto groups = [](int64_t count) { return Count(count, "group"); };
   const PlanEffect& effect = answer.effect;
+  if (answer.finished() > 0) {
+    page.push_back({{groups(answer.finished()) +
+                     (answer.finished() == 1 ? " has finished and never runs again; to run it once more, delete its "
+                                               "PodGroup or the Workload"
+                                             : " have finished and never run again; to run them once more, delete "
+                                               "their PodGroups or the Workload")}});
+  }
   if (answer.suspended) {
     page.push_back(
         {{"The manifest says spec.suspend: what runs of it would be stopped, and nothing starts until it is "
@@ -62,6 +69,33 @@ void AddEffect(const PlanAnswer& answer, Page& page) {
     page.push_back(
         {{groups(effect.deleted) + " would be deleted: the manifest wants " + std::to_string(answer.groups) + "."}});
   }
+}
+
+// What the first line says of the groups, behind the name of the workload.
+void AddVerdict(const PlanAnswer& answer, Line& head) {
+  const bool one = answer.groups == 1;
+  const std::string start = answer.suspended ? " would have room now" : " would start now";
+  const std::string number = std::to_string(answer.fitting);
+  if (answer.Fits()) {
+    head.push_back({"fits", Tone::kGood});
+    const std::string all = one ? ": its group" : ": its " + Count(answer.groups, "group");
+    std::string others = answer.kept() > 0 ? (one ? " runs already" : " run already") : "";
+    if (answer.finished() > 0) {
+      others += std::string(others.empty() ? "" : " or") + (one ? " has finished" : " have finished");
+    }
+    if (others.empty()) return head.push_back({all + start});
+    if (answer.fitting == 0) return head.push_back({all + others});
+    return head.push_back({": " + number + " of its " + Count(answer.groups, "group") + start + ", the others" + others});
+  }
+  if (answer.Starts() && !answer.suspended) {
+    head.push_back({"starts", Tone::kBusy});
+    return head.push_back({" at once, room or not (" + answer.at_once + "): there is room for " + number + " of " +
+                           Count(answer.groups, "group") + ", pods of the others would be Pending"});
+  }
+  head.push_back({"does not fit", Tone::kBusy});
+  head.push_back({": " + number + " of " + Count(answer.groups, "group") + start +
+                  (answer.kept() == 0 ? "" : ", " + std::to_string(answer.kept()) + " run already") +
+                  (answer.finished() == 0 ? "" : ", " + std::to_string(answer.finished()) + " have finished")});
 }
 
 // "workers 8 on gpu-a-[0-7]", behind the group's name when there are several.
@@ -129,6 +163,9 @@ PlanEffect AskFor(const PlannedWorkload& planned, ClusterNow& cluster) {
     const bool same = present.group.spec.revision == RevisionNameOf(planned, present.renderer);
     if (index >= planned.workload.spec.replicas) {
       ++effect.deleted;
+    } else if (present.finished) {
+      effect.finished.insert(index);
+      continue;
     } else if (present.runs && same) {
       effect.kept.insert(index);
       continue;  // it stays as it is
@@ -141,7 +178,7 @@ PlanEffect AskFor(const PlannedWorkload& planned, ClusterNow& cluster) {
   }
   if (!planned.problems.empty()) return effect;
   for (int64_t i = 0; i < GroupsAsked(planned); ++i) {
-    if (effect.kept.contains(i)) continue;
+    if (effect.kept.contains(i) || effect.finished.contains(i)) continue;
     const auto since = asked.find(i);
     cluster.Ask(GroupKey(planned, i), planned.workload.spec.priority_class_name, planned.roles,
                 since == asked.end() ? std::nullopt : std::optional<Instant>(since->second));
@@ -154,6 +191,12 @@ PlanAnswer AnswerPlan(const PlannedWorkload& planned, PlanEffect effect, const C
   PlanAnswer answer;
   answer.effect = std::move(effect);
   answer.suspended = planned.workload.spec.suspend;
+  const auto& gang = planned.workload.spec.gang;
+  if (gang.policy != api::GangPolicy::kAllOrNothing) {
+    answer.at_once = "gang.policy: None";
+  } else if (gang.admission == api::GangAdmission::kAlways) {
+    answer.at_once = "gang.admission: Always";
+  }
   answer.key = planned.workload.meta.key();
   answer.groups = planned.workload.spec.replicas;
   answer.problems = planned.problems;
@@ -165,7 +208,7 @@ PlanAnswer AnswerPlan(const PlannedWorkload& planned, PlanEffect effect, const C
   for (const api::RoleShape& role : planned.roles) answer.members += role.members;
   std::vector<GroupAnswer> refused;
   for (int64_t i = 0; i < GroupsAsked(planned) && planned.problems.empty(); ++i) {
-    if (answer.effect.kept.contains(i)) continue;
+    if (answer.effect.kept.contains(i) || answer.effect.finished.contains(i)) continue;
     const auto found = decisions.find(GroupKey(planned, i));
     if (found == decisions.end()) continue;
     answer.not_considered = found->second.explanation.not_considered;
@@ -193,25 +236,8 @@ Page RenderPlan(const PlanAnswer& answer, int64_t nodes, const Paper& paper) {
     for (const std::string& problem : answer.problems) page.push_back({{"  " + problem}});
     return page;
   }
-  const std::string size = " (" + Count(answer.members, "member") + " each; " + Count(nodes, "node") + " looked at)";
-  if (answer.Fits()) {
-    head.push_back({"fits", Tone::kGood});
-    const std::string all = answer.groups == 1 ? ": its group" : ": its " + Count(answer.groups, "group");
-    if (answer.kept() == 0) {
-      head.push_back({all + " would start now"});
-    } else if (answer.fitting == 0) {
-      head.push_back({all + (answer.groups == 1 ? " runs already" : " run already")});
-    } else {
-      head.push_back({": " + std::to_string(answer.fitting) + " of its " + Count(answer.groups, "group") +
-                      " would start now, the others run already"});
-    }
-    head.push_back({size + "."});
-  } else {
-    head.push_back({"does not fit", Tone::kBusy});
-    head.push_back({": " + std::to_string(answer.fitting) + " of " + Count(answer.groups, "group") +
-                    " would start now" +
-                    (answer.kept() == 0 ? "" : ", " + std::to_string(answer.kept()) + " run already") + size + "."});
-  }
+  AddVerdict(answer, head);
+  head.push_back({" (" + Count(answer.members, "member") + " each; " + Count(nodes, "node") + " looked at)."});
   page.push_back(std::move(head));
   AddEffect(answer, page);
   AddPlaces(answer, page);
@@ -242,6 +268,7 @@ json::Value PlanJson(const std::vector<PlanAnswer>& answers) {
                      {"groupsThatFit", answer.fitting + answer.kept()},
                      {"exists", answer.effect.exists},
                      {"groupsKept", answer.kept()},
+                     {"groupsFinished", answer.finished()},
                      {"groupsRestarted", static_cast<int64_t>(answer.effect.restarted.size())},
                      {"groupsDeleted", answer.effect.deleted},
                      {"members", answer.members},

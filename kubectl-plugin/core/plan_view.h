@@ -23,6 +23,7 @@ struct PlannedWorkload {
 struct PlanEffect {
   std::set<int64_t> kept;       // they run, with the same roles: nothing happens to them
   std::set<int64_t> restarted;  // they run, with other roles: stopped, and started anew
+  std::set<int64_t> finished;   // they have finished, and never run again
   int64_t deleted = 0;          // more than the manifest wants
   bool exists = false;          // there are any
 };
@@ -41,16 +42,20 @@ using Places = std::map<api::Key, std::vector<RolePlacement>>;
 struct PlanAnswer {
   api::Key key;
   int64_t groups = 0;
-  int64_t fitting = 0;  // of those that do not run already
+  int64_t fitting = 0;  // of those that do not run already: there is room for them
   PlanEffect effect;
   bool suspended = false;  // the manifest says so
+  std::string at_once;     // what of the manifest lets its groups start without room: "gang.admission: Always"
   int64_t members = 0;     // of one group
   std::vector<std::string> problems;
   std::vector<std::pair<std::string, std::vector<RolePlacement>>> places;  // by group; the first kGroupsPlaced
   std::vector<GroupAnswer> refused;                                        // alike ones merged
   std::vector<std::string> not_considered;
   int64_t kept() const { return static_cast<int64_t>(effect.kept.size()); }
-  bool Fits() const { return problems.empty() && fitting + kept() == groups; }
+  int64_t finished() const { return static_cast<int64_t>(effect.finished.size()); }
+  bool Fits() const { return problems.empty() && fitting + kept() + finished() == groups; }
+  // All of its groups would start, or run or have run.
+  bool Starts() const { return Fits() || (problems.empty() && !at_once.empty()); }
 };
 
 PlanAnswer AnswerPlan(const PlannedWorkload& planned, PlanEffect effect, const ClusterNow& cluster,

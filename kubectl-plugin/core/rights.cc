@@ -12,14 +12,24 @@ bool Names(const json::Value& list, std::string_view wanted) {
                      [wanted](const json::Value& item) { return item.Text() == wanted; });
 }
 
-bool IsSubject(const json::Value& subject, const api::Key& account) {
+constexpr const char* kAccountPrefix = "system:serviceaccount";
+
+bool IsItself(const json::Value& subject, const api::Key& account) {
   const std::string& kind = subject["kind"].Text();
   const std::string& name = subject["name"].Text();
   if (kind == "ServiceAccount") return name == account.name && subject["namespace"].Text() == account.ns;
-  const std::string prefix = "system:serviceaccount";
-  if (kind == "User") return name == prefix + ":" + account.ns + ":" + account.name;
-  return kind == "Group" &&
-         (name == prefix + "s" || name == prefix + "s:" + account.ns || name == "system:authenticated");
+  return kind == "User" && name == std::string(kAccountPrefix) + ":" + account.ns + ":" + account.name;
+}
+
+bool IsItsGroup(const json::Value& subject, const api::Key& account) {
+  const std::string all = std::string(kAccountPrefix) + "s";
+  const std::string& name = subject["name"].Text();
+  return subject["kind"].Text() == "Group" &&
+         (name == all || name == all + ":" + account.ns || name == "system:authenticated");
+}
+
+bool IsSubject(const json::Value& subject, const api::Key& account) {
+  return IsItself(subject, account) || IsItsGroup(subject, account);
 }
 
 // One verb on one resource.
@@ -71,6 +81,14 @@ std::vector<RoleRef> RolesBoundTo(const api::Key& service_account, const json::A
     if (bound && std::find(roles.begin(), roles.end(), role) == roles.end()) roles.push_back(role);
   }
   return roles;
+}
+
+bool IsBoundByName(const api::Key& service_account, const json::Array& bindings) {
+  return std::any_of(bindings.begin(), bindings.end(), [&](const json::Value& binding) {
+    const json::Array& subjects = binding["subjects"].Items();
+    return std::any_of(subjects.begin(), subjects.end(),
+                       [&](const json::Value& subject) { return IsItself(subject, service_account); });
+  });
 }
 
 std::vector<std::string> MissingRights(const json::Value& wanted, const json::Array& granted) {

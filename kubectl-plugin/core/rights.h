@@ -22,6 +22,10 @@ struct RoleRef {
 // name or as one of a group that all ServiceAccounts are in.
 std::vector<RoleRef> RolesBoundTo(const api::Key& service_account, const json::Array& bindings);
 
+// Whether one of these bindings names the ServiceAccount itself. Every cluster binds some roles to all that are
+// authenticated (system:basic-user, system:discovery): those say nothing of this one.
+bool IsBoundByName(const api::Key& service_account, const json::Array& bindings);
+
 // What of the rules of `wanted` (a Role or ClusterRole) no rule of `granted` allows: "patch jobs.batch", a text for
 // each resource with its verbs.
 std::vector<std::string> MissingRights(const json::Value& wanted, const json::Array& granted);

@@ -52,7 +52,7 @@ Result<ExecAnswer> ExecSource::Ask(const std::stop_token& stop) const {
     const Error& error = run.error();
     if (error.code == Code::kCancelled) return error;
     if (error.code == Code::kTimeout) {
-      return Failure(error.message + ": run it by hand to see what it waits for, or give a longer --request-timeout");
+      return Failure(error.message + ": run it by hand to see what it waits for");
     }
     std::string remedy = error.code == Code::kNotFound ? ": install it, or correct its path" : "";
     if (error.code == Code::kNotFound && !command_.install_hint.empty()) {

@@ -119,7 +119,7 @@ Status ApplyOverrides(const ConfigOverrides& overrides, Connection& connection) 
 
 Status Validate(const Connection& connection) {
   if (connection.server.empty()) {
-    return Invalid(connection.origin + " names no server: set clusters[].cluster.server or give --server");
+    return Invalid(connection.origin + " names no server: set clusters[].cluster.server");
   }
   if (connection.insecure_skip_tls_verify && !connection.certificate_authority.empty()) {
     return Invalid(connection.origin + " has both certificate-authority and insecure-skip-tls-verify: keep one");
@@ -127,7 +127,7 @@ Status Validate(const Connection& connection) {
   const bool impersonates_part = !connection.impersonate_uid.empty() || !connection.impersonate_groups.empty() ||
                                  !connection.impersonate_extra.empty();
   if (impersonates_part && connection.impersonate_user.empty()) {
-    return Invalid(connection.origin + " impersonates a group, uid or extra but no user: give --as too");
+    return Invalid(connection.origin + " impersonates a group, uid or extra but no user: name the user too (as, or --as)");
   }
   if (connection.ns.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") != std::string::npos) {
     return Invalid("\"" + connection.ns + "\" is no name of a namespace: give one like team-a with -n");
@@ -161,7 +161,7 @@ Status SettleIdentity(Connection& connection) {
   if (has_other) connection.exec = {};
   if (!has_other && connection.exec.command.empty()) {
     if (connection.password.empty()) return Ok();
-    return Invalid(connection.origin + " has a password but no username: put it into the file or give --username");
+    return Invalid(connection.origin + " has a password but no username: put it there too");
   }
   if (connection.username.empty()) connection.password.clear();
   if (connection.client_certificate.empty()) connection.client_key = {};

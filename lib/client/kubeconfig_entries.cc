@@ -86,7 +86,7 @@ Status ReadUser(const ConfigEntry& user, const std::string& name, bool has_own_t
   const json::Value& value = user.value;
   if (value.Has("auth-provider") && !has_own_token) {
     return Invalid("auth-provider of " + Named("user", name, user) +
-                   " is not supported: use a credentials command (exec), such as kubelogin, or give --token");
+                   " is not supported: use a credentials command (exec), such as kubelogin, or a token");
   }
   TRY(connection.client_certificate, ReadPem(user, "client-certificate"));
   TRY(connection.client_key, ReadPem(user, "client-key"));

@@ -211,7 +211,7 @@ class HttpTransport::Impl {
       timeout = std::min(timeout, std::chrono::duration_cast<Duration>(*request.deadline - sent));
       if (timeout <= Duration(0)) {
         gate_->Release();
-        return MakeError(Code::kTimeout, "it was not sent: its turn came too late (--kube-api-qps limits requests)");
+        return MakeError(Code::kTimeout, "it was not sent: its turn came too late (requests are limited to a rate)");
       }
     }
     const auto exchange = std::make_shared<Exchange>(Exchange::Limits{.body_bytes = options_.body_bytes_max});

@@ -24,7 +24,7 @@ std::string TokenRemedy(const Connection& connection, const Credential& credenti
     return "the credentials command " + connection.exec.command + " answered it, log in with that again";
   }
   if (connection.token_file.empty() || credential.authorization == "Bearer " + connection.token) {
-    return "put a new one into the user's token, or give one by --token";
+    return "put a new one into the user's token";
   }
   return "put a new one into " + connection.token_file;
 }

@@ -106,8 +106,7 @@ Mistrust Unknown(const X509* certificate, const TrustTerms& terms) {
     mistrust.remedy = "put this cluster's CA there, or correct the server if it is another cluster's";
   } else {
     mistrust.why += " which is none of this system's authorities";
-    mistrust.remedy =
-        "put this cluster's CA into certificate-authority of " + terms.origin + ", or give --certificate-authority";
+    mistrust.remedy = "put this cluster's CA into certificate-authority of " + terms.origin;
   }
   return mistrust;
 }
@@ -119,7 +118,7 @@ Mistrust Misnamed(const X509* certificate, const TrustTerms& terms) {
             .remedy = "issue one with " + terms.host + " as subject alternative name"};
   }
   return {.why = "its certificate is for " + Join(names, ", ") + ", not for " + terms.host,
-          .remedy = "make one of these server or tls-server-name of " + terms.origin + ", or give --tls-server-name"};
+          .remedy = "make one of these server or tls-server-name of " + terms.origin};
 }
 
 }  // namespace

@@ -165,7 +165,7 @@ TEST_F(Identity, WhomWeActAsByFlags) {
       {.what = "an extra of nobody",
        .kubeconfig = of(""),
        .flags = {"--as-user-extra=scopes=view"},
-       .refusal = "give --as too"},
+       .refusal = "name the user too"},
   });
 }
 

@@ -39,7 +39,7 @@ TEST_F(OperatorRefuses, AKubeconfigItCannotUse) {
              "/none.crt: No such file or directory: correct the path, or the file's rights");
   Expect(Config(Server() + ", certificate-authority-data: \"?\"", ""),
          "certificate-authority-data in " + file + " is not base64");
-  Expect(Config("", ""), context + " names no server: set clusters[].cluster.server or give --server");
+  Expect(Config("", ""), context + " names no server: set clusters[].cluster.server");
 }
 
 TEST_F(OperatorRefuses, WhatItsFlagsName) {

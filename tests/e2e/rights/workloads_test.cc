@@ -102,6 +102,10 @@ TEST_F(WorkloadsTakeRights, ToScale) {
                                           "--type=merge", "-p",    R"({"spec":{"replicas":3}})"};
   Refused({"muster-workload-scale"}, "jobs-alone", patch);
   Allowed("jobs-alone", {"patch", Of("w"), "--type=merge", "-p", R"({"spec":{"replicas":2}})"});
+  // The plugin takes that way by itself.
+  const CommandResult plugin = Plugin({"scale", "w", "--replicas=4", "--as=jobs-alone"});
+  EXPECT_EQ(plugin.exit_code, 0) << plugin.Text();
+  EXPECT_EQ(plugin.out, "workload.muster.dev/w scaled from 2 to 4\n");
   Allowed("all-kinds", {"scale", Of("w"), "--replicas=3"});
   for (size_t missing = 0; missing < RoleKinds().size(); ++missing) {
     std::vector<RoleKind> others = RoleKinds();

@@ -204,8 +204,8 @@ TEST_F(Kubeconfig, RefusesByNameWhatIsNotSupported) {
       {", certificate-authority: a, certificate-authority-data: QQ==", "", "both certificate-authority and"},
       {"", "client-key: a, client-key-data: QQ==", "both client-key and client-key-data"},
       {"", "token: t, username: a, password: b", "has both token and username"},
-      {"", "as-groups: [a]", "give --as too"},
-      {"", "as-user-extra: {k: [v]}", "give --as too"},
+      {"", "as-groups: [a]", "name the user too"},
+      {"", "as-user-extra: {k: [v]}", "name the user too"},
       {"", "exec: {apiVersion: client.authentication.k8s.io/v1}", "names no command"},
       {"", "exec: {command: c}", "has apiVersion \"\""},
       {"", "exec: {command: c, apiVersion: client.authentication.k8s.io/v1alpha1}", "v1alpha1\", not"},
@@ -264,7 +264,7 @@ TEST_F(Kubeconfig, HalfOfACredentialIsNone) {
   const Connection file = Load({.kubeconfig = Write("b", OneContext("", "tokenFile: t, password: b"))});
   EXPECT_EQ(file.token_file, dir_ + "/t");
   EXPECT_EQ(file.password, "");
-  EXPECT_THAT(Refusal({.kubeconfig = Write("c", OneContext("", "password: b"))}), HasSubstr("give --username"));
+  EXPECT_THAT(Refusal({.kubeconfig = Write("c", OneContext("", "password: b"))}), HasSubstr("put it there too"));
   EXPECT_EQ(Load({.kubeconfig = dir_ + "/c", .username = "a"}).password, "b");
 }
 

@@ -161,17 +161,24 @@ class ShellScript : public ::testing::Test {
 
 TEST_F(ShellScript, OfBashDoesWhatTheDirectiveSays) {
   Write("script", std::string(*plugin::ShellCompletionScript("bash")));
-  const auto complete = [this](const std::string& answer, const std::string& line) {
+  // `replaced`: what bash replaces, the word behind the last "=", ":" or "@".
+  const auto complete = [this](const std::string& answer, const std::string& line, const std::string& replaced = "") {
     Answer(answer);
     Write("test", "source " + Path("script") + "\ncompopt() { printf '%s ' \"$@\"; }\nCOMP_LINE='" + line +
-                      "' COMP_POINT=${#COMP_LINE}\n_kubectl_workload\nprintf '%s|' \"${COMPREPLY[@]}\"\ncat " +
+                      "' COMP_POINT=${#COMP_LINE}\n_kubectl_workload kubectl-workload '" + replaced +
+                      "' before\nprintf '%s|' \"${COMPREPLY[@]}\"\ncat " +
                       Path("asked") + "\n");
     return Run("bash -eu " + Path("test"));
   };
-  EXPECT_EQ(complete("status\\tShow it\\nstop\\n:4\\n", "kubectl-workload st"), "status|stop|__complete,st,");
-  EXPECT_EQ(complete("jsonpath=\\n:6\\n", "kubectl-workload get -o json"),
+  EXPECT_EQ(complete("status\\tShow it\\nstop\\n:4\\n", "kubectl-workload st", "st"), "status|stop|__complete,st,");
+  EXPECT_EQ(complete("jsonpath=\\n:6\\n", "kubectl-workload get -o json", "json"),
             "-o nospace jsonpath=|__complete,get,-o,json,");
   EXPECT_EQ(complete(":0\\n", "kubectl-workload plan -f "), "-o default |__complete,plan,-f,,");
+  // Contexts of EKS and of kubeadm: what stands before the last ":" or "@" is there already.
+  EXPECT_EQ(complete("arn:aws:eks:eu:1:cluster/a\\n:4\\n", "kubectl-workload get --context arn:"),
+            "aws:eks:eu:1:cluster/a|__complete,get,--context,arn:,");
+  EXPECT_EQ(complete("admin@one\\nadmin@other\\n:4\\n", "kubectl-workload get --context=admin@o", "o"),
+            "one|other|__complete,get,--context=admin@o,");
 }
 
 TEST_F(ShellScript, OfFishOffersWholeWords) {

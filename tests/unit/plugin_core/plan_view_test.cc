@@ -48,6 +48,10 @@ class PlanOfOneThatRuns : public ::testing::Test {
       document.Mutable("spec").Set("revision", name);
       document.Mutable("status").Set("state", state);
       if (state == "Waiting") document.Mutable("status").Erase("conditions");
+      if (state == "Succeeded") {
+        document.Mutable("status").Set("conditions", Document(R"([{"type":"Admitted","status":"False"},
+                                                                  {"type":"Succeeded","status":"True"}])"));
+      }
       cluster_->AddGroup(document);
       for (int pod = 0; pod < kMembers && state == "Running"; ++pod) {
         json::Value running = Document(
@@ -63,10 +67,10 @@ class PlanOfOneThatRuns : public ::testing::Test {
     }
   }
 
-  PlanAnswer Plan(int replicas, const std::string& roles, bool suspend = false) {
+  PlanAnswer Plan(int replicas, const std::string& roles, const std::string& more = "") {
     const json::Value manifest = Document(
         R"({"apiVersion":"muster.dev/v1alpha1","kind":"Workload","metadata":{"name":"a"},"spec":{"replicas":)" +
-        std::to_string(replicas) + R"(,"suspend":)" + (suspend ? "true" : "false") + R"(,"roles":)" + roles + "}}");
+        std::to_string(replicas) + more + R"(,"roles":)" + roles + "}}");
     const Result<PlannedWorkload> planned = PlannedFrom(manifest, "ml");
     EXPECT_TRUE(planned.has_value());
     const Instant now(std::chrono::hours(1));
@@ -142,9 +146,39 @@ TEST_F(PlanOfOneThatRuns, OneThatWaitsIsNotCountedTwice) {
 
 TEST_F(PlanOfOneThatRuns, ASuspendedManifestStopsIt) {
   Cluster(1, 2);
-  EXPECT_NE(
-      Text(Plan(1, Roles(2, "old"), true)).find("The manifest says spec.suspend: what runs of it would be stopped"),
-      std::string::npos);
+  EXPECT_NE(Text(Plan(1, Roles(2, "old"), R"(,"suspend":true)"))
+                .find("The manifest says spec.suspend: what runs of it would be stopped"),
+            std::string::npos);
+  Cluster(0, 2);
+  const std::string text = Text(Plan(1, Roles(2, "new"), R"(,"suspend":true)"));
+  EXPECT_TRUE(text.starts_with("workload ml/a fits: its group would have room now (")) << text;
+}
+
+TEST_F(PlanOfOneThatRuns, OneThatHasFinishedNeverRunsAgain) {
+  Cluster(1, 2, "Succeeded");
+  for (const char* image : {"old", "new"}) {
+    const PlanAnswer answer = Plan(1, Roles(2, image));
+    EXPECT_TRUE(answer.Starts());
+    EXPECT_EQ(Text(answer),
+              "workload ml/a fits: its group has finished (2 members each; 1 node looked at).\n"
+              "1 group has finished and never runs again; to run it once more, delete its PodGroup or the Workload\n");
+  }
+  EXPECT_TRUE(Text(Plan(2, Roles(2, "old")))
+                  .starts_with("workload ml/a fits: 1 of its 2 groups would start now, the others have finished ("));
+}
+
+TEST_F(PlanOfOneThatRuns, SomeStartWithoutRoom) {
+  for (const auto& [gang, said] : {std::pair("{\"admission\":\"Always\"}", "gang.admission: Always"),
+                                   std::pair("{\"policy\":\"None\"}", "gang.policy: None")}) {
+    Cluster(0, 1);
+    const PlanAnswer answer = Plan(1, Roles(2, "old"), std::string(",\"gang\":") + gang);
+    EXPECT_FALSE(answer.Fits());
+    EXPECT_TRUE(answer.Starts());
+    const std::string text = Text(answer);
+    EXPECT_TRUE(text.starts_with("workload ml/a starts at once, room or not (" + std::string(said) +
+                                 "): there is room for 0 of 1 group, pods of the others would be Pending ("))
+        << text;
+  }
 }
 
 }  // namespace

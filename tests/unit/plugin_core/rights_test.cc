@@ -82,12 +82,26 @@ TEST(Rights, ThatAreMissingAreNamedByVerbAndResource) {
   EXPECT_EQ(MissingRights(wanted, two).front(), "list pods") << "roles add up";
 }
 
-RightsInput Rights(json::Array roles) {
+// As every cluster has it; and one of the operator's own, where it is bound.
+json::Array Bindings(bool bound) {
+  json::Array bindings = Parsed(R"([{"roleRef": {"kind": "ClusterRole", "name": "system:basic-user"},
+                                     "subjects": [{"kind": "Group", "name": "system:authenticated"}]}])");
+  if (!bound) return bindings;
+  bindings.push_back(Parsed(R"([{"roleRef": {"kind": "ClusterRole", "name": "muster-operator"}, "subjects": [
+      {"kind": "ServiceAccount", "name": "muster-operator", "namespace": "muster-system"}]}])")
+                         .front());
+  return bindings;
+}
+
+RightsInput Rights(json::Array cluster_roles, bool bound = true) {
+  json::Value wanted = Role(R"({"apiGroups": ["batch"], "resources": ["jobs"], "verbs": ["patch"]})");
+  wanted.Set("kind", "ClusterRole");
   return {.service_account = kAccount,
-          .cluster_bindings = json::Array(),
+          .cluster_bindings = Bindings(bound),
           .bindings = json::Array(),
-          .roles = std::move(roles),
-          .wanted = {Role(R"({"apiGroups": ["batch"], "resources": ["jobs"], "verbs": ["patch"]})")}};
+          .cluster_roles = std::move(cluster_roles),
+          .roles = json::Array(),
+          .wanted = {wanted}};
 }
 
 TEST(CheckRights, GradesWhatItFinds) {
@@ -97,8 +111,15 @@ TEST(CheckRights, GradesWhatItFinds) {
   EXPECT_EQ(lacking.grade, Grade::kFailed);
   EXPECT_EQ(lacking.what, "ServiceAccount muster-system/muster-operator may not: patch jobs.batch");
   EXPECT_EQ(lacking.remedy, "kubectl apply --server-side -f config/rbac/");
-  EXPECT_EQ(CheckRights(Rights({}), false).grade, Grade::kFailed);
-  EXPECT_EQ(CheckRights(Rights({}), true).grade, Grade::kWarning) << "its rights come from elsewhere";
+  EXPECT_EQ(CheckRights(Rights({}, false), false).grade, Grade::kFailed);
+  EXPECT_EQ(CheckRights(Rights({}, false), true).grade, Grade::kWarning) << "its rights come from elsewhere";
+  EXPECT_EQ(CheckRights(Rights({all}, false), true).grade, Grade::kOk) << "by way of a group";
+  // A ClusterRole that a RoleBinding names holds in that namespace alone.
+  RightsInput local = Rights({});
+  local.roles = json::Array{all};
+  EXPECT_EQ(CheckRights(local, true).grade, Grade::kFailed);
+  local.wanted.front().Set("kind", "Role");
+  EXPECT_EQ(CheckRights(local, true).grade, Grade::kOk);
   RightsInput unseen = Rights({all});
   unseen.cluster_bindings = MakeError(Code::kForbidden, "no right to list them");
   const Check unknown = CheckRights(unseen, true);
