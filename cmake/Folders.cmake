@@ -70,7 +70,11 @@ function(muster_tests folder)
   else()
     set(with_cluster)
   endif()
-  add_test(NAME ${name} COMMAND ${with_cluster} $<TARGET_FILE:${name}> --gtest_brief=1)
+  set(brief --gtest_brief=1)
+  if(ARG_LABEL STREQUAL "e2e")
+    set(brief)  # how long each test took
+  endif()
+  add_test(NAME ${name} COMMAND ${with_cluster} $<TARGET_FILE:${name}> ${brief})
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABEL}" TIMEOUT ${ARG_TIMEOUT})
 endfunction()
 

@@ -1,5 +1,6 @@
 # The figures of a run ("name value" lines) as one table: figure, Muster's, the reference's, their ratio, the target.
-# Called by run.sh with scale, groups, many and cores set. A figure that was not measured leaves its row out.
+# Called by run.sh with scale, groups, many, best_of and cores set. A figure that was not measured leaves its row out; of
+# one that was measured several times the least counts: other work on the machine only ever adds.
 function has(name) { return name in value }
 function number(x) {
   if (x == "") return "-"
@@ -36,10 +37,10 @@ function plugin_rows(id, label) {
 }
 NF == 2 && $1 ~ /\.load$/ { load = load (load == "" ? "" : ", ") substr($1, 1, length($1) - 5) " " $2; next }
 NF == 2 && $1 ~ /\.busy$/ { load = load " (" $2 " % busy)"; next }
-NF == 2 { value[$1] = $2; next }
+NF == 2 { if (!has($1) || $2 + 0 < value[$1]) value[$1] = $2 + 0; next }
 / ms / { planning[++plans] = $0 }  # a line of placement-bench
 END {
-  printf "\nMuster's benchmarks on %d cores, scale %d %%. Load average before each run: %s\n\n", cores, scale, load
+  printf "\nMuster's benchmarks on %d cores, scale %d %%; of a, b and c the best of %d. Load average before each run: %s\n\n", cores, scale, best_of, load
   printf "%-2s %-56s %10s %10s %7s  %-14s %s\n", "", "", "Muster", "reference", "ratio", "target", "reference is"
   start_rows("a", "a.muster", "a.job", "a plain Job", "<= 1.05x")
   start_rows("b", "b.muster", "b.job", "plain Jobs", "<= 1.10x")

@@ -127,10 +127,8 @@ remove() {
   if [ -n "$prefix" ]; then
     # One request for all of them.
     local query="labelSelector=test.muster.dev%2Fpool%3D$prefix"
-    local before
-    before=$(kubectl get nodes -l "test.muster.dev/pool=$prefix" -o name | wc -l)
     kubectl delete --raw "/api/v1/nodes?$query" >/dev/null
-    say "removed $before node(s) named $prefix-*"
+    say "removed the nodes named $prefix-*"
   fi
   if [ ${#names[@]} -gt 0 ]; then kubectl delete nodes --wait=false "${names[@]}"; fi
 }

@@ -104,6 +104,7 @@ TEST_F(Operators, HandsOverAtOnceWhenAskedToStop) {
   const auto code = first.Wait(5s);
   ASSERT_TRUE(code.has_value());
   EXPECT_EQ(*code, 0);
+  EXPECT_NE(LeaseHolder(cluster()), "goes") << "the lease was not given back";
   PrintFigure("seconds from SIGTERM to exit", Seconds(runtime::RealClock().Wall() - asked));
   ASSERT_TRUE(Eventually(8s, [&] { return Differs("holder", LeaseHolder(cluster()), "comes"); }));
   PrintFigure("seconds from SIGTERM to the standby holding the lease", Seconds(runtime::RealClock().Wall() - asked));

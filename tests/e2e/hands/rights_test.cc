@@ -123,7 +123,7 @@ TEST_F(Rights, ToChangeStatefulSets) {
   }));
   EXPECT_EQ(seen().MembersOf("a-0").size(), 0U) << "the Job waits for the StatefulSet";
   ASSERT_TRUE(Eventually(20s, [&] {
-    return Get(api::kPodGroups, "a-0")["status"]["timeouts"].Integer() > 0 ? "" : "no attempt has timed out yet";
+    return seen().Group("a-0")->status.timeouts > 0 ? "" : "no attempt has timed out yet";
   }));
   EXPECT_EQ(Lacks(seen().Group("a-0")->status.last_stop.message, {"cannot patch resource \"statefulsets\""}), "");
   PrintFigure("without the right to patch StatefulSets the group is", seen().StateOf("a-0"));

@@ -1,4 +1,4 @@
-// What the operator and the API server say to each other is disturbed, while 40 groups of ten start and finish. When it
+// What the operator and the API server say to each other is disturbed, while 20 groups of ten start and finish. When it
 // is over, work goes on within a minute; nothing is lost, nothing runs twice, no gang runs in part.
 #include <functional>
 #include <thread>
@@ -9,11 +9,16 @@
 namespace muster::e2e {
 namespace {
 
-constexpr int kGroups = 40;
+constexpr int kGroups = 20;
 constexpr Duration kGoesOnWithin = std::chrono::seconds(60);
+
+constexpr Duration kLeaseLasts = std::chrono::seconds(15);
+constexpr const char* kLeads = "leader_election_master_status{name=\"muster-operator\"}";
 
 class Faults : public Load {
  protected:
+  enum class Passes { kNothing, kSomething };
+
   void SetUp() override {
     E2e::SetUp();
     if (IsSkipped() || HasFatalFailure()) return;
@@ -27,8 +32,10 @@ class Faults : public Load {
   }
 
   // The fault comes when some groups run and others wait, and more are created while it lasts.
-  void Endure(const std::string& name, Duration length, const std::function<void()>& begin) {
-    AddRoom(name, 10);
+  // When nothing comes through, no group is made for these.
+  void Endure(const std::string& name, Duration length, const std::function<void()>& begin,
+              Passes passes = Passes::kNothing) {
+    AddRoom(name, 5);
     OperatorProcess& op = StartOperator({.server = proxy_->server()});
     CreateGroups("a", 0, kGroups / 2);
     ASSERT_TRUE(Eventually(20s, [&] { return Finished() >= 2 ? "" : "no groups have finished yet"; }));
@@ -40,6 +47,12 @@ class Faults : public Load {
       ASSERT_TRUE(op.Running()) << op.LogTail(20);
       ASSERT_NE(op.Health("/healthz").status, 0) << "it hangs";
       std::this_thread::sleep_for(100ms);
+    }
+    for (const api::PodGroup& group : seen().groups.Live()) {
+      EXPECT_FALSE(passes == Passes::kNothing && group.meta.name.starts_with("b")) << group.meta.name << " was made";
+    }
+    if (length > kLeaseLasts && passes == Passes::kNothing) {
+      EXPECT_EQ(op.Metric(kLeads), 0) << "it still leads";
     }
     PrintFigure("groups that finished during '" + name + "'", std::to_string(Finished() - before));
     proxy_->Heal();
@@ -67,11 +80,11 @@ TEST_F(Faults, CutForLongerThanTheLease) {
 }
 
 TEST_F(Faults, Delay) {
-  Endure("delay", 10s, [&] { proxy().Delay(500ms); });
+  Endure("delay", 6s, [&] { proxy().Delay(500ms); }, Passes::kSomething);
 }
 
 TEST_F(Faults, Slow) {
-  Endure("slow", 10s, [&] { proxy().Slow(10); });
+  Endure("slow", 6s, [&] { proxy().Slow(10); }, Passes::kSomething);
 }
 
 // Connections are accepted, and nobody answers. What was said into them is lost, so that they are broken ever after.
@@ -80,7 +93,7 @@ TEST_F(Faults, HalfOpen) {
 }
 
 TEST_F(Faults, Reset) {
-  Endure("reset", 8s, [&] { proxy().Reset(); });
+  Endure("reset", 5s, [&] { proxy().Reset(); });
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ std::set<std::string> ConstantsOf(const std::string& path, const std::string& na
   const std::string text = stream.str();
   const size_t begin = text.find("namespace " + name + " {");
   const std::string body = text.substr(begin, text.find("}  // namespace " + name, begin) - begin);
-  const std::regex constant("constexpr std::string_view k\\w+ = \"(\\w+)\"");
+  const std::regex constant("constexpr std::string_view k\\w+\\s*=\\s*\"(\\w+)\"");
   std::set<std::string> values;
   for (std::sregex_iterator at(body.begin(), body.end(), constant), end; at != end; ++at) values.insert((*at)[1]);
   return values;

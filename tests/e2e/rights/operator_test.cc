@@ -38,6 +38,11 @@ TEST_F(OperatorAlone, WorksUnderItsOwnPolicies) {
   Allowed("edit", {"scale", "workloads.muster.dev/w", "--replicas=2"});
   EXPECT_TRUE(Eventually(20s, [&] { return NotRunning("w-1", 2); }));
   Allowed("edit", {"apply", "-f", "-"}, text("two"));
+  EXPECT_TRUE(Eventually(30s, [&]() -> std::string {
+    const json::Value w = Get(api::kWorkloads, "w");
+    if (w["status"]["observedGeneration"].Integer() != w["metadata"]["generation"].Integer()) return "not seen yet";
+    return Differs("updated groups", w["status"]["updated"].Integer(), 2);
+  }));
   EXPECT_TRUE(Eventually(30s, [&] { return ConditionProblem("w", "Ready", "True"); }));
   for (const AuditedWrite& write : WritesOf(audit.WritesSince(mark), kOperatorUser)) {
     EXPECT_NE(write.code, 403) << write.Text();

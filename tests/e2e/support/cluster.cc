@@ -196,9 +196,11 @@ void Cluster::Component(const std::string& verb, const std::string& name) {
 std::string Cluster::OperatorKubeconfig(const std::string& who, const std::string& server) {
   const CommandResult token = Kubectl({"create", "token", "muster-operator", "-n", "muster-system", "--duration=2h"});
   EXPECT_EQ(token.exit_code, 0) << token.Text();
-  const CommandResult shown = Kubectl({"config", "view", "--minify", "--raw", "--flatten", "-o", "json"});
-  auto config = json::Parse(shown.out);
-  EXPECT_TRUE(config.has_value()) << shown.Text();
+  if (own_kubeconfig_.empty()) {
+    own_kubeconfig_ = Kubectl({"config", "view", "--minify", "--raw", "--flatten", "-o", "json"}).out;
+  }
+  auto config = json::Parse(own_kubeconfig_);
+  EXPECT_TRUE(config.has_value()) << own_kubeconfig_;
   if (!config) return {};
   const std::string bearer = token.out.substr(0, token.out.find('\n'));
   const std::string user = (*config)["users"].At(0)["name"].Text();

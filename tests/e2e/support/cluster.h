@@ -75,6 +75,7 @@ class Cluster {
   void Must(const std::vector<std::string>& argv, Duration deadline);
 
   std::string run_dir_;
+  std::string own_kubeconfig_;  // as JSON
   std::string kubeconfig_;
   std::string broken_;
   std::string unusable_;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -56,6 +57,10 @@ OperatorProcess::OperatorProcess(Cluster& cluster, const OperatorOptions& option
   const std::string kubeconfig = cluster.OperatorKubeconfig("operator-" + options.identity, options.server);
   credential_ = CredentialOf(kubeconfig);
   log_path_ = cluster.run_dir() + "/log/operator-" + options.identity + ".log";
+  std::error_code none_yet;
+  const auto size = std::filesystem::file_size(log_path_, none_yet);
+  if (!none_yet) log_begin_ = static_cast<std::streamoff>(size);
+  while (metrics_port_ == health_port_) metrics_port_ = FreePort();
   std::vector<std::string> argv = {ProgramPath("muster-operator"),
                                    "--kubeconfig=" + kubeconfig,
                                    "--health-address=127.0.0.1:" + std::to_string(health_port_),
@@ -109,6 +114,7 @@ std::optional<double> OperatorProcess::Metric(const std::string& series) {
 
 std::string OperatorProcess::LogTail(size_t lines) const {
   std::ifstream file(log_path_);
+  file.seekg(log_begin_);
   std::deque<std::string> tail;
   for (std::string line; std::getline(file, line);) {
     tail.push_back(std::move(line));

@@ -61,6 +61,7 @@ class OperatorProcess {
   const OperatorOptions options_;
   std::string credential_;
   std::string log_path_;
+  std::streamoff log_begin_ = 0;  // what stands before it was said by others of that name
   int health_port_ = 0;
   int metrics_port_ = 0;
   std::unique_ptr<Process> process_;

@@ -134,6 +134,10 @@ TEST_F(OperatorRuns, IsRefusedNothing) {
   Apply(MakeWorkload("a", {JobRole("j", 1), StatefulSetRole("s", 1)}));
   ASSERT_TRUE(Eventually(10s, [&] { return NotRunning("a-0", 2); }));
   Apply(MakeWorkload("a", {JobRole("j", 1, {.image = "other"}), DeploymentRole("d", 1)}));
+  ASSERT_TRUE(Eventually(20s, [&]() -> std::string {
+    if (Get(api::kDeployments, "a-0-d").IsNull()) return "the new role is not there yet";
+    return Get(api::kStatefulSets, "a-0-s").IsNull() ? "" : "the old role is still there";
+  }));
   ASSERT_TRUE(Eventually(20s, [&] { return NotRunning("a-0", 2); }));
   for (const AuditedWrite& write : WritesOf(audit.WritesSince(mark), kOperatorUser)) {
     EXPECT_NE(write.code, 403) << write.Text();
