@@ -1,5 +1,5 @@
-// kubectl workload scale: the number of groups. It changes spec.replicas of the Workload, for which one needs the right to
-// create the kinds of its roles; the scale subresource does not show the roles, so there all kinds are asked of
+// kubectl workload scale: the number of groups. It changes spec.replicas of the Workload, for which one needs the right
+// to create the kinds of its roles; the scale subresource does not show the roles, so there all kinds are asked of
 // (config/policy). Whoever may write that subresource alone is served by way of it.
 #include "kubectl-plugin/cmd/change_each.h"
 #include "kubectl-plugin/cmd/selection.h"

@@ -164,8 +164,8 @@ class Waiting {
 
   std::optional<int> Unchosen(const api::Key& key, const std::string& subject) {
     std::erase_if(awaited_, [&key](const Awaited& one) { return one.key == key; });
-    Fail(kExitError, subject + " is not waited for any more: -l " + session_.options().selector +
-                         " no longer matches its labels");
+    Fail(kExitError,
+         subject + " is not waited for any more: -l " + session_.options().selector + " no longer matches its labels");
     return awaited_.empty() ? std::optional<int>(kExitFailed) : std::nullopt;
   }
 

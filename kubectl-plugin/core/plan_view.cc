@@ -85,7 +85,8 @@ void AddVerdict(const PlanAnswer& answer, Line& head) {
     }
     if (others.empty()) return head.push_back({all + start});
     if (answer.fitting == 0) return head.push_back({all + others});
-    return head.push_back({": " + number + " of its " + Count(answer.groups, "group") + start + ", the others" + others});
+    return head.push_back(
+        {": " + number + " of its " + Count(answer.groups, "group") + start + ", the others" + others});
   }
   if (answer.Starts() && !answer.suspended) {
     head.push_back({"starts", Tone::kBusy});

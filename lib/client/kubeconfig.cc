@@ -127,7 +127,8 @@ Status Validate(const Connection& connection) {
   const bool impersonates_part = !connection.impersonate_uid.empty() || !connection.impersonate_groups.empty() ||
                                  !connection.impersonate_extra.empty();
   if (impersonates_part && connection.impersonate_user.empty()) {
-    return Invalid(connection.origin + " impersonates a group, uid or extra but no user: name the user too (as, or --as)");
+    return Invalid(connection.origin +
+                   " impersonates a group, uid or extra but no user: name the user too (as, or --as)");
   }
   if (connection.ns.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") != std::string::npos) {
     return Invalid("\"" + connection.ns + "\" is no name of a namespace: give one like team-a with -n");

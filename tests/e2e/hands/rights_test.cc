@@ -122,9 +122,8 @@ TEST_F(Rights, ToChangeStatefulSets) {
     return Refusal("podgroups.muster.dev/a-0", {"StatefulSet", "cannot be changed"});
   }));
   EXPECT_EQ(seen().MembersOf("a-0").size(), 0U) << "the Job waits for the StatefulSet";
-  ASSERT_TRUE(Eventually(20s, [&] {
-    return seen().Group("a-0")->status.timeouts > 0 ? "" : "no attempt has timed out yet";
-  }));
+  ASSERT_TRUE(
+      Eventually(20s, [&] { return seen().Group("a-0")->status.timeouts > 0 ? "" : "no attempt has timed out yet"; }));
   EXPECT_EQ(Lacks(seen().Group("a-0")->status.last_stop.message, {"cannot patch resource \"statefulsets\""}), "");
   PrintFigure("without the right to patch StatefulSets the group is", seen().StateOf("a-0"));
   if (cluster().is_ours()) {

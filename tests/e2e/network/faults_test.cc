@@ -80,11 +80,13 @@ TEST_F(Faults, CutForLongerThanTheLease) {
 }
 
 TEST_F(Faults, Delay) {
-  Endure("delay", 6s, [&] { proxy().Delay(500ms); }, Passes::kSomething);
+  Endure(
+      "delay", 6s, [&] { proxy().Delay(500ms); }, Passes::kSomething);
 }
 
 TEST_F(Faults, Slow) {
-  Endure("slow", 6s, [&] { proxy().Slow(10); }, Passes::kSomething);
+  Endure(
+      "slow", 6s, [&] { proxy().Slow(10); }, Passes::kSomething);
 }
 
 // Connections are accepted, and nobody answers. What was said into them is lost, so that they are broken ever after.

@@ -121,8 +121,8 @@ TEST_P(Chaos, FaultsChangeNothingInTheEnd) {
   }
 }
 
-// Faults that are not met prove nothing: at each rate, each kind was. Few reads are made after the start, so that at one
-// percent it is luck whether one of them fails. Looked at when the stories have been told.
+// Faults that are not met prove nothing: at each rate, each kind was. Few reads are made after the start, so that at
+// one percent it is luck whether one of them fails. Looked at when the stories have been told.
 class FaultsWereMet : public ::testing::Environment {
  public:
   void TearDown() override {

@@ -171,8 +171,7 @@ TEST_F(ShellScript, OfBashDoesWhatTheDirectiveSays) {
     Answer(answer);
     Write("test", "source " + Path("script") + "\ncompopt() { printf '%s ' \"$@\"; }\nCOMP_LINE='" + line +
                       "' COMP_POINT=${#COMP_LINE}\n_kubectl_workload kubectl-workload '" + replaced +
-                      "' before\nprintf '%s|' \"${COMPREPLY[@]}\"\ncat " +
-                      Path("asked") + "\n");
+                      "' before\nprintf '%s|' \"${COMPREPLY[@]}\"\ncat " + Path("asked") + "\n");
     return Run("bash -eu " + Path("test"));
   };
   EXPECT_EQ(complete("status\\tShow it\\nstop\\n:4\\n", "kubectl-workload st", "st"), "status|stop|__complete,st,");
