@@ -146,10 +146,12 @@ first_line_says() { # WORD FILE: the TEXT of "# WORD: TEXT"
 
 # Prints what is wrong with FILE, if anything.
 block_problem() { # FILE NAMESPACE
-  local file=$1 namespace=$2 refused lint answer code=0
+  local file=$1 namespace=$2 refused lint answer code=0 where=(-n "$2")
+  # What says where it belongs goes there.
+  ! grep --quiet '^  namespace: ' "$file" || where=()
   refused=$(first_line_says refused "$file")
   lint=$(first_line_says lint "$file")
-  answer=$("$kubectl" apply -n "$namespace" -f "$file" 2>&1) || code=$?
+  answer=$("$kubectl" apply "${where[@]}" -f "$file" 2>&1) || code=$?
   if [ -n "$refused" ]; then
     if [ "$code" = 0 ]; then
       echo "was accepted; it must be refused with: $refused"
