@@ -85,7 +85,7 @@ TEST_F(Identity, UserNamesAndPasswords) {
       {.what = "flag password with a token", .kubeconfig = Of("token: t"), .flags = {"--password=b"}, .refusal = kBoth},
       {.what = "user name with a token file", .kubeconfig = Of("tokenFile: token, " + login), .refusal = kBoth},
       {.what = "password without user name, with a token file", .kubeconfig = Of("tokenFile: token, password: b")},
-      {.what = "password without user name", .kubeconfig = Of("password: b"), .refusal = "give --username"},
+      {.what = "password without user name", .kubeconfig = Of("password: b"), .refusal = "put it there too"},
   });
 }
 
