@@ -47,16 +47,28 @@ void WatchLoop::Run(const std::stop_token& stop) {
     } else {
       const auto on_line = [&](std::string_view line) { return machine.OnLine(line, sink_); };
       const auto ended = transport_.Stream(std::get<engine::ListWatch::Stream>(step).request, on_line, stop);
+      const bool watching = machine.state() == engine::ListWatch::State::kWatching;
       failure = machine.OnStreamEnd(ended, moment());
+      // Of a resource that has not changed since it started, an API server sends no bookmarks either (1.37.1), unless
+      // etcd reports progress: silence is ordinary then. Of a dead peer it is told when what is there is asked for
+      // again.
+      if (failure && watching && failure->code == Code::kTimeout && !stop.stop_requested()) {
+        LogInfo("Watch was silent, asking again", FieldsOf(*failure));
+        failure.reset();
+      }
     }
     if (failure && !stop.stop_requested()) LogFailure(*failure);
   }
 }
 
+LogFields WatchLoop::FieldsOf(const Error& error) const {
+  return {{"resource", std::string(options_.scope.resource.plural)},
+          {"code", std::string(CodeName(error.code))},
+          {"error", error.message}};
+}
+
 void WatchLoop::LogFailure(const Error& error) const {
-  const LogFields fields{{"resource", std::string(options_.scope.resource.plural)},
-                         {"code", std::string(CodeName(error.code))},
-                         {"error", error.message}};
+  const LogFields fields = FieldsOf(error);
   // Expired versions and requests to wait are ordinary.
   if (error.code == Code::kGone || error.code == Code::kThrottled) return LogInfo("Watch begins anew", fields);
   LogWarning("Watch failed, trying again", fields);

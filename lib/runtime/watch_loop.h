@@ -6,6 +6,7 @@
 #include <stop_token>
 #include <thread>
 
+#include "lib/base/log.h"
 #include "lib/engine/list_watch.h"
 #include "lib/runtime/clock.h"
 #include "lib/wire/http.h"
@@ -26,6 +27,7 @@ class WatchLoop {
 
  private:
   void Run(const std::stop_token& stop);
+  LogFields FieldsOf(const Error& error) const;
   void LogFailure(const Error& error) const;
 
   wire::Transport& transport_;

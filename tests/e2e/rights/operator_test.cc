@@ -41,7 +41,7 @@ TEST_F(OperatorAlone, WorksUnderItsOwnPolicies) {
   EXPECT_TRUE(Eventually(30s, [&]() -> std::string {
     const json::Value w = Get(api::kWorkloads, "w");
     if (w["status"]["observedGeneration"].Integer() != w["metadata"]["generation"].Integer()) return "not seen yet";
-    return Differs("updated groups", w["status"]["updated"].Integer(), 2);
+    return Differs("updated groups", w["status"]["updated"].Integer(), w["spec"]["replicas"].Integer());
   }));
   EXPECT_TRUE(Eventually(30s, [&] { return ConditionProblem("w", "Ready", "True"); }));
   for (const AuditedWrite& write : WritesOf(audit.WritesSince(mark), kOperatorUser)) {
