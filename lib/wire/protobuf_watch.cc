@@ -20,7 +20,7 @@ Error NoEvent(const std::string& why) { return MakeError(Code::kDecode, "no watc
 template <class Message>
 bool Parse(std::string_view bytes, Message& message) {
   // Else the library writes to standard error of each text that is not UTF-8; whoever gets our error logs that.
-  static const google::protobuf::LogHandler* const its_own = google::protobuf::SetLogHandler(nullptr);
+  static google::protobuf::LogHandler* const its_own = google::protobuf::SetLogHandler(nullptr);
   (void)its_own;
   constexpr size_t kLongest = 256UL << 20U;
   return bytes.size() <= kLongest && message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
