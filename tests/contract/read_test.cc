@@ -16,7 +16,7 @@ class Reads : public Contract {
  protected:
   // `count` ConfigMaps of one label, whose name is returned.
   std::string MakeSome(int count) {
-    const std::string label = UniqueName("some");
+    std::string label = UniqueName("some");
     for (int i = 0; i < count; ++i) {
       json::Value object = MakeConfigMap(label + "-" + std::to_string(i));
       object.Mutable("metadata").Mutable("labels").Set("contract", label);

@@ -8,7 +8,8 @@ namespace muster::e2e {
 
 std::string Lacks(const std::string& text, const std::vector<std::string>& parts) {
   for (const std::string& part : parts) {
-    if (text.find(part) == std::string::npos) return "'" + part + "' is not said in: " + text;
+    if (text.find(part) == std::string::npos)
+      return std::string("'").append(part).append("' is not said in: ").append(text);
   }
   return {};
 }

@@ -150,9 +150,10 @@ TEST_F(Rights, ToMakeRevisionsAndGroups) {
     SCOPED_TRACE(resource);
     Take(resource, {"create"});
     const std::string name = std::string("w-") + resource;
+    const std::string of_kind = kind;
     Apply(MakeWorkload(name, {JobRole("j", 1)}));
     ASSERT_TRUE(Eventually(20s, [&] {
-      return Refusal("workloads.muster.dev/" + name, {kind, "cannot be created", "cannot create resource"});
+      return Refusal("workloads.muster.dev/" + name, {of_kind, "cannot be created", "cannot create resource"});
     }));
     GiveBack();
     EXPECT_TRUE(Eventually(40s, [&] { return NotRunning(name + "-0", 1); }));

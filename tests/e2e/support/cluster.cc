@@ -208,7 +208,7 @@ std::string Cluster::OperatorKubeconfig(const std::string& who, const std::strin
   if (!server.empty()) {
     config->Mutable("clusters").MutableItems().at(0).Mutable("cluster").Set("server", server);
   }
-  const std::string path = run_dir_ + "/kubeconfig-" + who;
+  std::string path = run_dir_ + "/kubeconfig-" + who;
   std::ofstream(path) << json::Write(*config);
   std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   return path;

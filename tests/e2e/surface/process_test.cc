@@ -45,7 +45,7 @@ TEST_F(OperatorRuns, ShowsItsMetricsToWhomTheClusterPermitsIt) {
   const auto token_of = [&](const std::string& account) {
     EXPECT_EQ(Kubectl({"create", "serviceaccount", account}).exit_code, 0);
     std::string token = Kubectl({"create", "token", account}).out;
-    return token.substr(0, token.find_last_not_of("\n") + 1);
+    return token.substr(0, token.find_last_not_of('\n') + 1);
   };
   EXPECT_EQ(op.Metrics().status, 401);
   EXPECT_EQ(op.Metrics("no-token-of-this-cluster").status, 401);

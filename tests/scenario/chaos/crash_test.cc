@@ -148,7 +148,7 @@ const auto* const kFaultsWereMet = ::testing::AddGlobalTestEnvironment(new Fault
 // again on the word of a cache whose watch had died (5013).
 TEST_P(Chaos, FaultsThatOnceMattered) {
   const Outcome undisturbed = Tell(GetParam(), {.seed = 1}, seconds(1));
-  for (const uint64_t seed : {5036, 5013}) {
+  for (const uint64_t seed : {5036U, 5013U}) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     EXPECT_EQ(Tell(GetParam(), AllFaults(seed, 50), seconds(60)).end, undisturbed.end);
     if (HasFailure()) return;
