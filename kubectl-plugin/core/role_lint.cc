@@ -235,8 +235,9 @@ class RoleLinter {
       const auto most = api::DecodeAmount(resource, limit);
       const auto wanted = api::DecodeAmount(resource, resources["requests"][resource]);
       if (!most.has_value() || !wanted.has_value() || !(*most < *wanted)) continue;
-      Add(path + ".requests." + resource, "is " + Shown(resources["requests"][resource]) + ", above its limit " +
-                                              Shown(limit) + "; lower it or raise the limit");
+      std::string above = "is " + Shown(resources["requests"][resource]);
+      above.append(", above its limit ").append(Shown(limit)).append("; lower it or raise the limit");
+      Add(path + ".requests." + resource, above);
     }
   }
 
