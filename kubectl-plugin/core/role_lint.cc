@@ -237,9 +237,7 @@ class RoleLinter {
       if (!most.has_value() || !wanted.has_value() || !(*most < *wanted)) continue;
       std::string above = "is " + Shown(resources["requests"][resource]);
       above.append(", above its limit ").append(Shown(limit)).append("; lower it or raise the limit");
-      std::string where = path;
-      where.append(".requests.").append(resource);
-      Add(where, above);
+      Add(ChildPath(ChildPath(path, "requests"), resource), above);
     }
   }
 
