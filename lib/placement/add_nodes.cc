@@ -37,11 +37,11 @@ int64_t MostMembers(const Shortage& shortage, const Fit& fit) {
 
 // A node like this one has another name, which selectors may ask for.
 std::shared_ptr<const api::Node> AnotherLike(const api::Node& node) {
-  static const std::string kName = "another node";  // a name that no selector can ask for
+  static const std::string name = "another node";  // a name that no selector can ask for
   auto another = std::make_shared<api::Node>(node);
-  another->meta.name = kName;
+  another->meta.name = name;
   const auto label = another->meta.labels.find("kubernetes.io/hostname");
-  if (label != another->meta.labels.end()) label->second = kName;
+  if (label != another->meta.labels.end()) label->second = name;
   return another;
 }
 

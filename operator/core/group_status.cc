@@ -71,7 +71,7 @@ Instant AskedSince(const api::PodGroup& group, Instant now) {
 GroupStatusWriter::GroupStatusWriter(const api::PodGroup& group, const std::vector<RoleMembers>& members, Instant now)
     : group_(group), members_(members), now_(now), next_(group.status) {}
 
-void GroupStatusWriter::Set(std::string_view type, Truth truth, std::string_view reason, std::string message) {
+void GroupStatusWriter::Set(std::string_view type, Truth truth, std::string_view reason, const std::string& message) {
   api::SetCondition(next_.conditions,
                     {.type = std::string(type),
                      .status = truth,
@@ -102,7 +102,7 @@ void GroupStatusWriter::Succeed() {
   next_.explanation.reset();
 }
 
-void GroupStatusWriter::Fail(std::string_view reason, std::string message) {
+void GroupStatusWriter::Fail(std::string_view reason, const std::string& message) {
   NotAdmitted(GroupState::kFailed, reason, message);
   Set(kFailed, Truth::kTrue, reason, message);
   Set(kStalled, Truth::kTrue, reason, message);

@@ -29,7 +29,7 @@ class GroupStatusWriter {
 
   // Exactly one of these says where the group stands.
   void Succeed();
-  void Fail(std::string_view reason, std::string message);
+  void Fail(std::string_view reason, const std::string& message);
   void StopAdmission(const std::string& reason, const std::string& message, const std::string& pod,
                      const Policy& policy);
   void StartAttempt();
@@ -49,7 +49,7 @@ class GroupStatusWriter {
   void Announce(Plan& plan) const;
 
  private:
-  void Set(std::string_view type, api::Truth truth, std::string_view reason, std::string message);
+  void Set(std::string_view type, api::Truth truth, std::string_view reason, const std::string& message);
   void NotAdmitted(api::GroupState state, std::string_view reason, const std::string& message);
   void Count();
   bool IsWeighty() const;

@@ -44,7 +44,8 @@ WorkloadStatusWriter::WorkloadStatusWriter(const ObservedWorkload& observed, std
       now_(now),
       next_(workload_.status) {}
 
-void WorkloadStatusWriter::Set(std::string_view type, Truth truth, std::string_view reason, std::string message) {
+void WorkloadStatusWriter::Set(std::string_view type, Truth truth, std::string_view reason,
+                               const std::string& message) {
   api::SetCondition(next_.conditions,
                     {.type = std::string(type),
                      .status = truth,

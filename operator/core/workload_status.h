@@ -18,7 +18,7 @@ class WorkloadStatusWriter {
  private:
   void Sum();
   void Judge();
-  void Set(std::string_view type, api::Truth truth, std::string_view reason, std::string message);
+  void Set(std::string_view type, api::Truth truth, std::string_view reason, const std::string& message);
   bool Settled() const;
   bool IsMereProgress() const;
   std::string WhyNotReady() const;
