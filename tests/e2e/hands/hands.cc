@@ -37,9 +37,7 @@ void Hands::ExpectWholeOrNothing() {
   EXPECT_TRUE(Eventually(10s, [&]() -> std::string {
     const int64_t mark = audit.Mark();
     std::vector<AuditedWrite> writes;
-    // Longer than the pace of a Workload's status, once a second; OperatorRuns.WritesNothingInASteadyCluster waits
-    // long.
-    const auto silent = Stays(1200ms, [&]() -> std::string {
+    const auto silent = Stays(2s, [&]() -> std::string {
       writes = WritesOf(audit.WritesSince(mark), kOperatorUser);
       return writes.empty() ? "" : writes.front().Text();
     });

@@ -1,4 +1,4 @@
-// Two operators under load; the one that leads is killed as soon as it has got something done, three times
+// Two operators under load; the one that leads is killed as soon as it has got something done, six times
 // (MUSTER_LEADER_KILLS: more often), and another takes its place as standby.
 #include <algorithm>
 #include <csignal>
@@ -10,10 +10,10 @@
 namespace muster::e2e {
 namespace {
 
-// Of three, the second and third have taken over themselves.
+// About two minutes; but for the first, those that are killed have taken over themselves.
 int64_t HowOften() {
   const char* given = std::getenv("MUSTER_LEADER_KILLS");
-  return given == nullptr ? 3 : std::max(1L, std::strtol(given, nullptr, 10));
+  return given == nullptr ? 6 : std::max(1L, std::strtol(given, nullptr, 10));
 }
 
 class Leader : public Load {
@@ -63,7 +63,7 @@ TEST_F(Leader, IsKilledAgainAndAgain) {
     ASSERT_TRUE(standby->WaitReady(20s));
   }
   PrintFigure("seconds from kill -9 of the leader to the next one leading", Join(takeovers, ", "));
-  EXPECT_LT(longest, 25 * kPatience);  // the lease lasts 15 s; it is asked for every 2 s
+  EXPECT_LT(longest, 25);  // the lease lasts 15 s; it is asked for every 2 s
   ASSERT_TRUE(Eventually(60s, [&] { return NotAllFinished(created()); }));
   PrintFigure("groups that ran meanwhile", std::to_string(created()));
   CheckTheWholeRun(created());
