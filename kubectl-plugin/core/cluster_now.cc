@@ -17,11 +17,6 @@ bool IsInFlight(const api::PodGroup& group) {
   return api::IsTrue(group.status.conditions, api::condition::kAdmitted) || group.status.state == GroupState::kStopping;
 }
 
-bool IsFinished(const api::PodGroup& group) {
-  return api::IsTrue(group.status.conditions, api::condition::kSucceeded) ||
-         api::IsTrue(group.status.conditions, api::condition::kFailed);
-}
-
 // It would ask, if it were not suspended and its next attempt were due.
 bool CouldAsk(const api::PodGroup& group) {
   const GroupState state = group.status.state.value_or(GroupState::kWaiting);

@@ -94,6 +94,11 @@ struct PodGroup {
   PodGroupStatus status;
 };
 
+// It has succeeded or failed, and never runs again.
+inline bool IsFinished(const PodGroup& group) {
+  return IsTrue(group.status.conditions, condition::kSucceeded) || IsTrue(group.status.conditions, condition::kFailed);
+}
+
 Result<PodGroup> DecodePodGroup(const json::Value& object);
 json::Value EncodePodGroupSpec(const PodGroupSpec& spec);
 json::Value EncodePodGroupStatus(const PodGroupStatus& status);

@@ -34,7 +34,7 @@ class Reconciler {
 
   GroupStep Run() {
     step_.stance.attempt = group_.status.attempt;
-    if (IsFinished() || Finishes()) {
+    if (IsFinished(group_) || Finishes()) {
       Rest();
     } else if (const auto stop = WhyStop()) {
       Stop(*stop);
@@ -64,11 +64,6 @@ class Reconciler {
   bool IsGang() const { return group_.spec.gang.policy == api::GangPolicy::kAllOrNothing; }
 
   // ---- The end: recorded before anything may delete the Job that tells it; never run again.
-
-  bool IsFinished() const {
-    return api::IsTrue(group_.status.conditions, api::condition::kSucceeded) ||
-           api::IsTrue(group_.status.conditions, api::condition::kFailed);
-  }
 
   bool Finishes() {
     if (!current_ || group_.status.attempt == 0) return false;

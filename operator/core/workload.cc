@@ -20,10 +20,6 @@ json::Value Operation(std::string_view path, json::Value value) {
 }
 
 bool IsAdmitted(const api::PodGroup& group) { return api::IsTrue(group.status.conditions, api::condition::kAdmitted); }
-bool IsFinished(const api::PodGroup& group) {
-  return api::IsTrue(group.status.conditions, api::condition::kSucceeded) ||
-         api::IsTrue(group.status.conditions, api::condition::kFailed);
-}
 // A group that was just given another revision is about to stop, though its status does not say so yet.
 bool IsUp(const api::PodGroup& group) {
   if (IsFinished(group)) return true;

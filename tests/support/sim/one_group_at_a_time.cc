@@ -15,11 +15,6 @@ bool IsUp(const api::PodGroup& group) {
          api::IsTrue(group.status.conditions, api::condition::kReady) && group.status.revision == group.spec.revision;
 }
 
-bool IsFinished(const api::PodGroup& group) {
-  return api::IsTrue(group.status.conditions, api::condition::kSucceeded) ||
-         api::IsTrue(group.status.conditions, api::condition::kFailed);
-}
-
 class OneGroupAtATimeLaw : public Law {
  public:
   using Law::Law;

@@ -26,11 +26,6 @@ T Decoded(Result<T> decoded) {
 
 bool IsGang(const api::PodGroup& group) { return group.spec.gang.policy == api::GangPolicy::kAllOrNothing; }
 
-bool IsFinished(const api::PodGroup& group) {
-  return api::IsTrue(group.status.conditions, api::condition::kSucceeded) ||
-         api::IsTrue(group.status.conditions, api::condition::kFailed);
-}
-
 std::optional<api::RoleKind> ChildKind(const api::Resource& resource) {
   for (const api::RoleKind kind : api::kRoleKinds) {
     if (api::ResourceOf(kind) == resource) return kind;
