@@ -11,6 +11,7 @@ namespace muster::plugin {
 namespace {
 
 constexpr int kPageLimit = 1000;
+constexpr json::ParseOptions kOneObject{.object_depth = 1};  // read as far as it can be
 constexpr std::string_view kVersionPath = "/version";  // every API server has it
 
 // "workloads.muster.dev", "pods"
@@ -124,7 +125,7 @@ Error Reader::ExplainRefusal(const wire::ServerRefusal& refusal, const api::Reso
 }
 
 Result<json::Value> Reader::Get(const api::Resource& resource, const api::Key& key) {
-  return Ask(wire::BuildGet(resource, key), resource, key);
+  return Ask(wire::BuildGet(resource, key), resource, key, ManagedFields::kKeep, kOneObject);
 }
 
 Result<json::Value> Reader::GetPath(std::string_view path) {
@@ -159,7 +160,7 @@ Result<json::Array> Reader::List(const api::Resource& resource, std::string_view
 
 Result<json::Value> Reader::MergePatch(const api::Resource& resource, const api::Key& key, const json::Value& patch,
                                        const wire::WriteOptions& options) {
-  return Ask(wire::BuildMergePatch(resource, key, patch, options), resource, key);
+  return Ask(wire::BuildMergePatch(resource, key, patch, options), resource, key, ManagedFields::kKeep, kOneObject);
 }
 
 Result<std::vector<wire::Cause>> Reader::TryCreate(const api::Resource& resource, std::string_view ns,

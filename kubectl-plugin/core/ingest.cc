@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "lib/json/text.h"
+
 namespace muster::plugin {
 namespace {
 
@@ -23,6 +25,7 @@ json::Value Slim(const json::Value& document) {
   slim.Append("metadata", std::move(metadata));
   slim.Append("spec", std::move(spec));
   slim.Append("status", document["status"]);
+  if (document.Has(json::kTooDeep)) slim.Append(std::string(json::kTooDeep), true);
   return slim;
 }
 

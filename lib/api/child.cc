@@ -8,7 +8,10 @@ void DecodeJobStatus(const json::Value& status, Child& child) {
   child.failed = status["failed"].Integer();
   for (const Condition& condition : DecodeConditions(status["conditions"])) {
     if (condition.status != Truth::kTrue) continue;
-    if (condition.type == "Suspended") child.suspension_seen = true;
+    if (condition.type == "Suspended") {
+      child.suspension_seen = true;
+      child.suspended_since = condition.last_transition;
+    }
     if (condition.type != "Complete" && condition.type != "Failed") continue;
     child.result = condition.type == "Complete" ? JobResult::kSucceeded : JobResult::kFailed;
     child.result_reason = condition.reason;
@@ -28,6 +31,7 @@ Result<Child> DecodeChild(RoleKind kind, const json::Value& object) {
   child.kind = kind;
   TRY(child.meta, DecodeMeta(object, KeepLabels::kOurs));
   const json::Value& annotations = object["metadata"]["annotations"];
+  child.annotated = annotations.IsObject();
   child.revision = annotations[kAnnotationRevision].Text();
   child.role_hash = annotations[kAnnotationRoleHash].Text();
   if (const auto role = child.meta.labels.find(std::string(kLabelRole)); role != child.meta.labels.end()) {

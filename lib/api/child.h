@@ -24,6 +24,7 @@ struct Child {
   std::string role;        // from the label
   std::string revision;    // from the annotation
   std::string role_hash;   // from the annotation
+  bool annotated = false;  // it has annotations
   int64_t replicas = 1;    // Deployment, ReplicaSet, StatefulSet
   bool suspended = false;  // Job: spec.suspend
   int64_t observed_generation = 0;
@@ -34,6 +35,7 @@ struct Child {
   std::string result_reason;  // of the Complete or Failed condition
   std::string result_message;
   bool suspension_seen = false;  // condition Suspended is True: the controller has seen spec.suspend
+  Instant suspended_since{};     // when that condition became True
   int64_t succeeded = 0;
   int64_t failed = 0;
   std::string creation_failure;  // Deployment, ReplicaSet: message of ReplicaFailure, "" when none

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "lib/json/text.h"
+
 namespace muster::api {
 
 const Resource& ResourceOf(RoleKind kind) {
@@ -131,7 +133,12 @@ Result<Workload> DecodeWorkload(const json::Value& object) {
   workload.spec.suspend = spec["suspend"].Bool();
   workload.spec.priority_class_name = spec["priorityClassName"].Text();
   workload.spec.gang = DecodeGang(spec["gang"]);
-  TRY(workload.spec.roles, DecodeRoles(spec["roles"]));
+  if (object.Has(json::kTooDeep)) {
+    workload.unreadable = "spec.roles: its objects and lists are nested deeper than " +
+                          std::to_string(json::kDeepest) + " levels, which is not read: give a flatter spec";
+  } else {
+    TRY(workload.spec.roles, DecodeRoles(spec["roles"]));
+  }
   workload.status = DecodeStatus(object["status"]);
   return workload;
 }

@@ -69,6 +69,7 @@ struct Workload {
   ObjectMeta meta;
   WorkloadSpec spec;
   WorkloadStatus status;
+  std::string unreadable;  // why nothing can be made of its roles, which are left out then; empty: all of it was read
 };
 
 Result<Workload> DecodeWorkload(const json::Value& object);

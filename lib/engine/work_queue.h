@@ -100,6 +100,17 @@ class WorkQueue {
     if (was.again) Enqueue(item, *was.again);
   }
 
+  // Forgets all that waits, its failures too; what is being processed stays until Done.
+  void Clear() {
+    ready_.clear();
+    waiting_.clear();
+    delayed_.clear();
+    due_of_.clear();
+    failures_.clear();
+    for (auto& [item, busy] : busy_) busy.again.reset();
+    Tell([](WorkQueueObserver& o) { o.OnDepth(0); });
+  }
+
   // When the first of the delayed items is due; what is ready does not count.
   std::optional<Instant> FirstDelayed() const {
     if (delayed_.empty()) return std::nullopt;

@@ -13,10 +13,12 @@
 
 namespace muster::json {
 
+inline constexpr int kDeepest = 100;  // levels of nesting
+
 struct ParseOptions {
   size_t max_bytes = 64UL << 20U;  // a longer text is refused (kDecode)
-  int max_depth = 100;             // deeper nesting is refused
-  // Where the text holds objects of others beside each other, at this depth (2: members of the root's members): what is
+  int max_depth = kDeepest;        // deeper nesting is refused
+  // Where the text holds objects of others, at this depth (1: the root, 2: members of the root's members): what is
   // nested too deeply in one of them is left out, and it gets the member kTooDeep, instead of all being refused. 0:
   // none.
   int object_depth = 0;

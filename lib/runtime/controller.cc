@@ -28,6 +28,7 @@ void Controller::Add(const api::Key& key) { AddAfter(key, Duration(0)); }
 
 void Controller::AddAfter(const api::Key& key, Duration delay) {
   const std::lock_guard lock(mutex_);
+  if (!started_) return;
   const std::optional<Instant> first = queue_.FirstDelayed();
   const size_t ready = queue_.depth();
   queue_.AddAfter(key, delay, clock_.Now());
@@ -42,6 +43,10 @@ void Controller::Forget(const api::Key& key) {
 
 void Controller::Start() {
   if (!workers_.empty()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    started_ = true;
+  }
   for (int i = 0; i < options_.workers; ++i) {
     workers_.emplace_back([this](const std::stop_token& stop) { Work(stop); });
   }
@@ -50,6 +55,9 @@ void Controller::Start() {
 void Controller::Stop() {
   for (std::jthread& worker : workers_) worker.request_stop();
   workers_.clear();  // joins
+  const std::lock_guard lock(mutex_);
+  started_ = false;
+  queue_.Clear();
 }
 
 // An idle worker rather than the one on watch, who would have to be replaced.

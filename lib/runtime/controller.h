@@ -1,7 +1,7 @@
 // Controller: worker threads over a work queue of object keys. Layer: runtime. Thread-safe.
 //
 //   Controller groups(RealClock(), {.name = "podgroup", .workers = 4}, [&](const api::Key& key) -> Outcome { ... });
-//   groups.Add(key); groups.Start(); ... groups.Stop();
+//   groups.Start(); groups.Add(key); ... groups.Stop();
 //
 // Reconcile is called for one key by at most one thread at a time, for different keys at once. It is level-triggered:
 // it reads the present state, does not learn what changed, and may be called again for no reason. What it returns
@@ -61,14 +61,15 @@ class Controller {
   Controller(const Controller&) = delete;
   Controller& operator=(const Controller&) = delete;
 
-  // Before Start, too: what is added then waits.
+  // Between Start and Stop. What is added before or after is not kept, so that a standby does not remember every name
+  // there ever was: whoever starts it adds all there is.
   void Add(const api::Key& key);
   void AddAfter(const api::Key& key, Duration delay);
   // The key is gone: its backoff starts anew should it come back.
   void Forget(const api::Key& key);
 
   void Start();
-  // Lets the reconciles in hand finish and joins. What is queued stays queued; Start may be called again.
+  // Lets the reconciles in hand finish, joins, and forgets what is queued; Start may be called again.
   void Stop();
 
   size_t depth() const;
@@ -88,8 +89,9 @@ class Controller {
   const Options options_;
   const Reconcile reconcile_;
 
-  mutable std::mutex mutex_;  // queue_ and the three below
+  mutable std::mutex mutex_;  // queue_, started_ and the three below
   engine::WorkQueue<api::Key> queue_;
+  bool started_ = false;
   int active_ = 0;
   // Of the workers that have nothing to do, one keeps watch until the first delayed key is due; the others sleep until
   // there is a key to take, or the watch to keep. All of them on one clock would wake up together for one key.

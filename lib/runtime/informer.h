@@ -9,7 +9,7 @@
 //
 // Handlers: added before Start; called on the informer's thread, after the store has changed and without its lock, one
 // change at a time and in order; they must be quick (queue a key). The objects of the first list are handed to them
-// after all of it is in the store. An object that cannot be decoded is logged once and left as it was last known.
+// after all of it is in the store, and before it counts as synced. An object that cannot be decoded is logged once and left as it was last known.
 #pragma once
 
 #include <atomic>
@@ -46,14 +46,17 @@ class Informer : private engine::ListWatchSink {
     // False for what the API server keeps no cache of (events): it sends no bookmarks of it, so watches are kept short
     // enough to end before their silence would look like a dead peer.
     bool bookmarks = true;
+    bool takes_cut = false;  // decode is also given what is not whole (wire::IsCut), to have it told
   };
 
   // transport and clock must outlive the informer.
   Informer(wire::Transport& transport, const Clock& clock, Options options, Decode decode)
       : resource_(options.scope.resource),
+        takes_cut_(options.takes_cut),
         decode_(std::move(decode)),
         store_(std::move(options.indexes),
                [this](const Pointer& old_value, const Pointer& new_value) {
+                 if (mirror_) mirror_(old_value, new_value);
                  if (synced_.load(std::memory_order_relaxed)) changes_.emplace_back(old_value, new_value);
                }),
         loop_(transport, clock, LoopOptions(options), *this) {}
@@ -61,6 +64,9 @@ class Informer : private engine::ListWatchSink {
   Informer(const Informer&) = delete;
   Informer& operator=(const Informer&) = delete;
 
+  // At most one, before Start: called in the moment of each change and under the store's lock, so that nobody can read
+  // from here what it has not heard of. It must be quick and call nothing here.
+  void SetMirror(Handler mirror) { mirror_ = std::move(mirror); }
   void AddHandler(Handler handler) { handlers_.push_back(std::move(handler)); }
   // Told after a bookmark and after a (re)list is complete: all changes up to that version have been delivered.
   void AddProgressHandler(ProgressHandler handler) { progress_handlers_.push_back(std::move(handler)); }
@@ -72,7 +78,7 @@ class Informer : private engine::ListWatchSink {
     sync_changed_.notify_all();
   }
 
-  // The first list is in the store. (Its handlers may still be running.)
+  // The first list is in the store, and the handlers have heard of all of it.
   bool Synced() const { return synced_.load(std::memory_order_acquire); }
   bool WaitSynced(Duration longest) const {
     std::unique_lock lock(sync_mutex_);
@@ -144,7 +150,7 @@ class Informer : private engine::ListWatchSink {
         return;
       }
     }
-    if (wire::IsCut(object)) return Skip(id, MakeError(Code::kDecode, "it is nested too deeply"));
+    if (wire::IsCut(object) && !takes_cut_) return Skip(id, MakeError(Code::kDecode, "it is nested too deeply"));
     Result<T> decoded = decode_(object);
     if (!decoded.has_value()) return Skip(id, decoded.error());
     Pointer value = std::make_shared<const T>(std::move(decoded).value());
@@ -183,12 +189,12 @@ class Informer : private engine::ListWatchSink {
         store_.ForEach([this](const Pointer& value) { changes_.emplace_back(nullptr, value); });
       }
     }
+    Deliver();
     {
       const std::lock_guard lock(sync_mutex_);
       synced_.store(true, std::memory_order_release);
     }
     sync_changed_.notify_all();
-    Deliver();
     Progress(resource_version);
   }
 
@@ -216,7 +222,9 @@ class Informer : private engine::ListWatchSink {
   }
 
   const api::Resource resource_;
+  const bool takes_cut_;
   const Decode decode_;
+  Handler mirror_;
   std::vector<Handler> handlers_;
   std::vector<ProgressHandler> progress_handlers_;
 

@@ -35,7 +35,7 @@ struct ServerRefusal {
   std::optional<Duration> retry_after;
 };
 
-// Whether the refused request tested the uid (BuildJsonPatch): a 422 without details is then a conflict.
+// Whether the refused request tested the uid (BuildJsonPatch): a failed test, a 422, is then a conflict.
 enum class UidTested { kNo, kYes };
 
 // True for 200 to 299.

@@ -19,6 +19,12 @@ struct StopReason {
   std::string pod;
 };
 
+bool SameClasses(const std::vector<placement::MemberClass>& a, const std::vector<placement::MemberClass>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
+    return x.role == y.role && x.members == y.members && x.needed == y.needed && x.shape->key == y.shape->key;
+  });
+}
+
 class Reconciler {
  public:
   Reconciler(const ObservedGroup& observed, Instant now, const Policy& policy)
@@ -81,7 +87,10 @@ class Reconciler {
     return true;
   }
 
-  void Rest() { children_.HoldAll("the group has finished", actions_); }
+  void Rest() {
+    children_.HoldAll("the group has finished", actions_);
+    if (!HoldsSeen()) Reserve();
+  }
 
   // ---- Stopping: the record first, then the holds.
 
@@ -156,7 +165,23 @@ class Reconciler {
     status_.Progress(o_.pods_refused);
     step_.stance.kind = Stance::Kind::kInFlight;
     step_.stance.admitted = true;
-    if (HasRoom()) step_.stance.unbound = Unbound(members_);
+    if (!HasRoom()) return;
+    step_.stance.unbound = Unbound(members_);
+    if (api::IsTrue(group_.status.conditions, kScheduled)) GiveUpLateClaims();
+  }
+
+  // A group that has once run has no deadline any more. What it makes anew and kube-scheduler finds no place for in that
+  // time (its node came back smaller) must not keep the room of others for ever.
+  void GiveUpLateClaims() {
+    const Duration timeout = std::chrono::seconds(group_.spec.gang.schedule_timeout_seconds);
+    for (const RoleMembers& role : members_) {
+      if (!role.waits_since || role.desired <= role.scheduled) continue;
+      if (now_ < *role.waits_since + timeout) {
+        actions_.WakeAt(*role.waits_since + timeout);
+      } else {
+        std::erase_if(step_.stance.unbound, [&](const auto& claim) { return claim.role == role.role->role.name; });
+      }
+    }
   }
 
   // All or none: one child that may not be released keeps the others from waiting for it with their pods.
@@ -185,7 +210,7 @@ class Reconciler {
       if (left.look_again) actions_.WakeAt(*left.look_again);
       return Reserve();
     }
-    if ((group_.status.attempt > 0 || actions_.HasWrites()) && !children_.HoldsSeen()) {
+    if ((group_.status.attempt > 0 || actions_.HasWrites()) && !HoldsSeen()) {
       status_.Stopping({});
       return Reserve();
     }
@@ -234,6 +259,8 @@ class Reconciler {
                         .classes = Unbound(members_)};
     switch (o_.verdict.kind) {
       case Verdict::Kind::kAdmit:
+        // What was granted may be less than what the group has become since.
+        if (o_.verdict.granted && !SameClasses(*o_.verdict.granted, step_.stance.ask.classes)) break;
         return Admit();
       case Verdict::Kind::kWait:
         return status_.Wait(o_.verdict.explanation.value_or(api::Explanation()));
@@ -247,7 +274,13 @@ class Reconciler {
   // member is gone, the room of the whole group stays reserved.
   void Reserve() {
     step_.stance.kind = Stance::Kind::kInFlight;
-    if (IsGang() && !children_.HoldsSeen()) step_.stance.unbound = Unbound(members_);
+    if (IsGang() && !HoldsSeen()) step_.stance.unbound = Unbound(members_);
+  }
+
+  bool HoldsSeen() {
+    const GroupChildren::Holds holds = children_.HoldsSeen(now_);
+    if (holds.look_again) actions_.WakeAt(*holds.look_again);
+    return holds.seen;
   }
 
   static std::vector<placement::MemberClass> Unbound(const std::vector<RoleMembers>& members) {
@@ -276,12 +309,6 @@ class Reconciler {
   LeaveOut leave_out_ = LeaveOut::kEach;
   bool quiet_ = false;  // leave the status as it is
 };
-
-bool SameClasses(const std::vector<placement::MemberClass>& a, const std::vector<placement::MemberClass>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
-    return x.role == y.role && x.members == y.members && x.needed == y.needed && x.shape->key == y.shape->key;
-  });
-}
 
 }  // namespace
 

@@ -42,7 +42,8 @@ struct KnownChild {
 struct Verdict {
   enum class Kind { kNone, kAdmit, kWait };
   Kind kind = Kind::kNone;
-  std::optional<api::Explanation> explanation;  // for kWait
+  std::optional<api::Explanation> explanation;                      // for kWait
+  std::optional<std::vector<placement::MemberClass>> granted = {};  // for kAdmit: what was asked for
 };
 
 struct ObservedGroup {

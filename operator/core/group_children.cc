@@ -19,6 +19,10 @@ Patch PatchOf(const api::Child& child, json::Array operations) {
           .generation = child.meta.generation};
 }
 
+// A Job's condition Suspended of before the attempt stands until the end of the sync that makes its pods, which a stop
+// may fall into. After that long it is that of a Job which was never released.
+constexpr Duration kResumedSync = std::chrono::seconds(2);
+
 std::string WhyStuck(const api::Pod& pod) {
   const std::string name = "pod " + pod.meta.name + (pod.node_name.empty() ? "" : " on node " + pod.node_name);
   if (pod.meta.deleted) return name + " is being deleted but does not go: if the node is lost, force-delete the pod";
@@ -85,15 +89,25 @@ GroupChildren::Left GroupChildren::Leftovers(Instant now) const {
   return left;
 }
 
-bool GroupChildren::HoldsSeen() const {
-  return std::all_of(o_.children.begin(), o_.children.end(), [](const auto& child) {
-    return child->meta.deleted || child->Finished() || (child->Held() && child->CaughtUp());
-  });
+GroupChildren::Holds GroupChildren::HoldsSeen(Instant now) const {
+  Holds holds{.seen = true, .look_again = std::nullopt};
+  const api::Condition* admitted = api::FindCondition(o_.group->status.conditions, api::condition::kAdmitted);
+  for (const auto& child : o_.children) {
+    if (child->meta.deleted || child->Finished()) continue;
+    if (!child->Held() || !child->CaughtUp()) {
+      holds.seen = false;
+    } else if (child->kind == api::RoleKind::kJob && admitted != nullptr &&
+               child->suspended_since < admitted->last_transition && now < admitted->last_transition + kResumedSync) {
+      holds.seen = false;
+      holds.look_again = admitted->last_transition + kResumedSync;
+    }
+  }
+  return holds;
 }
 
 void GroupChildren::Remove(const api::Child& child, const std::string& why, Plan& plan) const {
   if (child.meta.deleted) return;
-  plan.Add(Delete{.resource = api::ResourceOf(child.kind), .key = child.meta.key(), .uid = child.meta.uid}, why);
+  plan.Add(DeleteOf(api::ResourceOf(child.kind), child.meta), why);
 }
 
 bool GroupChildren::UpdateRole(const RoleMembers& role, MissingChild missing, Instant now, Plan& plan) const {
@@ -115,7 +129,7 @@ bool GroupChildren::UpdateRole(const RoleMembers& role, MissingChild missing, In
   if (role.child->kind != wanted.role.kind || role.child->kind == api::RoleKind::kJob) {
     Remove(*role.child, "of another revision", plan);
   } else if (!refused) {
-    plan.Add(PatchOf(*role.child, ChangePatch(*o_.group, *o_.revision, wanted)), "to the wanted revision");
+    plan.Add(PatchOf(*role.child, ChangePatch(*role.child, *o_.group, *o_.revision, wanted)), "to the wanted revision");
   }
   return false;
 }

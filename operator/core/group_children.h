@@ -32,8 +32,12 @@ class GroupChildren {
     std::optional<Instant> look_again;  // when one may turn out to be stuck
   };
   Left Leftovers(Instant now) const;
-  // Every child is held and its controller has seen it. What pods exist says the rest.
-  bool HoldsSeen() const;
+  // Whether every child is held and its controller has seen it. What pods exist says the rest.
+  struct Holds {
+    bool seen = false;
+    std::optional<Instant> look_again;  // when time alone makes it so
+  };
+  Holds HoldsSeen(Instant now) const;
 
   // Makes the held children those of the wanted revision. True when nothing is left to do (with kLeave a missing child
   // is nothing to do). A Job cannot be changed: it is deleted, and created anew when it is gone.

@@ -41,6 +41,10 @@ std::string Changes(const json::Array& operations) {
 
 }  // namespace
 
+Delete DeleteOf(const api::Resource& resource, const api::ObjectMeta& meta) {
+  return {.resource = resource, .key = meta.key(), .uid = meta.uid, .resource_version = meta.resource_version};
+}
+
 json::Array Tested(const Patch& patch) {
   if (!patch.generation) return patch.operations;
   json::Array all = {json::Object{{"op", "test"}, {"path", "/metadata/generation"}, {"value", *patch.generation}}};

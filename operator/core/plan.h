@@ -39,11 +39,14 @@ struct Patch {
 // What is sent: the operations behind the test of the generation. Whoever sends them tests the uid.
 json::Array Tested(const Patch& patch);
 
+// Of what was seen: one that arrives late finds another version, and takes nothing that is in use again.
 struct Delete {
   api::Resource resource;
   api::Key key;
   std::string uid;
+  std::string resource_version;
 };
+Delete DeleteOf(const api::Resource& resource, const api::ObjectMeta& meta);
 
 // Replaces /status when the object is still at resource_version.
 struct WriteStatus {

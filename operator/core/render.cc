@@ -145,8 +145,11 @@ json::Array ReleasePatch(const api::Child& child, const RevisionRole& role) {
   return patch;
 }
 
-json::Array ChangePatch(const api::PodGroup& group, const Revision& revision, const RevisionRole& role) {
+json::Array ChangePatch(const api::Child& child, const api::PodGroup& group, const Revision& revision,
+                        const RevisionRole& role) {
   json::Array patch;
+  // Nothing can be added below what is not there. (Labels are: without ours it is not seen.)
+  if (!child.annotated) patch.push_back(Operation("add", "/metadata/annotations", json::Object()));
   // Key by key: what others have put on the child stays.
   AddEach("/metadata/labels/", RenderLabels(group, role), patch);
   AddEach("/metadata/annotations/", RenderAnnotations(revision, role), patch);

@@ -22,7 +22,8 @@ json::Value RenderChild(const api::PodGroup& group, const Revision& revision, co
 json::Array HoldPatch(const api::Child& child);
 json::Array ReleasePatch(const api::Child& child, const RevisionRole& role);
 // Replaces the spec of a held Deployment, ReplicaSet or StatefulSet by that of another revision, still held.
-json::Array ChangePatch(const api::PodGroup& group, const Revision& revision, const RevisionRole& role);
+json::Array ChangePatch(const api::Child& child, const api::PodGroup& group, const Revision& revision,
+                        const RevisionRole& role);
 
 // How many pods the role's released child should keep: spec.replicas as pasted (1 by default).
 int64_t ReleasedReplicas(const RevisionRole& role);

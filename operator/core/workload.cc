@@ -37,13 +37,16 @@ class Reconciler {
   }
 
   Plan Run() {
-    EnsureRevision();
+    // Roles that cannot be read make no revision and no group; what needs none of them, size and suspension, goes on.
+    const bool readable = workload_.unreadable.empty();
+    if (readable) EnsureRevision();
     RemoveSurplusGroups();
-    CreateMissingGroups();
+    if (readable) CreateMissingGroups();
     UpdateGroups();
     CollectRevisions();
     const RefusedWrite* refused = LeaveOutRefused(o_.refused_writes, now_, LeaveOut::kEach, plan_);
-    WorkloadStatusWriter(o_, wanted_.name, refused, now_).Write(policy_, plan_);
+    WorkloadStatusWriter(o_, readable ? wanted_.name : workload_.status.update_revision, refused, now_)
+        .Write(policy_, plan_);
     return std::move(plan_);
   }
 
@@ -88,7 +91,7 @@ class Reconciler {
   void RemoveSurplusGroups() {
     for (const GroupPointer& group : o_.groups) {
       if (group->spec.index < workload_.spec.replicas || group->meta.deleted) continue;
-      plan_.Add(Delete{.resource = api::kPodGroups, .key = group->meta.key(), .uid = group->meta.uid}, "scaled down");
+      plan_.Add(DeleteOf(api::kPodGroups, group->meta), "scaled down");
     }
   }
 
@@ -137,7 +140,7 @@ class Reconciler {
         plan_.Add(Patch{.resource = api::ResourceOf(child->kind),
                         .key = child->meta.key(),
                         .uid = child->meta.uid,
-                        .operations = ChangePatch(group, *revision_, role),
+                        .operations = ChangePatch(*child, group, *revision_, role),
                         .role = role.role.name,
                         .mode = Mode::kDryRun},
                   "before anything is stopped");
@@ -189,8 +192,7 @@ class Reconciler {
     }
     std::sort(unused.begin(), unused.end(), [](const auto& a, const auto& b) { return a->number > b->number; });
     for (size_t i = static_cast<size_t>(policy_.revision_history_limit); i < unused.size(); ++i) {
-      plan_.Add(Delete{.resource = api::kControllerRevisions, .key = unused[i]->meta.key(), .uid = unused[i]->meta.uid},
-                "beyond the history limit");
+      plan_.Add(DeleteOf(api::kControllerRevisions, unused[i]->meta), "beyond the history limit");
     }
   }
 

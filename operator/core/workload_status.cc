@@ -94,7 +94,10 @@ std::string WorkloadStatusWriter::WhyNotReady() const {
 }
 
 void WorkloadStatusWriter::Judge() {
-  if (const auto refused = o_.refused_revisions.find(wanted_); refused != o_.refused_revisions.end()) {
+  if (!workload_.unreadable.empty()) {
+    stalled_reason_ = "InvalidSpec";
+    stalled_message_ = workload_.unreadable + "; what runs is left alone";
+  } else if (const auto refused = o_.refused_revisions.find(wanted_); refused != o_.refused_revisions.end()) {
     stalled_reason_ = "RevisionRefused";
     stalled_message_ = "the new spec is refused, what runs is left alone: " + refused->second;
   } else if (!o_.foreign_groups.empty()) {

@@ -63,7 +63,7 @@ struct Operator::Parts {
         events(api, clock, identity),
         executor(api, events, [this] { return MayWrite(); }),
         caches(*transport, clock),
-        planner(clock, {.policy = {},
+        planner(clock, {.book = {},
                         .wake = [this](const api::Key& key) { groups.Add(key); },
                         .on_planned = [this](Duration took) { metrics->ObservePlanning(took); }}),
         workload_gate(clock, {}, [this](const api::Key& key) { workloads.Add(key); }),
@@ -98,12 +98,13 @@ struct Operator::Parts {
     std::vector<api::Key> known;
     caches.groups.ForEach([&](const auto& group) { known.push_back(group->meta.key()); });
     planner.Start(known);
-    for (const api::Key& key : known) groups.Add(key);
-    caches.workloads.ForEach([&](const auto& workload) { workloads.Add(workload->meta.key()); });
     leading = true;
     metrics->SetLeader(true);
     workloads.Start();
     groups.Start();
+    // What the caches have heard of before is added here, what they hear of later by their handlers.
+    for (const api::Key& key : known) groups.Add(key);
+    caches.workloads.ForEach([&](const auto& workload) { workloads.Add(workload->meta.key()); });
   }
 
   void Follow() {
@@ -141,8 +142,8 @@ struct Operator::Parts {
   EventSink events;
   Executor executor;
   Caches caches;
-  Pace workload_pace{std::chrono::seconds(1)};
-  Pace group_pace{std::chrono::seconds(3)};
+  Pace workload_pace{core::kShortestOfWorkload};
+  Pace group_pace{core::kShortestOfGroup};
   Planner planner;
   runtime::SharedWriteGate workload_gate;
   runtime::SharedWriteGate group_gate;

@@ -67,9 +67,16 @@ void Tmux::Resize(int columns, int rows) {
   EXPECT_EQ(resized.exit_code, 0) << resized.Text();
 }
 
-std::vector<std::string> Tmux::Screen() { return LinesOf(Run({"capture-pane", "-p", "-t", "t"}).out); }
-
-std::vector<std::string> Tmux::Unwrapped() { return LinesOf(Run({"capture-pane", "-p", "-J", "-t", "t"}).out); }
+// Both kinds of lines by one command: between two, the program may redraw.
+Picture Tmux::Look() {
+  const std::string between = "(unwrapped)";
+  const std::string out = Run({"capture-pane", "-p", "-t", "t", ";", "display-message", "-p", between, ";",
+                               "capture-pane", "-p", "-J", "-t", "t"})
+                              .out;
+  const size_t at = out.find(between + "\n");
+  if (at == std::string::npos) return {};
+  return {.lines = LinesOf(out.substr(0, at)), .unwrapped = LinesOf(out.substr(at + between.size() + 1))};
+}
 
 std::string Tmux::Value(const std::string& format) {
   const CommandResult shown = Run({"display-message", "-p", "-t", "t", format});

@@ -9,6 +9,12 @@
 
 namespace muster::e2e {
 
+// Lines without trailing spaces, without the empty ones at the end.
+struct Picture {
+  std::vector<std::string> lines;
+  std::vector<std::string> unwrapped;  // those that the terminal wrapped are one here
+};
+
 class Tmux {
  public:
   Tmux(const Environment& environment, int columns, int rows, const std::string& record);
@@ -19,10 +25,11 @@ class Tmux {
   // Keys by tmux's names: "C-c", "Enter", or text.
   void Type(const std::vector<std::string>& keys);
   void Resize(int columns, int rows);
-  // The screen's lines without trailing spaces, without the empty ones at the end.
-  std::vector<std::string> Screen();
-  // Lines that the terminal wrapped are one here.
-  std::vector<std::string> Unwrapped();
+  // As it is now, be it in the middle of a frame: tmux 3.3 does not know synchronized updates (mode 2026), and may have
+  // taken in a line's clearing but not its text. Who awaits a picture looks again; what must not be seen at any time is
+  // looked for in Bytes().
+  Picture Look();
+  std::vector<std::string> Screen() { return Look().lines; }
   // A format of tmux: "#{history_size}", "#{cursor_flag}", "#{alternate_on}", "#{wrap_flag}".
   std::string Value(const std::string& format);
   // Every byte that was written to the terminal so far.

@@ -351,11 +351,11 @@ TEST_F(LawsTest, I10AnotherRevisionMayChangeTheSpecButNotWhatOthersHavePutThere)
     set.Mutable("metadata").Mutable("labels").Set("cost", "42");
   });
   SetSpec(MakeWorkload("w").Job("j", 2).StatefulSet("s", 3).Build());
-  json::Array change = core::ChangePatch(Group("w-0"), revision_, revision_.roles[1]);
+  json::Array change = core::ChangePatch({.annotated = true}, Group("w-0"), revision_, revision_.roles[1]);
   AsOperator([&] { return api_.Patch(api::kStatefulSets, {"ml", "w-0-s"}, change); });
   EXPECT_EQ(Broken(), "");
   SetSpec(MakeWorkload("w").Job("j", 2).StatefulSet("s", 4).Build());
-  change = core::ChangePatch(Group("w-0"), revision_, revision_.roles[1]);
+  change = core::ChangePatch({.annotated = true}, Group("w-0"), revision_, revision_.roles[1]);
   change.push_back(json::Object{{"op", "remove"}, {"path", "/metadata/annotations/team~1note"}});
   AsOperator([&] { return api_.Patch(api::kStatefulSets, {"ml", "w-0-s"}, change); });
   EXPECT_THAT(Broken(), HasSubstr("/metadata/annotations/team/note is not the operator's to change: \"keep\" became"));

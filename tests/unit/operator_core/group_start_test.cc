@@ -50,6 +50,18 @@ TEST(GroupStart, AGroupOfOneRoleThatFitsIsCreatedReleasedAfterTheRecord) {
   EXPECT_EQ(scene.group().status.attempt, 1);
 }
 
+// The Workload may be changed between the grant and the reconcile that takes it.
+TEST(GroupStart, AGrantIsForWhatWasAskedAlone) {
+  Scene scene(OneRole());
+  const std::vector<placement::MemberClass> asked = scene.Reconcile().stance.ask.classes;
+  scene.Verdict(Verdict::Kind::kAdmit);
+  scene.observed().verdict.granted = asked;
+  EXPECT_THAT(scene.Plan(), HasSubstr("(Starting)"));
+  scene.Change(MakeWorkload("train").Job("w", 100).Build());
+  EXPECT_EQ(scene.Plan(), "");
+  EXPECT_EQ(scene.Reconcile().stance.kind, Stands::kAsking);
+}
+
 TEST(GroupStart, AGroupOfOneRoleThatDoesNotFitGetsItsChildHeld) {
   Scene scene(OneRole());
   scene.Wait("InsufficientCpu", "needs 2 x 1 cpu, room for 1");
@@ -158,6 +170,18 @@ TEST(GroupStart, OneStatusWhenAllOfItRuns) {
             "Running Admitted=True(Admitted) Ready=True(AllMembersReady) Scheduled=True(AllMembersScheduled)");
   EXPECT_EQ(scene.Plan(At(3)), "");
   EXPECT_FALSE(scene.Reconcile(At(3)).plan.wake_up.has_value());
+}
+
+TEST(GroupStart, OnceItHasRunItsClaimOnRoomThatNobodyCanGiveItEnds) {
+  Scene scene = RunningScene(TwoRoles());
+  scene.Write(At(2));
+  scene.DropPods().Pods("w", 2).Pods("db", 1).Pods("db", 1, {.node = "", .ready = false, .created = At(100)});
+  const GroupStep step = scene.Reconcile(At(399));
+  ASSERT_EQ(step.stance.unbound.size(), 1U);
+  EXPECT_EQ(step.stance.unbound[0].role, "db");
+  ASSERT_TRUE(step.plan.wake_up.has_value());
+  EXPECT_EQ(*step.plan.wake_up, At(400));
+  EXPECT_TRUE(scene.Reconcile(At(400)).stance.unbound.empty()) << "kube-scheduler had 300 s for it";
 }
 
 TEST(GroupStart, MinAvailableMembersAreEnough) {

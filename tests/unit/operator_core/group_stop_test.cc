@@ -59,6 +59,25 @@ TEST(GroupStop, TheRoomStaysReservedUntilTheControllersHaveSeenTheHold) {
   EXPECT_EQ(scene.Plan(At(100)), "");
 }
 
+// The Job controller makes the pods first and writes its condition at the end of that sync: stopped in between, the
+// condition is that of before the start.
+TEST(GroupStop, AJobsConditionOfBeforeTheAttemptIsNoAnswerToTheHold) {
+  Scene scene = RunningScene(Mixed());
+  scene.group().spec.run = api::Run::kHold;
+  scene.Write(At(10));
+  HoldAll(scene);
+  scene.Child("j", Hold::kHeld, [](json::Value& job) {
+    json::Value& conditions = job.Mutable("status").Mutable("conditions");
+    conditions.MutableItems().at(0).Set("lastTransitionTime", FormatTime(At(1)));
+  });
+  scene.DropPods();
+  const GroupStep step = scene.Reconcile(At(11));
+  EXPECT_EQ(step.stance.unbound.size(), 2U);
+  ASSERT_TRUE(step.plan.wake_up.has_value());
+  EXPECT_LE(*step.plan.wake_up, At(12));
+  EXPECT_EQ(scene.Plan(At(12)), "status PodGroup ml/mix-0 (Held)\n") << "it may never have been released";
+}
+
 TEST(GroupStop, ResumedItAsksBehindThoseWhoHaveWaited) {
   Scene scene = RunningScene(Mixed());
   scene.group().spec.run = api::Run::kHold;

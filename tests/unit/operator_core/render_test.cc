@@ -107,9 +107,18 @@ TEST(Render, PatchesOfEveryKind) {
     patches.Set("hold", HoldPatch(*scene.observed().children[0]));
     scene.Child("r", Hold::kHeld);
     patches.Set("release", ReleasePatch(*scene.observed().children[0], role));
-    if (test.kind != RoleKind::kJob) patches.Set("change", ChangePatch(scene.group(), scene.revision(), role));
+    const api::Child& child = *scene.observed().children[0];
+    if (test.kind != RoleKind::kJob) patches.Set("change", ChangePatch(child, scene.group(), scene.revision(), role));
     ExpectGolden(std::string(test.name) + "-patches", patches);
   }
+}
+
+TEST(Render, AChildWhoseAnnotationsWereTakenAwayGetsThemAnew) {
+  Scene scene(MakeWorkload("web").StatefulSet("s", 2).Build());
+  scene.Child("s", Hold::kHeld, [](json::Value& child) { child.Mutable("metadata").Erase("annotations"); });
+  const json::Array patch =
+      ChangePatch(*scene.observed().children[0], scene.group(), scene.revision(), scene.revision().roles[0]);
+  EXPECT_EQ(json::Write(patch[0]), R"({"op":"add","path":"/metadata/annotations","value":{}})");
 }
 
 TEST(Render, TheHashIsOfTheRoleAndThePriorityAlone) {

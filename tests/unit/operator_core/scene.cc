@@ -19,7 +19,10 @@ void MakeCaughtUp(api::RoleKind kind, json::Value& object) {
   if (kind != api::RoleKind::kJob) {
     object.Mutable("status").Set("observedGeneration", 1);
   } else if (object["spec"]["suspend"].Bool()) {
-    object.Mutable("status").Set("conditions", json::Array{json::Object{{"type", "Suspended"}, {"status", "True"}}});
+    // Since after whatever happens in a scene: it is the controller's answer to the last change.
+    object.Mutable("status").Set("conditions", json::Array{json::Object{{"type", "Suspended"},
+                                                                        {"status", "True"},
+                                                                        {"lastTransitionTime", FormatTime(At(86400))}}});
   }
 }
 

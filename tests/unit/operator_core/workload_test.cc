@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "lib/json/text.h"
 #include "operator/core/workload.h"
 #include "tests/unit/operator_core/scene.h"
 
@@ -254,6 +255,19 @@ TEST(WorkloadChange, ARefusedRevisionLeavesWhatRunsAndIsTold) {
   EXPECT_EQ(fleet.Write(), "1/1/1/0 Ready=False(RevisionRefused) Stalled=True(RevisionRefused)");
   EXPECT_THAT(fleet.workload().status.conditions[0].message,
               HasSubstr("what runs is left alone: role s: spec.serviceName: field is immutable"));
+}
+
+TEST(WorkloadChange, RolesThatCannotBeReadAreToldAndLeaveWhatRuns) {
+  json::Value deep = Web(1, 3);
+  deep.Set(json::kTooDeep, true);
+  Fleet fleet(deep);
+  fleet.Revision(Web(2)).Group(0, Web(2), Is::kRunning).Group(1, Web(2), Is::kRunning);
+  EXPECT_EQ(fleet.Plan(), "delete PodGroup ml/web-1 (scaled down)\n");
+  EXPECT_EQ(fleet.Write(), "2/2/2/0 Ready=False(InvalidSpec) Stalled=True(InvalidSpec)");
+  EXPECT_THAT(fleet.workload().status.conditions[0].message,
+              HasSubstr("nested deeper than 100 levels, which is not read: give a flatter spec; what runs is left alone"));
+  deep.Mutable("spec").Set("suspend", true);
+  EXPECT_THAT(fleet.Spec(deep).Plan(), HasSubstr("patch PodGroup ml/web-0 /spec/run=\"Hold\""));
 }
 
 TEST(WorkloadChange, TheNewestUnusedRevisionsAreKept) {

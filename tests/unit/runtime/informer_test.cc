@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <map>
+#include <thread>
+
 #include "lib/runtime/shared_write_gate.h"
 #include "tests/support/scripted_transport.h"
 #include "tests/support/test_projection.h"
@@ -110,6 +114,49 @@ TEST_F(InformerTest, SkipsWhatIsNestedTooDeeplyAndGoesOn) {
   EXPECT_EQ(things_.undecodable(), 1U);
   transport_.Push(Added("c", "12"));
   ASSERT_TRUE(Eventually([&] { return things_.Size() == 3; }));
+}
+
+TEST_F(InformerTest, CountsAsSyncedOnceTheHandlersHaveHeardOfAll) {
+  PlayInitial({Added("a", "3"), Added("b", "4")});
+  std::atomic<bool> was_synced = false;
+  things_.AddHandler([&](const auto&, const auto&) { was_synced = was_synced || things_.Synced(); });
+  things_.Start();
+  ASSERT_TRUE(things_.WaitSynced(kSoon));
+  EXPECT_FALSE(was_synced);
+  EXPECT_THAT(Told(), ElementsAre("+a", "+b"));
+}
+
+// Whoever reads a change from the store can rely on the mirror to have it.
+TEST_F(InformerTest, TheMirrorIsNeverBehindTheStore) {
+  PlayInitial({Added("a", "3")});
+  std::mutex mutex;
+  std::map<std::string, std::string> mirror;  // name to version
+  std::atomic<bool> stop = false;
+  things_.SetMirror([&](const Things::Pointer& before, const Things::Pointer& after) {
+    const std::lock_guard lock(mutex);
+    if (after != nullptr) {
+      mirror[after->meta.name] = after->meta.resource_version;
+    } else {
+      mirror.erase(before->meta.name);
+    }
+  });
+  things_.Start();
+  ASSERT_TRUE(things_.WaitSynced(kSoon));
+  std::atomic<int> behind = 0;
+  std::jthread reader([&] {
+    while (!stop) {
+      const auto seen = things_.Get({"ns", "a"});
+      if (seen == nullptr) continue;
+      const std::lock_guard lock(mutex);
+      if (std::stoi(mirror["a"]) < std::stoi(seen->meta.resource_version)) ++behind;
+    }
+  });
+  for (int version = 20; version < 400; ++version)
+    transport_.Push(EventLine("MODIFIED", TestObject("ns", "a", "u-a", std::to_string(version), version)));
+  EXPECT_TRUE(Eventually([&] { return things_.Get({"ns", "a"})->meta.resource_version == "399"; }));
+  stop = true;
+  reader.join();
+  EXPECT_EQ(behind, 0);
 }
 
 TEST_F(InformerTest, ARelistTellsWhatVanishedAndKeepsWhatIsTheSame) {

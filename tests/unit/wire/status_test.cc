@@ -65,8 +65,20 @@ TEST(Status, A422WithoutDetailIsAConflictWhereTheUidWasTested) {
       Refusal(422, "Invalid", "the server rejected our request due to an error in our request");
   EXPECT_EQ(DecodeRefusal(failed_test).code, Code::kInvalid);
   EXPECT_EQ(DecodeRefusal(failed_test, UidTested::kYes).code, Code::kConflict);
+  const Response webhook = Refusal(422, "Invalid", "admission webhook \"w.example.com\" denied the request: no");
+  EXPECT_EQ(DecodeRefusal(webhook, UidTested::kYes).code, Code::kInvalid);
   const Response invalid = Refusal(422, "Invalid", "Job is invalid", {MakeCause("spec", "immutable")});
   EXPECT_EQ(DecodeRefusal(invalid, UidTested::kYes).code, Code::kInvalid);
+}
+
+// As Kubernetes 1.37 words it where nobody answers at the webhook's address.
+TEST(Status, AWebhookThatDoesNotAnswerForbids) {
+  const Response refused = Refusal(
+      500, "InternalError",
+      "Internal error occurred: failed calling webhook \"w.example.com\": failed to call webhook: Post "
+      "\"https://w.default.svc:443/?timeout=10s\": service \"w\" not found");
+  EXPECT_EQ(DecodeRefusal(refused).code, Code::kForbidden);
+  EXPECT_EQ(DecodeRefusal(Refusal(500, "InternalError", "Internal error occurred: etcd")).code, Code::kUnavailable);
 }
 
 TEST(Status, ShowsFieldsFirstAndFiveAtMost) {
