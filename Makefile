@@ -19,6 +19,7 @@ build: deps-build ## build both programs into build/bin (preset release)
 
 .PHONY: test
 test: deps-build deps-cluster cluster-binaries ## everything: style, unit, contract, scenario, end-to-end, and sanitizers
+	@cmake/deps.sh fuzz
 	@JOBS=$(JOBS) cmake/test.sh
 
 .PHONY: unit

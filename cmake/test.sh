@@ -5,7 +5,7 @@
 # Usage: test.sh [all|asan|tsan]      JOBS: how many compilers or tests at a time (default: as many as processors)
 #
 #   all   the unit, scenario, transport and fuzz tests with ASan and UBSan (of scenario_chaos an eighth; `asan` runs all),
-#         those of threads with TSan, then every test of the release build
+#         those of threads with TSan, libFuzzer briefly, then every test of the release build
 #   asan  the unit, scenario, transport and fuzz tests, and end-to-end tests of operator and plugin, with ASan and UBSan
 #   tsan  the same with TSan
 set -euo pipefail
@@ -13,6 +13,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 jobs=${JOBS:-$(nproc)}
 started=$SECONDS
 failed=()
+
+# Long enough to see that each works; `make fuzz` looks for more.
+fuzz_seconds=5
 
 # The programs whose tests use threads.
 threaded=(unit_runtime unit_client unit_operator_shell transport)
@@ -38,13 +41,14 @@ run() { # NAME DIRECTORY CTEST_OPTIONS...
     ctest --test-dir "$directory" --output-on-failure --no-tests=error --parallel "$jobs" "$@" || failed+=("$name")
 }
 
-# The programs with a sanitizer on a real control plane: whole lives of groups, many at once, and killed operators.
+# The programs with a sanitizer on a real control plane: whole lives of groups, many at once, killed operators, cut
+# networks, every screen.
 sanitized() { # PRESET SANITIZERS
   build "$1"
   run "tests with $2" "build/$1" -L '^(unit|scenario|transport|fuzz)$'
   build release
   MUSTER_PROGRAMS=$PWD/build/$1/bin run "end-to-end tests of the programs with $2" build/release \
-    -R '^e2e_(start|change|crowd|hands)$'
+    -R '^e2e_(start|change|crowd|hands|faults|network|surface|terminal)$'
 }
 
 case ${1:-all} in
@@ -56,10 +60,14 @@ case ${1:-all} in
     run "unit, scenario, transport and fuzz tests with ASan and UBSan" build/asan -L '^(unit|scenario|transport|fuzz)$' \
       -E '^scenario_chaos$'
     # Crashed after every write, stories take ten times as long with a sanitizer: every eighth is enough each time.
-    GTEST_TOTAL_SHARDS=8 GTEST_SHARD_INDEX=0 run "an eighth of the stories of chaos with ASan and UBSan" build/asan \
-      -R '^scenario_chaos$'
+    # Another one each day; the name says which, to run it again.
+    shard=${MUSTER_CHAOS_SHARD:-$((10#$(date +%j) % 8))}
+    GTEST_TOTAL_SHARDS=8 GTEST_SHARD_INDEX=$shard run \
+      "an eighth of the stories of chaos with ASan and UBSan (MUSTER_CHAOS_SHARD=$shard)" build/asan -R '^scenario_chaos$'
     build tsan "${threaded[@]}"
     run "tests of what has threads with TSan" build/tsan -R "^($(IFS='|' && echo "${threaded[*]}"))$"
+    step "every target of libFuzzer for ${fuzz_seconds} s"
+    JOBS=$jobs SECONDS_EACH=$fuzz_seconds tests/fuzz/run.sh || failed+=("libFuzzer")
     run "all tests of the release build" build/release
     ;;
   *)

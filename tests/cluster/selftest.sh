@@ -123,6 +123,8 @@ faults() {
   check "the API server is down" refused ka get --raw /readyz
   "${component[@]}" start kube-apiserver --run-dir "$a"
   check "and up again" is "$(ka get --raw /readyz)" ok
+  # A watch opened while the API server started may be silent for minutes.
+  "${component[@]}" restart kube-scheduler --run-dir "$a"
   "${component[@]}" pause kube-scheduler --run-dir "$a"
   pod late main '' | ka create -f - >/dev/null
   sleep 1

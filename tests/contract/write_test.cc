@@ -1,6 +1,9 @@
 // What the server does with our writes, and with their repetition.
 #include <gmock/gmock.h>
 
+#include <chrono>
+#include <thread>
+
 #include "tests/contract/fixture.h"
 
 namespace muster::contract {
@@ -164,6 +167,7 @@ TEST_P(Writes, AnUnknownNamespaceIsNotFoundAndAQuotaIsNoRight) {
   Result<client::Written> refused = api_->Create(api::kLeases, ns, lease);
   for (int i = 0; i < 50 && refused; ++i) {  // until the quota's admission has seen it
     static_cast<void>(api_->Delete(api::kLeases, {ns, "l"}, {}));
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
     refused = api_->Create(api::kLeases, ns, lease);
   }
   EXPECT_OUTCOME(refused, "Forbidden");

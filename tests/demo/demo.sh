@@ -68,7 +68,7 @@ echo "(The garbage collector learns of new CRDs every 30 s, and these are new; l
 show kubectl delete workloads.muster.dev/train
 show kubectl wait --for=condition=Ready podgroups.muster.dev/second-0 --timeout=90s
 expect_equal "running pods of the second group" 6 "$(count_running second-0)"
-expect_equal "pods of the deleted one" 0 "$(count_pods train-0)"
+until_true "no pod of the deleted one is left" pods_are_gone train-0
 show kubectl wait --for=condition=Ready workloads.muster.dev/second --timeout=10s
 show kubectl workload status
 show kubectl workload get

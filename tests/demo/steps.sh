@@ -39,6 +39,7 @@ until_true() { # WHAT COMMAND...
   fail "not within 10 s: $what"
 }
 
+pods_are_gone() { [ "$(count_pods "$1")" = 0 ]; }
 group_waits() { [ -n "$(kubectl get podgroups.muster.dev "$1" -o jsonpath='{.status.explanation.summary}')" ]; }
 count_pods() { kubectl get pods -l "muster.dev/pod-group=$1" -o name | wc -l; }
 count_running() {

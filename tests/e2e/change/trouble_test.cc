@@ -174,9 +174,9 @@ TEST_F(Trouble, RecordsTheResultOfAGroupAndNeverRunsItAgain) {
   AddNodes({.prefix = "result"});
   StartOperator();
   json::Value done = MakeWorkload("done", {JobRole("j", 2, {.annotations = {{"finish-after", "500ms"}}})});
-  // The Job goes away by itself at once; the group must remember.
+  // The Job goes away by itself soon; the group must remember.
   done.Mutable("spec").Mutable("roles").MutableItems()[0].Mutable("job").Mutable("spec").Set("ttlSecondsAfterFinished",
-                                                                                             1);
+                                                                                             3);
   Apply(done);
   json::Value fails =
       MakeWorkload("fails", {JobRole("j", 1, {.annotations = {{"fail-after", "500ms"}}}), StatefulSetRole("s", 1)});

@@ -185,7 +185,7 @@ TEST_F(OperatorAlone, LogsNoToken) {
   };
   plugin({"status", "runs", "--request-timeout=2s"});
   plugin({"status", "runs", "--request-timeout=2s", "--token", bogus});
-  cluster().Component("start", "kube-apiserver");
+  cluster().StartApiServer();
   ASSERT_TRUE(Eventually(60s, [&] { return Kubectl({"get", "pods"}).exit_code == 0 ? "" : "no API server"; }));
   for (const char* verb : {"status", "explain", "timeline"}) plugin({verb, "runs"});
   for (const char* verb : {"version", "check", "get"}) plugin({verb});

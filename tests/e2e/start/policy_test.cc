@@ -25,7 +25,8 @@ TEST_F(Policy, AdmitsTheHigherPriorityFirstThoughItAskedLater) {
   StartOperator();
   Apply(MakeWorkload("low", {JobRole("worker", 4, {.annotations = {{"finish-after", "2s"}}})}));
   ASSERT_TRUE(Eventually(10s, [&] { return Missing("low-0", "Waiting"); }));
-  Apply(MakeWorkload("high", {JobRole("worker", 4, {.annotations = {{"finish-after", "2s"}}})},
+  // Long enough to be seen as it is.
+  Apply(MakeWorkload("high", {JobRole("worker", 4, {.annotations = {{"finish-after", "8s"}}})},
                      {.priority_class_name = ns() + "-high"}));
   ASSERT_TRUE(Eventually(10s, [&] { return Missing("high-0", "Waiting"); }));
 
@@ -70,14 +71,14 @@ TEST_F(Policy, AlwaysReleasesAtOnceAndHoldsAgainAfterTheTimeout) {
   AddNodes({.prefix = "always", .capacity = "cpu=2"});
   StartOperator();
   Apply(MakeWorkload("a", {StatefulSetRole("worker", 4)},
-                     {.gang = {{"admission", "Always"}, {"scheduleTimeoutSeconds", 2}}}));
+                     {.gang = {{"admission", "Always"}, {"scheduleTimeoutSeconds", 6}}}));
   ASSERT_TRUE(Eventually(10s, [&] { return Unbound("a-0", 2, 4); }));
-  ASSERT_TRUE(Eventually(6s, [&] { return Unbound("a-0", 0, 0); }));
+  ASSERT_TRUE(Eventually(10s, [&] { return Unbound("a-0", 0, 0); }));
   ASSERT_TRUE(Eventually(5s, [&] { return Missing("a-0", "Waiting"); }));
   const auto held = seen().Group("a-0");
   EXPECT_EQ(held->status.timeouts, 1);
   EXPECT_EQ(held->status.last_stop.reason, "ScheduleTimeout");
-  EXPECT_NE(held->status.last_stop.message.find("2 of 4 members were scheduled within 2s"), std::string::npos)
+  EXPECT_NE(held->status.last_stop.message.find("2 of 4 members were scheduled within 6s"), std::string::npos)
       << held->status.last_stop.message;
   ASSERT_TRUE(held->status.next_attempt_time.has_value());
   EXPECT_EQ(held->status.explanation->blockers.at(0).code, "BackOff");

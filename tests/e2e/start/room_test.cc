@@ -93,8 +93,8 @@ TEST_F(Room, RunsAGroupSoonAfterRoomAppears) {
   const double running = SecondsSinceNode("late", LastRunning("a-0"));
   PrintFigure("seconds from the node to Admitted", admitted);
   PrintFigure("seconds from the node to all nine members running", running);
-  EXPECT_LT(admitted, 2);
-  EXPECT_LT(running, 5);
+  EXPECT_LT(admitted, 2 * kPatience);
+  EXPECT_LT(running, 5 * kPatience);
 }
 
 TEST_F(Room, RunsAllKindsOfChildrenTogether) {

@@ -193,6 +193,12 @@ void Cluster::Component(const std::string& verb, const std::string& name) {
   Must({Script("component.sh"), verb, name, "--run-dir", run_dir_}, std::chrono::seconds(90));
 }
 
+void Cluster::StartApiServer() {
+  Component("start", "kube-apiserver");
+  Component("restart", "kube-controller-manager");
+  Component("restart", "kube-scheduler");
+}
+
 std::string Cluster::OperatorKubeconfig(const std::string& who, const std::string& server) {
   const CommandResult token = Kubectl({"create", "token", "muster-operator", "-n", "muster-system", "--duration=2h"});
   EXPECT_EQ(token.exit_code, 0) << token.Text();

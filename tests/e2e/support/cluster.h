@@ -57,6 +57,10 @@ class Cluster {
   void RemoveNodes(const std::string& prefix);
   // tests/cluster/component.sh <verb> <name>.
   void Component(const std::string& verb, const std::string& name);
+  // Starts the API server after it was stopped or killed, and anew who watches it: a watch that is opened while an API
+  // server starts may say nothing until it ends, after five to ten minutes. A garbage collector with such a watch
+  // removes nothing meanwhile, a scheduler places nothing, and what is tested is Muster.
+  void StartApiServer();
 
   // A kubeconfig with a fresh token of muster-system/muster-operator and nobody else's rights; named after `who`.
   // `server`: where it finds the API server ("https://127.0.0.1:1234"), when not where we do.

@@ -68,7 +68,7 @@ TEST_F(Verbs, SayByTheirExitCodeHowItIs) {
   EXPECT_EQ(Plugin({"wait", "x", "--timeout=1s"}).exit_code, 3);
   Process wait({"kubectl", "workload", "wait", "x", "-n", ns(), "--timeout=60s"}, cluster().ProgramEnvironment(),
                cluster().run_dir() + "/log/wait." + ns());
-  EXPECT_FALSE(wait.Wait(1s).has_value());
+  EXPECT_FALSE(wait.Wait(5s).has_value());
   Delete(api::kWorkloads, "x");
   EXPECT_EQ(wait.Wait(15s), 4) << "it can never become true";
 

@@ -210,14 +210,14 @@ TEST(Controller, TellsItsObserver) {
 }
 
 TEST(Debouncer, MakesOneWakeUpOfABurst) {
-  Debouncer debouncer(RealClock(), {.quiet = Duration(20), .longest = Duration(2000)});
+  Debouncer debouncer(RealClock(), {.quiet = Duration(200), .longest = Duration(5000)});
   std::atomic<int> wakes{0};
   std::jthread waiter([&](const std::stop_token& stop) {
     while (debouncer.Wait(stop)) ++wakes;
   });
   for (int i = 0; i < 5; ++i) debouncer.Notify();
   EXPECT_TRUE(Eventually([&] { return wakes == 1; }));
-  SleepFor(Duration(60), {});
+  SleepFor(Duration(400), {});
   EXPECT_EQ(wakes, 1);
   debouncer.Notify();
   EXPECT_TRUE(Eventually([&] { return wakes == 2; }));

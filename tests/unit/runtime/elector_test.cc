@@ -125,7 +125,10 @@ TEST_F(ElectorTest, StopsActingByTheDeadlineEvenWhileARequestHangs) {
 }
 
 TEST_F(ElectorTest, KeepsLeadingThroughAShortOutage) {
-  Elector a(transport_, RealClock(), Quick("a"), Counting());
+  engine::LeaderElection::Options options = Quick("a");
+  options.lease_duration = Duration(15'000);
+  options.renew_deadline = Duration(5'000);
+  Elector a(transport_, RealClock(), options, Counting());
   a.Start();
   ASSERT_TRUE(Eventually([&] { return a.IsLeader(); }));
   Make(Server::kDown);

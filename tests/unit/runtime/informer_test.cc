@@ -255,7 +255,7 @@ TEST_F(SharedWriteGateTest, FreesTheKeyWhenTheInformerHasSeenTheWrite) {
   EXPECT_FALSE(gate_.MayAct(group_));
   EXPECT_GT(gate_.Remaining(group_), Duration(5'000));
   transport_.Push(Added("a", "11"));
-  ASSERT_TRUE(Eventually([&] { return gate_.MayAct(group_); }));
+  ASSERT_TRUE(Eventually([&] { return gate_.MayAct(group_) && Freed().size() == 1; }));
   EXPECT_THAT(Freed(), ElementsAre(group_));
   gate_.Deleted(group_, {kThings, {"ns", "a"}, "u-a", ""});
   EXPECT_FALSE(gate_.MayAct(group_));
