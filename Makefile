@@ -37,9 +37,9 @@ tsan: deps-build deps-cluster cluster-binaries ## the same with TSan
 	@JOBS=$(JOBS) cmake/test.sh tsan
 
 .PHONY: judge
-judge: build deps-cluster cluster-binaries ## kube-scheduler judges the planner: CASES=300 random groups, every refusal tried plainly
+judge: build deps-cluster cluster-binaries ## kube-scheduler judges the planner: CASES=1000 random groups, every refusal tried plainly
 	@ninja -C build/release e2e_judge
-	@MUSTER_CASES=$(or $(CASES),300) build/release/tests/e2e_judge
+	@MUSTER_CASES=$(or $(CASES),1000) build/release/tests/e2e_judge
 
 .PHONY: fuzz
 fuzz: deps-build ## fuzz parsers and screens with libFuzzer: SECONDS_EACH=60 TARGETS="yaml json" (all of them)

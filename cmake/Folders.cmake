@@ -44,7 +44,7 @@ function(muster_program name main)
 endfunction()
 
 # muster_tests(unit/json LABEL unit DEPENDS lib/json): every .cc of tests/<folder> in one GoogleTest program. With
-# CLUSTER it runs beside a control plane of its own, whose kubeconfig it finds in MUSTER_TEST_KUBECONFIG.
+# CLUSTER it runs beside a control plane of its own, with our CRDs, whose kubeconfig it finds in MUSTER_TEST_KUBECONFIG.
 function(muster_tests folder)
   cmake_parse_arguments(ARG "CLUSTER" "LABEL;TIMEOUT" "DEPENDS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${folder}/*.cc)
@@ -65,8 +65,9 @@ function(muster_tests folder)
     set(ARG_TIMEOUT 120)
   endif()
   if(ARG_CLUSTER)
+    set(crds "kubectl apply --server-side -f '${CMAKE_SOURCE_DIR}/crds' && kubectl wait crd --all --for=condition=Established")
     set(with_cluster ${CMAKE_SOURCE_DIR}/tests/cluster/with.sh --name ${name} --
-                     bash -c "MUSTER_TEST_KUBECONFIG=$KUBECONFIG exec \"$@\"" ${name})
+                     bash -c "(${crds}) >/dev/null && MUSTER_TEST_KUBECONFIG=$KUBECONFIG exec \"$@\"" ${name})
   else()
     set(with_cluster)
   endif()

@@ -1,5 +1,7 @@
 #include "lib/api/child.h"
 
+#include "lib/base/strings.h"
+
 namespace muster::api {
 namespace {
 
@@ -34,6 +36,8 @@ Result<Child> DecodeChild(RoleKind kind, const json::Value& object) {
   child.annotated = annotations.IsObject();
   child.revision = annotations[kAnnotationRevision].Text();
   child.role_hash = annotations[kAnnotationRoleHash].Text();
+  int64_t attempt = 0;
+  if (ParseInteger(annotations[kAnnotationAttempt].Text(), attempt)) child.attempt = attempt;
   if (const auto role = child.meta.labels.find(std::string(kLabelRole)); role != child.meta.labels.end()) {
     child.role = role->second;
   }

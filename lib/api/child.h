@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "lib/api/condition.h"
@@ -15,6 +16,9 @@ namespace muster::api {
 // Annotations of ours on a child: what it was rendered from.
 inline constexpr std::string_view kAnnotationRevision = "muster.dev/revision";
 inline constexpr std::string_view kAnnotationRoleHash = "muster.dev/role-hash";
+// The attempt of its group that it was last released for, or held after: a release that arrives late, when the attempt
+// has been stopped, finds another one than it was decided on.
+inline constexpr std::string_view kAnnotationAttempt = "muster.dev/attempt";
 
 enum class JobResult { kNone, kSucceeded, kFailed };
 
@@ -25,6 +29,7 @@ struct Child {
   std::string revision;    // from the annotation
   std::string role_hash;   // from the annotation
   bool annotated = false;  // it has annotations
+  std::optional<int64_t> attempt;  // from the annotation; nullopt: none, or no number
   int64_t replicas = 1;    // Deployment, ReplicaSet, StatefulSet
   bool suspended = false;  // Job: spec.suspend
   int64_t observed_generation = 0;

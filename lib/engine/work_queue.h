@@ -34,7 +34,8 @@ class WorkQueue {
  public:
   struct Options {
     Duration first_retry{5};
-    Duration longest_retry{1'000'000};
+    // What stands in the way may be gone at any moment, and somebody waits for what is tried again.
+    Duration longest_retry{60'000};
     WorkQueueObserver* observer = nullptr;  // must outlive the queue
   };
 

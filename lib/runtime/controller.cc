@@ -131,7 +131,9 @@ void Controller::Settle(const api::Key& key, const Outcome& outcome, Instant now
       queue_.Forget(key);
       return queue_.AddAfter(key, outcome.after, now);
     case Outcome::Kind::kFailed:
-      return queue_.AddRateLimited(key, now, outcome.error.retry_after.value_or(Duration(0)));
+      queue_.AddRateLimited(key, now, outcome.error.retry_after.value_or(Duration(0)));
+      if (outcome.after > Duration(0)) queue_.AddAfter(key, outcome.after, now);
+      return;
   }
 }
 

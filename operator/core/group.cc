@@ -157,7 +157,7 @@ class Reconciler {
   // ---- Running: release what is not released yet, and watch the start.
 
   void Keep() {
-    Release();
+    Release(group_.status.attempt);
     // What is made or released anew must not be what has finished or was stopped meanwhile.
     if (actions_.HasWrites()) {
       step_.plan.guard = Guard{api::kPodGroups, group_.meta.key(), group_.meta.uid, group_.meta.resource_version};
@@ -185,8 +185,8 @@ class Reconciler {
   }
 
   // All or none: one child that may not be released keeps the others from waiting for it with their pods.
-  void Release() {
-    children_.ReleaseAll(actions_);
+  void Release(int64_t attempt) {
+    children_.ReleaseAll(attempt, actions_);
     if (IsGang()) leave_out_ = LeaveOut::kAllOrNone;
   }
 
@@ -195,7 +195,7 @@ class Reconciler {
 
   void Admit() {
     status_.StartAttempt();
-    Release();
+    Release(group_.status.attempt + 1);
     step_.stance.kind = Stance::Kind::kInFlight;
     if (HasRoom()) step_.stance.unbound = Unbound(members_);
   }

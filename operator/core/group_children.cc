@@ -10,12 +10,12 @@ namespace {
 // How long after its deletion was due a pod is called stuck: kubelets report within seconds.
 constexpr Duration kStuckAfter = std::chrono::seconds(30);
 
+// Of its size: whether the API server takes it says nothing about the role, so none is named.
 Patch PatchOf(const api::Child& child, json::Array operations) {
   return {.resource = api::ResourceOf(child.kind),
           .key = child.meta.key(),
           .uid = child.meta.uid,
           .operations = std::move(operations),
-          .role = child.role,
           .generation = child.meta.generation};
 }
 
@@ -39,24 +39,35 @@ bool SizeIsRight(const api::Child& child, const RevisionRole& role) {
 
 void GroupChildren::HoldAll(const std::string& why, Plan& plan) const {
   for (const auto& child : o_.children) {
-    if (child->Held() || child->Finished() || child->meta.deleted) continue;
-    plan.Add(PatchOf(*child, HoldPatch(*child)), why);
+    if (child->Finished() || child->meta.deleted) continue;
+    const bool may_be_released = MayBeReleased(*child);
+    if (child->Held() && !may_be_released) continue;
+    Patch patch = PatchOf(*child, child->Held() ? json::Array() : HoldPatch(*child));
+    if (may_be_released) patch.attempt = o_.group->status.attempt;
+    plan.Add(std::move(patch), child->Held() ? "its release may still arrive" : why);
   }
 }
 
-void GroupChildren::ReleaseAll(Plan& plan) const {
+// A release of the attempt that was made last has not been seen on it. (A child of before this annotation has none.)
+bool GroupChildren::MayBeReleased(const api::Child& child) const {
+  return child.attempt && *child.attempt < o_.group->status.attempt;
+}
+
+void GroupChildren::ReleaseAll(int64_t attempt, Plan& plan) const {
   for (const RoleMembers& role : members_) {
     if (!role.result.empty()) continue;
     if (role.child == nullptr) {
       // Members of a child that is not seen: it was deleted by hand, then no member may run twice; or only its labels.
       plan.Add(Create{.resource = api::ResourceOf(role.role->role.kind),
-                      .object = RenderChild(*o_.group, *o_.revision, *role.role, Hold::kReleased),
+                      .object = RenderChild(*o_.group, *o_.revision, *role.role, Hold::kReleased, attempt),
                       .role = role.role->role.name,
                       .mode = role.live > 0 ? Mode::kLook : Mode::kReal},
                role.live > 0 ? "it has members, but is not seen" : "admitted");
     } else if (!role.child->meta.deleted && !role.child->Finished() && !SizeIsRight(*role.child, *role.role)) {
-      plan.Add(PatchOf(*role.child, ReleasePatch(*role.child, *role.role)),
-               role.child->Held() ? "admitted" : "its size was changed by hand");
+      Patch patch = PatchOf(*role.child, ReleasePatch(*role.child, *role.role));
+      if (role.child->annotated) patch.attempt = attempt;
+      patch.attempt_before = role.child->attempt;
+      plan.Add(std::move(patch), role.child->Held() ? "admitted" : "its size was changed by hand");
     }
   }
 }
@@ -65,7 +76,7 @@ void GroupChildren::LookForLost(Plan& plan) const {
   for (const RoleMembers& role : members_) {
     if (role.child != nullptr || role.live == 0) continue;
     plan.Add(Create{.resource = api::ResourceOf(role.role->role.kind),
-                    .object = RenderChild(*o_.group, *o_.revision, *role.role, Hold::kHeld),
+                    .object = RenderChild(*o_.group, *o_.revision, *role.role, Hold::kHeld, o_.group->status.attempt),
                     .role = role.role->role.name,
                     .mode = Mode::kLook},
              "it has members, but is not seen");
@@ -94,7 +105,7 @@ GroupChildren::Holds GroupChildren::HoldsSeen(Instant now) const {
   const api::Condition* admitted = api::FindCondition(o_.group->status.conditions, api::condition::kAdmitted);
   for (const auto& child : o_.children) {
     if (child->meta.deleted || child->Finished()) continue;
-    if (!child->Held() || !child->CaughtUp()) {
+    if (!child->Held() || !child->CaughtUp() || MayBeReleased(*child)) {
       holds.seen = false;
     } else if (child->kind == api::RoleKind::kJob && admitted != nullptr &&
                child->suspended_since < admitted->last_transition && now < admitted->last_transition + kResumedSync) {
@@ -118,7 +129,7 @@ bool GroupChildren::UpdateRole(const RoleMembers& role, MissingChild missing, In
     if (missing == MissingChild::kLeave || !role.result.empty()) return true;
     if (!refused) {
       plan.Add(Create{.resource = api::ResourceOf(wanted.role.kind),
-                      .object = RenderChild(*o_.group, *o_.revision, wanted, Hold::kHeld),
+                      .object = RenderChild(*o_.group, *o_.revision, wanted, Hold::kHeld, o_.group->status.attempt),
                       .role = wanted.role.name},
                "held until admitted");
     }
@@ -129,7 +140,9 @@ bool GroupChildren::UpdateRole(const RoleMembers& role, MissingChild missing, In
   if (role.child->kind != wanted.role.kind || role.child->kind == api::RoleKind::kJob) {
     Remove(*role.child, "of another revision", plan);
   } else if (!refused) {
-    plan.Add(PatchOf(*role.child, ChangePatch(*role.child, *o_.group, *o_.revision, wanted)), "to the wanted revision");
+    Patch change = PatchOf(*role.child, ChangePatch(*role.child, *o_.group, *o_.revision, wanted));
+    change.role = wanted.role.name;
+    plan.Add(std::move(change), "to the wanted revision");
   }
   return false;
 }

@@ -17,10 +17,11 @@ class GroupChildren {
   GroupChildren(const ObservedGroup& observed, const std::vector<RoleMembers>& members)
       : o_(observed), members_(members) {}
 
-  // Holds every child that is not held, not finished and not going away; also of roles that are no more.
+  // Holds every child that is not held, not finished and not going away; also of roles that are no more. What is held
+  // already, though this attempt was to release it, is marked, so that the release no longer can.
   void HoldAll(const std::string& why, Plan& plan) const;
   // Creates or releases every child that should run; puts a size right that somebody has changed by hand.
-  void ReleaseAll(Plan& plan) const;
+  void ReleaseAll(int64_t attempt, Plan& plan) const;
 
   // Finds children that have members but not the labels they are seen by.
   void LookForLost(Plan& plan) const;
@@ -49,6 +50,7 @@ class GroupChildren {
   std::string RoleOf(const Refusal& refusal) const;
 
  private:
+  bool MayBeReleased(const api::Child& child) const;
   const Refusal* RefusalOf(const RoleMembers& role) const;
   void Remove(const api::Child& child, const std::string& why, Plan& plan) const;
   bool UpdateRole(const RoleMembers& role, MissingChild missing, Instant now, Plan& plan) const;

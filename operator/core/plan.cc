@@ -27,13 +27,13 @@ std::string NameOf(const json::Value& object) {
   return api::Key{meta["namespace"].Text(), meta["name"].Text()}.Text();
 }
 
-// The values a patch sets: "/spec/suspend=true".
+// The values a patch sets: " /spec/suspend=true".
 std::string Changes(const json::Array& operations) {
   std::string text;
   for (const json::Value& operation : operations) {
     constexpr size_t kLongestValue = 40;
     const std::string value = json::Write(operation["value"]);
-    text += (text.empty() ? "" : " ") + operation["path"].Text();
+    text += " " + operation["path"].Text();
     if (value.size() <= kLongestValue) text += "=" + value;
   }
   return text;
@@ -46,8 +46,14 @@ Delete DeleteOf(const api::Resource& resource, const api::ObjectMeta& meta) {
 }
 
 json::Array Tested(const Patch& patch) {
-  if (!patch.generation) return patch.operations;
-  json::Array all = {json::Object{{"op", "test"}, {"path", "/metadata/generation"}, {"value", *patch.generation}}};
+  json::Array all;
+  const auto add = [&all](std::string_view op, std::string_view path, json::Value value) {
+    all.push_back(json::Object{{"op", op}, {"path", path}, {"value", std::move(value)}});
+  };
+  constexpr std::string_view kAttempt = "/metadata/annotations/muster.dev~1attempt";
+  if (patch.generation) add("test", "/metadata/generation", *patch.generation);
+  if (patch.attempt_before) add("test", kAttempt, std::to_string(*patch.attempt_before));
+  if (patch.attempt) add("add", kAttempt, std::to_string(*patch.attempt));
   all.insert(all.end(), patch.operations.begin(), patch.operations.end());
   return all;
 }
@@ -59,7 +65,7 @@ std::string Describe(const Step& step) {
       Overloaded{
           [](const Create& a) { return Verb(a.mode) + std::string(a.resource.kind) + " " + NameOf(a.object); },
           [](const Patch& a) {
-            return DryRun(a.mode) + "patch " + std::string(a.resource.kind) + " " + a.key.Text() + " " +
+            return DryRun(a.mode) + "patch " + std::string(a.resource.kind) + " " + a.key.Text() +
                    Changes(a.operations);
           },
           [](const Delete& a) { return "delete " + std::string(a.resource.kind) + " " + a.key.Text(); },

@@ -31,12 +31,16 @@ struct Patch {
   api::Key key;
   std::string uid;         // tested first: another object of that name is never changed
   json::Array operations;  // RFC 6902
-  std::string role;
+  std::string role;        // for changes of a child to another revision: whose refusal to remember
   Mode mode = Mode::kReal;
   // Of what it was decided on; tested too. A release that arrives late, after another leader's hold, finds another.
   std::optional<int64_t> generation = std::nullopt;
+  // Of a child: the attempt written into its annotation, and the one found there, which is tested. A hold of what is
+  // held changes no generation; this is what a late release fails on then.
+  std::optional<int64_t> attempt = std::nullopt;
+  std::optional<int64_t> attempt_before = std::nullopt;
 };
-// What is sent: the operations behind the test of the generation. Whoever sends them tests the uid.
+// What is sent: the operations behind these tests. Whoever sends them tests the uid.
 json::Array Tested(const Patch& patch);
 
 // Of what was seen: one that arrives late finds another version, and takes nothing that is in use again.

@@ -105,12 +105,15 @@ void AddEach(std::string_view parent, const json::Value& members, json::Array& p
 
 int64_t ReleasedReplicas(const RevisionRole& role) { return role.role.body["spec"]["replicas"].Integer(1); }
 
-json::Value RenderChild(const api::PodGroup& group, const Revision& revision, const RevisionRole& role, Hold hold) {
+json::Value RenderChild(const api::PodGroup& group, const Revision& revision, const RevisionRole& role, Hold hold,
+                        int64_t attempt) {
   const api::Resource& resource = api::ResourceOf(role.role.kind);
+  json::Value annotations = RenderAnnotations(revision, role);
+  annotations.Set(api::kAnnotationAttempt, std::to_string(attempt));
   json::Object meta{{"name", api::ChildName(group.meta.name, role.role.name)},
                     {"namespace", group.meta.ns},
                     {"labels", RenderLabels(group, role)},
-                    {"annotations", RenderAnnotations(revision, role)},
+                    {"annotations", std::move(annotations)},
                     {"ownerReferences", json::Array{api::EncodeOwnerReference(api::kPodGroups, group.meta)}}};
   return json::Object{{"apiVersion", resource.ApiVersion()},
                       {"kind", resource.kind},

@@ -146,7 +146,7 @@ class Reconciler {
                   "before anything is stopped");
       } else {
         plan_.Add(Create{.resource = api::ResourceOf(role.role.kind),
-                         .object = RenderChild(group, *revision_, role, Hold::kHeld),
+                         .object = RenderChild(group, *revision_, role, Hold::kHeld, group.status.attempt),
                          .role = role.role.name,
                          .mode = Mode::kDryRun},
                   "before anything is stopped");

@@ -1,6 +1,7 @@
-// What the operator watches, each resource once, as projections. Layer: operator/shell. Thread-safe.
+// What the operator watches, each resource once, as projections. Layer: operator/shell. Thread-safe. What a reconcile
+// looks up in them stands in core/observe.h, whom a change wakes in core/routes.h.
 // Handlers are added by whoever acts on changes, before Start. Children are told apart by kind; looked up, they are one
-// list: what is done with them is the same.
+// list: what is done with them is the same. All pointers handed out are immutable.
 #pragma once
 
 #include <array>
@@ -18,7 +19,6 @@
 #include "lib/api/pod_group.h"
 #include "lib/api/priority_class.h"
 #include "lib/runtime/informer.h"
-#include "operator/core/members.h"
 #include "operator/core/revision.h"
 
 namespace muster::shell {
@@ -37,15 +37,6 @@ class Caches {
   std::vector<std::string> Missing() const;
   // Number of objects by resource, for metrics.
   std::vector<std::pair<std::string, int64_t>> Sizes() const;
-
-  // What a reconcile reads. All pointers are immutable.
-  std::vector<std::shared_ptr<const api::PodGroup>> GroupsOf(const api::Workload& workload) const;
-  std::vector<std::shared_ptr<const core::Revision>> RevisionsOf(const api::Workload& workload) const;
-  core::ChildList ChildrenOf(const api::PodGroup& group) const;
-  core::PodList PodsOf(const api::Key& group) const;
-  std::string CreationFailureOf(const api::Child& child, Instant since) const;
-  // The number of a priority class, of the global default for ""; nullopt when there is no such class.
-  std::optional<int64_t> PriorityOf(const std::string& class_name) const;
 
   // For each kind of child.
   void ForEachChildren(const std::function<void(Children&)>& call);

@@ -1,5 +1,5 @@
-// The reconciler of PodGroups: observe, plan, tell the planner, execute, remember. Layer: operator/shell. Called by
-// worker threads, for one key by one thread at a time.
+// The reconciler of PodGroups: visits one (core/visit.h): observes, tells the planner, executes, remembers, counts.
+// Layer: operator/shell. Called by worker threads, for one key by one thread at a time.
 #pragma once
 
 #include "lib/runtime/controller.h"
@@ -31,14 +31,10 @@ class GroupController {
   void Forget();  // everything; after losing the lease
 
  private:
-  core::ObservedGroup Observe(std::shared_ptr<const api::PodGroup> group, const GroupMemory& memory) const;
-  runtime::Outcome Settle(const core::ObservedGroup& observed, const core::GroupStep& step,
-                          const std::optional<Failure>& failure, GroupMemory memory);
-  Remembered Remember(const core::ObservedGroup& observed, const Failure& failure, GroupMemory& memory) const;
   void Count(const core::ObservedGroup& observed, const core::WriteStatus& write) const;
 
   const Parts p_;
-  MemoryOf<GroupMemory> memory_;
+  MemoryOf<core::GroupMemory> memory_;
 };
 
 }  // namespace muster::shell

@@ -1,41 +1,15 @@
-// What reconciles remember of one object between two visits, and may forget at a restart: refusals, the time of the
-// last status write. Layer: operator/shell. Thread-safe. Everything that must survive is in the API objects.
+// Who remembers what of which object (core/memory.h), between two visits. Layer: operator/shell. Thread-safe.
 #pragma once
 
 #include <map>
 #include <mutex>
-#include <optional>
 #include <string>
+#include <utility>
 
 #include "lib/api/meta.h"
-#include "operator/core/group.h"
+#include "operator/core/memory.h"
 
 namespace muster::shell {
-
-struct GroupMemory {
-  std::string uid;
-  std::map<std::string, core::Refusal> refusals;  // by role
-  std::map<std::string, int> tries;               // by role: refusals in a row, for the back-off
-  core::RefusedWrites refused_writes;
-  std::optional<Instant> last_write;
-  Instant gone_until{};                           // the API server does not know it; the cache is behind
-  std::map<std::string, core::KnownChild> known;  // by uid
-};
-
-struct WorkloadMemory {
-  std::string uid;
-  std::map<std::string, std::string> refused_revisions;  // by revision name
-  Instant refused_until{};                               // when to try the refused one again
-  std::map<int64_t, std::string> foreign_groups;         // by index
-  std::map<int64_t, Instant> foreign_until;              // when to look again
-  core::RefusedWrites refused_writes;
-  std::optional<Instant> last_write;
-  Instant gone_until{};  // the API server does not know it; the cache is behind
-};
-
-// While the cache still has an object that is no more, what we make for it is collected at once: without a pause we
-// would make it again and again.
-inline constexpr Duration kGonePause = std::chrono::seconds(5);
 
 // M has a member `uid`: another object of the same name starts with nothing.
 template <class M>

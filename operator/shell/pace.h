@@ -1,15 +1,12 @@
-// How often mere progress is written: "7 of 10 are ready" may come late when hundreds of objects start at once, since
-// what it costs the API server is missing for starting them. Changes of state are never held back. Layer:
-// operator/shell. Thread-safe; fed by an informer's handler.
+// How many objects change just now, and so how often mere progress is written (core/pace.h). Layer: operator/shell.
+// Thread-safe; fed by an informer's handler.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 
-#include "lib/api/pod_group.h"
-#include "lib/api/workload.h"
 #include "lib/base/time.h"
-#include "operator/core/plan.h"
+#include "operator/core/pace.h"
 
 namespace muster::shell {
 
@@ -21,18 +18,15 @@ class Pace {
   // An object of the cache was replaced; nullptr: it was not there, or is no longer.
   template <class T>
   void Replace(const T* before, const T* after) {
-    Count((after != nullptr && IsChanging(*after) ? 1 : 0) - (before != nullptr && IsChanging(*before) ? 1 : 0));
+    Count((after != nullptr && core::IsChanging(*after) ? 1 : 0) -
+          (before != nullptr && core::IsChanging(*before) ? 1 : 0));
   }
   int64_t changing() const { return changing_.load(std::memory_order_relaxed); }
-  // So long that all that change write at most twice a second together; at least `shortest`, at most 60 s.
-  Duration ProgressInterval() const;
+  Duration ProgressInterval() const { return core::ProgressInterval(changing(), shortest_); }
   // The policy with that interval.
   core::Policy Applied(core::Policy policy) const;
 
  private:
-  // New, starting or stopping.
-  static bool IsChanging(const api::PodGroup& group);
-  static bool IsChanging(const api::Workload& workload);
   void Count(int64_t difference);
 
   const Duration shortest_;

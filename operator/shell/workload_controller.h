@@ -1,5 +1,5 @@
-// The reconciler of Workloads: observe, plan, execute, remember. Layer: operator/shell. Called by worker threads, for
-// one key by one thread at a time.
+// The reconciler of Workloads: visits one (core/visit.h): observes, executes, remembers, counts. Layer: operator/shell.
+// Called by worker threads, for one key by one thread at a time.
 #pragma once
 
 #include "lib/runtime/controller.h"
@@ -30,13 +30,8 @@ class WorkloadController {
   void Forget();
 
  private:
-  core::ObservedWorkload Observe(std::shared_ptr<const api::Workload> workload, const WorkloadMemory& memory) const;
-  runtime::Outcome Settle(const core::ObservedWorkload& observed, const core::Plan& plan,
-                          const std::optional<Failure>& failure, WorkloadMemory memory);
-  Remembered Remember(const core::ObservedWorkload& observed, const Failure& failure, WorkloadMemory& memory) const;
-
   const Parts p_;
-  MemoryOf<WorkloadMemory> memory_;
+  MemoryOf<core::WorkloadMemory> memory_;
 };
 
 }  // namespace muster::shell

@@ -91,7 +91,7 @@ class LawsTest : public ::testing::Test {
   }
 
   json::Value ChildOf(const std::string& group, size_t role, core::Hold hold) {
-    return core::RenderChild(Group(group), revision_, revision_.roles[role], hold);
+    return core::RenderChild(Group(group), revision_, revision_.roles[role], hold, Group(group).status.attempt);
   }
   void CreateChild(const std::string& group, size_t role, core::Hold hold) {
     AsOperator(

@@ -162,6 +162,25 @@ void ChildrenByHand(World& world) {
   world.RunFor(seconds(60));
 }
 
+// Taken away by somebody, the labels by which the operator finds what is its own are put back.
+void LabelsByHand(World& world) {
+  world.nodes().Add("n1", 8);
+  world.Apply(MakeWorkload("mix").Job("j", 2).StatefulSet("s", 3).Build());
+  world.RunFor(seconds(30));
+  const auto strip = [&world](const api::Resource& resource, const api::Key& key) {
+    world.api().Edit(resource, key, [](json::Value& object) {
+      json::Value left = json::Object{{"team", "a"}};
+      object.Mutable("metadata").Set("labels", std::move(left));
+    });
+  };
+  strip(api::kStatefulSets, {"ml", "mix-0-s"});
+  world.RunFor(seconds(30));
+  for (const Document& revision : world.api().List(api::kControllerRevisions)) {
+    strip(api::kControllerRevisions, KeyOf(*revision));
+  }
+  world.RunFor(seconds(60));
+}
+
 // What others put on our children stays there, whatever is done to these.
 void NotesOfOthers(World& world) {
   world.nodes().Add("n1", 8);
@@ -232,6 +251,7 @@ const std::vector<Story>& Stories() {
       {"JobsInShifts", JobsInShifts, "Complete=True(GroupsSucceeded)"},
       {"JobFails", JobFails, "Failed=True(GroupsFailed)"},
       {"ChildrenByHand", ChildrenByHand, "Ready=True(AllGroupsReady)"},
+      {"LabelsByHand", LabelsByHand, "child StatefulSet mix-0-s released 3"},
       {"NotesOfOthers", NotesOfOthers, "Ready=True(AllGroupsReady)"},
       {"NoGang", NoGang, "Ready=True(AllGroupsReady)"},
       {"AlwaysReleased", AlwaysReleased, "Ready=True(AllGroupsReady)"},

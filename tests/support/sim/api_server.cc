@@ -142,10 +142,14 @@ Result<json::Value> ApiServer::Patch(const api::Resource& resource, const api::K
   return after;
 }
 
-Status ApiServer::Delete(const api::Resource& resource, const api::Key& key, const std::string& uid) {
+Status ApiServer::Delete(const api::Resource& resource, const api::Key& key, const std::string& uid,
+                         const std::string& resource_version) {
   const Document object = Find(resource, key);
   if (object == nullptr) return MakeError(Code::kNotFound, std::string(resource.plural) + " " + key.Text());
   if (!uid.empty() && UidOf(*object) != uid) return MakeError(Code::kConflict, "the UID in the precondition differs");
+  if (!resource_version.empty() && (*object)["metadata"]["resourceVersion"].Text() != resource_version) {
+    return MakeError(Code::kConflict, "the ResourceVersion in the precondition differs");
+  }
   const std::string& phase = (*object)["status"]["phase"].Text();
   const bool graceful =
       resource == api::kPods && (*object)["spec"].Has("nodeName") && phase != "Succeeded" && phase != "Failed";

@@ -61,8 +61,10 @@ class ApiServer {
   Result<json::Value> Create(const api::Resource& resource, json::Value object, Try mode = Try::kReal);
   Result<json::Value> Patch(const api::Resource& resource, const api::Key& key, const json::Array& operations,
                             std::string_view subresource = {}, Try mode = Try::kReal);
-  // An empty uid: whichever object has the name. Pods with a node go when their kubelet says so.
-  Status Delete(const api::Resource& resource, const api::Key& key, const std::string& uid = {});
+  // An empty uid: whichever object has the name; an empty resource_version: whatever it has become. Pods with a node go
+  // when their kubelet says so.
+  Status Delete(const api::Resource& resource, const api::Key& key, const std::string& uid = {},
+                const std::string& resource_version = {});
 
   // What built-in controllers and kubelets write: never in conflict, spec and status alike. No-op when it is gone.
   void Edit(const api::Resource& resource, const api::Key& key, const std::function<void(json::Value&)>& edit);

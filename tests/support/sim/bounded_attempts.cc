@@ -94,6 +94,7 @@ class BoundedAttemptsLaw : public Law {
       return;
     }
     if (was_released || after.Held()) return;
+    if (!groups_.contains(after.meta.owner->uid)) return;  // it is gone, and its children are going
     if (++releases <= groups_[after.meta.owner->uid].admissions) return;
     p_.broken(after.meta.name + ": released " + std::to_string(releases) + " times, its group admitted " +
               std::to_string(groups_[after.meta.owner->uid].admissions) + " times");

@@ -40,9 +40,11 @@ void Candidate::Go() {
 }
 
 void Candidate::Follow() {
-  const bool leads = IsLeader();
-  if (std::exchange(leading_, leads) == leads) return;
-  leads ? hooks_.on_started() : hooks_.on_stopped();
+  const int term = IsLeader() ? election_.term() : 0;
+  if (term == started_term_) return;
+  // Two terms have a time between them in which another may have led: the first must be seen to end.
+  if (std::exchange(started_term_, term) != 0) hooks_.on_stopped();
+  if (term != 0) hooks_.on_started();
 }
 
 Result<wire::Response> Candidate::Answer(const wire::Request& request) {

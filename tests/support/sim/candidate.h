@@ -35,7 +35,7 @@ class Candidate {
   Events& events_;
   const Hooks hooks_;
   engine::LeaderElection election_;
-  bool leading_ = false;
+  int started_term_ = 0;  // 0: it does not lead
 };
 
 }  // namespace muster::sim

@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "lib/base/check.h"
+#include "operator/core/observe.h"
 #include "tests/support/sim/world.h"
 
 namespace muster::sim {
@@ -56,7 +57,8 @@ std::string ChildText(api::RoleKind kind, const json::Value& document) {
   text << "child " << api::KindName(kind) << " " << child.meta.name << (child.Held() ? " held" : " released");
   if (kind != api::RoleKind::kJob) text << " " << child.replicas;
   if (child.Finished()) text << (child.result == api::JobResult::kSucceeded ? " succeeded" : " failed");
-  text << " " << child.revision << " " << child.role_hash << "\n";
+  // The revision it was made for is history, as long as its role is the same.
+  text << " " << child.role_hash << "\n";
   return text.str();
 }
 
@@ -98,11 +100,7 @@ std::string World::PlansLeft() const {
     if (plan.HasWrites()) left += core::Describe(plan);
   };
   caches.groups.ForEach([&](const std::shared_ptr<const api::PodGroup>& group) {
-    core::ObservedGroup observed{.group = group};
-    observed.revision = caches.revisions.Get({group->meta.ns, group->spec.revision});
-    observed.children = caches.ChildrenOf(*group);
-    observed.pods = caches.PodsOf(group->meta.key());
-    observed.priority = 0;
+    core::ObservedGroup observed = core::ObserveGroup(caches, group);
     observed.last_write = events_.now() - std::chrono::hours(1);
     if (group->status.explanation && group->status.state == api::GroupState::kWaiting) {
       observed.verdict = {core::Verdict::Kind::kWait, group->status.explanation};
@@ -110,10 +108,10 @@ std::string World::PlansLeft() const {
     if (group->status.state != api::GroupState::kStalled) note(core::ReconcileGroup(observed, events_.now(), {}).plan);
   });
   caches.workloads.ForEach([&](const std::shared_ptr<const api::Workload>& workload) {
-    core::ObservedWorkload observed{.workload = workload, .groups = caches.GroupsOf(*workload)};
-    observed.revisions = caches.revisions.ByIndex("owner", workload->meta.uid);
     const api::Condition* stalled = api::FindCondition(workload->status.conditions, api::condition::kStalled);
-    if (stalled == nullptr) note(core::ReconcileWorkload(observed, events_.now(), {}));
+    if (stalled == nullptr) {
+      note(core::ReconcileWorkload(core::ObserveWorkload(caches, workload), events_.now(), {}));
+    }
   });
   return left;
 }

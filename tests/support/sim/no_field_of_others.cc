@@ -88,6 +88,8 @@ class NoFieldOfOthersLaw : public Law {
       return path.starts_with("/status") || path.starts_with("/spec/gang") ||
              IsOneOf(path, {"/spec/revision", "/spec/run", "/spec/priorityClassName"});
     }
+    // A label that was taken away is put back, by which it is found.
+    if (change.resource == api::kControllerRevisions) return path.starts_with("/metadata/labels/muster.dev/");
     if (!IsChild(change.resource)) return false;
     if (path.starts_with("/metadata/labels/muster.dev/") || path.starts_with("/metadata/annotations/muster.dev/")) {
       return true;

@@ -1,6 +1,7 @@
-// operator/shell without threads and sockets: observes through caches that lag, reconciles, tells the planner, carries
-// out plans step by step with time between the steps, remembers, is gated by its own writes. Test support. Destroyed in
-// the middle of a plan, it has forgotten everything, as a killed process has.
+// What operator/shell does around the core with threads and sockets, done in one thread in simulated time: caches that
+// lag, queues, gates, and the driving of visits (operator/core/visit.h), step by step with time between the steps. What
+// is observed, decided, sent, remembered and woken is the core's, the same that ships. Test support. Destroyed in the
+// middle of a plan, it has forgotten everything, as a killed process has.
 #pragma once
 
 #include <deque>
@@ -14,10 +15,9 @@
 
 #include "lib/engine/work_queue.h"
 #include "lib/engine/write_gate.h"
-#include "operator/core/group.h"
-#include "operator/core/workload.h"
+#include "operator/core/admission_book.h"
+#include "operator/core/visit.h"
 #include "tests/support/sim/caches.h"
-#include "tests/support/sim/planner.h"
 
 namespace muster::sim {
 
@@ -27,7 +27,7 @@ struct Faults {
   int64_t lost_answers = 0;      // written, but the answer is a time-out
   int64_t repeated_writes = 0;   // the transport sends it twice; the second answer counts
   int64_t conflicts = 0;         // 409, nothing written
-  int64_t throttled_writes = 0;  // 429, nothing written
+  int64_t throttled_writes = 0;  // 429, nothing written; repeated some times, as client::Api does
   int64_t late_events = 0;       // a watch falls behind by up to late_by
   Duration late_by = std::chrono::seconds(3);
   int64_t repeated_events = 0;  // a watch tells a change twice
@@ -83,37 +83,30 @@ class OperatorLoop : public std::enable_shared_from_this<OperatorLoop> {
 
  private:
   enum class Kind { kWorkload, kGroup };
-  struct Memory {
-    std::string uid;
-    std::map<std::string, core::Refusal> refusals;
-    core::RefusedWrites refused_writes;
-    std::map<std::string, int> tries;
-    std::map<std::string, std::string> refused_revisions;
-    std::map<int64_t, std::string> foreign_groups;
-    std::map<int64_t, Instant> foreign_until;
-    std::optional<Instant> last_write;
-  };
-  struct Failure {
-    Error error;
-    const core::Step* step = nullptr;
-    bool foreign = false;
-  };
-  // One plan being carried out.
+  // One visit whose plan is being carried out.
   struct Work {
     Kind kind = Kind::kGroup;
     api::Key key;
-    std::string uid;
-    core::ObservedGroup group;
-    core::ObservedWorkload workload;
-    core::Plan plan;
-    size_t next = 0;
     int64_t term = 0;  // in which it began
+    std::unique_ptr<core::GroupVisit> group;
+    std::unique_ptr<core::WorkloadVisit> workload;
+    const core::Step* traced = nullptr;
+    int repeated = 0;  // the request in hand, so often
+
+    core::Execution& execution() { return group != nullptr ? group->execution() : workload->execution(); }
   };
   struct Loop {
     engine::WorkQueue<api::Key> queue;
     engine::WriteGate gate{engine::WriteGate::Options{}};
-    std::map<api::Key, Memory> memory;
     bool awake = false;
+    std::optional<Instant> watched;  // the first delayed key is due then
+  };
+  // Into the queues; see operator/core/routes.h.
+  struct Waker {
+    OperatorLoop& loop;
+    void Workload(const api::Key& key) const { loop.Add(Kind::kWorkload, key); }
+    void Group(const api::Key& key) const { loop.Add(Kind::kGroup, key); }
+    void GroupAfter(const api::Key& key, Duration delay) const { loop.Add(Kind::kGroup, key, delay); }
   };
 
   // True so often, and counted.
@@ -123,35 +116,40 @@ class OperatorLoop : public std::enable_shared_from_this<OperatorLoop> {
   Loop& Of(Kind kind) { return kind == Kind::kGroup ? groups_ : workloads_; }
   void Add(Kind kind, const api::Key& key, Duration delay = Duration(0));
   void Wake(Kind kind);
+  void Watch(Kind kind);
   void TakeAll(Kind kind);
-  void Requeue(Kind kind, const api::Key& key, std::optional<Duration> after);
+  // What runtime::Controller does when a reconcile is over.
+  void Finish(Kind kind, const api::Key& key, const core::Next& next);
 
   void BreakWatch(const api::Resource& resource);
   void ListAnew(const api::Resource& resource);
   void ListAll(const api::Resource& resource);
   void Deliver(const Change& change);
-  void Route(const Change& change);
-  void RouteOwner(const json::Value& object, const api::Key& key, std::string_view kind, Kind to);
+  template <class T>
+  void OnSeen(const std::shared_ptr<const T>& before, const std::shared_ptr<const T>& after);
   void OpenGates(const Change& change);
 
-  void Reconcile(Kind kind, const api::Key& key);
+  // False: not now; what is to be done instead has been.
+  template <class T, class Memory>
+  bool MayVisit(Kind kind, const api::Key& key, const std::shared_ptr<const T>& object,
+                std::map<api::Key, Memory>& memories);
   void ReconcileGroup(const api::Key& key);
   void ReconcileWorkload(const api::Key& key);
-  core::ObservedGroup Observe(std::shared_ptr<const api::PodGroup> group, const Memory& memory) const;
-  core::ObservedWorkload Observe(std::shared_ptr<const api::Workload> workload, const Memory& memory) const;
-  Memory MemoryOf(Kind kind, const api::Key& key, const std::string& uid);
+  core::Policy PolicyOf(Kind kind) const;
 
   void CarryOn(const std::shared_ptr<Work>& work);
-  Status Check(const core::Guard& guard, const Work& work);
-  Status Do(const core::Step& step, const Work& work, bool& foreign);
-  Status Create(const core::Create& create, const Work& work, bool& foreign);
-  // Sends one write, as often and with what answer the faults say.
-  Result<json::Value> Send(const std::string& what, const std::function<Result<json::Value>()>& request);
-  void Note(const api::Resource& resource, const json::Value& object, const Work& work);
-  void Settle(const std::shared_ptr<Work>& work, const std::optional<Failure>& failure);
-  bool Remember(const Work& work, const Failure& failure, Memory& memory) const;
+  void Trace(Work& work);
+  // Whether the client sends it again by itself, and after how long.
+  static std::optional<Duration> IsRepeated(const core::Request& request, const Result<json::Value>& answer,
+                                            Work& work);
+  // Sends one request, as often and with what answer the faults say.
+  Result<json::Value> Send(const core::Request& request);
+  Result<json::Value> Write(const std::string& what, const std::function<Result<json::Value>()>& request);
+  void Note(const Work& work, const core::Touched& touched);
+  void Settle(Work& work);
 
   void PlanSoon();
+  void Plan();
 
   Parts p_;
   bool dead_ = false;
@@ -159,15 +157,18 @@ class OperatorLoop : public std::enable_shared_from_this<OperatorLoop> {
   bool leading_ = false;
   int64_t term_ = 0;
   Caches caches_;
-  std::unique_ptr<Planner> planner_;
+  core::AdmissionBook book_{{}};
   Loop groups_;
   Loop workloads_;
+  std::map<api::Key, core::GroupMemory> group_memories_;
+  std::map<api::Key, core::WorkloadMemory> workload_memories_;
   std::map<std::string, std::deque<Change>> watches_;  // by plural: not yet seen
   std::map<std::string, Instant> watch_busy_until_;
   std::map<std::string, uint64_t> watch_number_;  // of the one that runs; what an earlier one still had to tell is lost
   std::set<std::string> broken_;                  // plurals of broken watches
   std::map<std::string, std::map<api::Key, Document>> seen_;  // by plural
   bool planning_ = false;
+  int64_t plans_ = 0;
 };
 
 }  // namespace muster::sim

@@ -1,7 +1,9 @@
 // OperatorLoop: how it starts, and what its watches tell it.
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
+#include "operator/core/routes.h"
 #include "tests/support/sim/operator_loop.h"
 
 namespace muster::sim {
@@ -12,6 +14,8 @@ void OperatorLoop::Start() {
     for (const Document& document : p_.api.List(resource))
       seen_[std::string(resource.plural)][KeyOf(*document)] = document;
   }
+  caches_.nodes.ForEach([&](const auto& node) { book_.ReplaceNode(nullptr, node.get()); });
+  caches_.pods.ForEach([&](const auto& pod) { book_.ReplacePod(nullptr, pod.get()); });
   if (!p_.may_write) Lead();
 }
 
@@ -20,12 +24,8 @@ void OperatorLoop::Lead() {
   ++term_;
   std::vector<api::Key> known;
   caches_.groups.ForEach([&](const auto& group) { known.push_back(group->meta.key()); });
-  planner_ = std::make_unique<Planner>(
-      Planner::Hooks{[this] { PlanSoon(); },
-                     [this](const api::Key& key, Duration after) { Add(Kind::kGroup, key, after); }},
-      known);
-  caches_.nodes.ForEach([&](const auto& node) { planner_->picture().SetNode(*node); });
-  caches_.pods.ForEach([&](const auto& pod) { planner_->picture().AddPod(*pod); });
+  book_.Start(known);
+  PlanSoon();
   for (const api::Key& key : known) Add(Kind::kGroup, key);
   caches_.workloads.ForEach([&](const auto& workload) { Add(Kind::kWorkload, workload->meta.key()); });
 }
@@ -33,11 +33,13 @@ void OperatorLoop::Lead() {
 void OperatorLoop::Follow() {
   leading_ = false;
   ++term_;
-  planner_.reset();
+  book_.Clear();
   for (Loop* loop : {&groups_, &workloads_}) {
     loop->queue = engine::WorkQueue<api::Key>();
-    loop->memory.clear();
+    loop->watched.reset();
   }
+  group_memories_.clear();
+  workload_memories_.clear();
 }
 
 void OperatorLoop::CutOff(Duration time) {
@@ -108,26 +110,21 @@ void OperatorLoop::Deliver(const Change& change) {
   auto& seen = seen_[std::string(change.resource.plural)];
   if (change.after == nullptr) seen.erase(change.key);
   if (change.after != nullptr) seen[change.key] = change.after;
-  if (planner_ == nullptr) {
-    caches_.Apply(change);
-  } else if (change.resource == api::kPods) {
-    const auto before = caches_.pods.Get(change.key);
-    caches_.Apply(change);
-    const auto after = caches_.pods.Get(change.key);
-    const uint64_t generation = planner_->picture().generation();
-    planner_->picture().ReplacePod(before.get(), after.get());
-    if (planner_->picture().generation() != generation) PlanSoon();
-  } else if (change.resource == api::kNodes) {
-    caches_.Apply(change);
-    const auto after = caches_.nodes.Get(change.key);
-    if (after != nullptr) planner_->picture().SetNode(*after);
-    if (after == nullptr) planner_->picture().RemoveNode(change.key.name);
-    PlanSoon();
-  } else {
-    caches_.Apply(change);
-  }
+  caches_.Apply(change, [this](const auto& before, const auto& after) { OnSeen(before, after); });
   OpenGates(change);
-  Route(change);
+}
+
+// As operator/shell's wiring.
+template <class T>
+void OperatorLoop::OnSeen(const std::shared_ptr<const T>& before, const std::shared_ptr<const T>& after) {
+  if constexpr (std::is_same_v<T, api::Node>) {
+    if (book_.ReplaceNode(before.get(), after.get())) PlanSoon();
+  } else {
+    if constexpr (std::is_same_v<T, api::Pod>) {
+      if (book_.ReplacePod(before.get(), after.get())) PlanSoon();
+    }
+    core::Route(caches_, before, after, Waker{*this});
+  }
 }
 
 void OperatorLoop::OpenGates(const Change& change) {
@@ -136,38 +133,6 @@ void OperatorLoop::OpenGates(const Change& change) {
     for (const api::Key& key : Of(kind).gate.OnObject(change.resource, change.key, view)) Add(kind, key);
     for (const api::Key& key : Of(kind).gate.OnProgress(change.resource, view.seen)) Add(kind, key);
   }
-}
-
-void OperatorLoop::RouteOwner(const json::Value& object, const api::Key& key, std::string_view kind, Kind to) {
-  for (const json::Value& owner : object["metadata"]["ownerReferences"].Items()) {
-    if (owner["controller"].Bool() && owner["kind"].Text() == kind) Add(to, {key.ns, owner["name"].Text()});
-  }
-}
-
-void OperatorLoop::Route(const Change& change) {
-  const json::Value& object = change.after != nullptr ? *change.after : *change.before;
-  if (change.resource == api::kWorkloads) return Add(Kind::kWorkload, change.key);
-  if (change.resource == api::kPodGroups) {
-    Add(Kind::kGroup, change.key);
-    return RouteOwner(object, change.key, api::kWorkloads.kind, Kind::kWorkload);
-  }
-  if (change.resource == api::kControllerRevisions) {
-    RouteOwner(object, change.key, api::kWorkloads.kind, Kind::kWorkload);
-    caches_.groups.ForEach([&](const auto& group) {
-      if (group->spec.revision == change.key.name) Add(Kind::kGroup, group->meta.key());
-    });
-    return;
-  }
-  if (change.resource == api::kPods) {
-    const std::string& group = LabelOf(object, api::kLabelPodGroup);
-    if (!group.empty()) Add(Kind::kGroup, {change.key.ns, group});
-    return;
-  }
-  if (change.resource == api::kPriorityClasses || change.resource == api::kCoreEvents) {
-    caches_.groups.ForEach([&](const auto& group) { Add(Kind::kGroup, group->meta.key()); });
-    return;
-  }
-  RouteOwner(object, change.key, api::kPodGroups.kind, Kind::kGroup);
 }
 
 }  // namespace muster::sim

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "lib/json/text.h"
 #include "tests/unit/operator_core/scene.h"
 
 namespace muster::core {
@@ -57,6 +58,47 @@ TEST(GroupStop, TheRoomStaysReservedUntilTheControllersHaveSeenTheHold) {
   EXPECT_EQ(scene.Write(At(13)).stance.kind, Stands::kIdle);
   EXPECT_EQ(scene.Status(), "Held Admitted=False(Suspended) Ready=False(Suspended) Scheduled=False(Suspended)");
   EXPECT_EQ(scene.Plan(At(100)), "");
+}
+
+// A release that was sent and not answered may arrive whenever it likes. Stopped before it is seen, the child is marked
+// with the attempt, which is what the release tests.
+TEST(GroupStop, AReleaseThatArrivesAfterTheStopFindsAnotherAttempt) {
+  Scene scene(Mixed());
+  HoldAll(scene);
+  scene.Verdict(Verdict::Kind::kAdmit);
+  const GroupStep start = scene.Reconcile(At(1));
+  const auto& release = std::get<Patch>(start.plan.steps[1].action);
+  EXPECT_EQ(json::Write(json::Value(Tested(release))),
+            R"([{"op":"test","path":"/metadata/generation","value":1},)"
+            R"({"op":"test","path":"/metadata/annotations/muster.dev~1attempt","value":"0"},)"
+            R"({"op":"add","path":"/metadata/annotations/muster.dev~1attempt","value":"1"},)"
+            R"({"op":"add","path":"/spec/suspend","value":false}])");
+  scene.Write(At(1));
+  scene.group().spec.run = api::Run::kHold;
+  EXPECT_EQ(scene.Plan(At(10)),
+            "status PodGroup ml/mix-0 (Stopping)\n"
+            "patch Job ml/mix-0-j (its release may still arrive)\n"
+            "patch StatefulSet ml/mix-0-s (its release may still arrive)\n"
+            "event Suspended: spec.run is Hold\n");
+  scene.Write(At(10));
+  const GroupStep stop = scene.Reconcile(At(20));
+  EXPECT_EQ(json::Write(json::Value(Tested(std::get<Patch>(stop.plan.steps[0].action)))),
+            R"([{"op":"test","path":"/metadata/generation","value":1},)"
+            R"({"op":"add","path":"/metadata/annotations/muster.dev~1attempt","value":"1"}])");
+  EXPECT_EQ(scene.Reconcile(At(20)).stance.unbound.size(), 2U) << "until it is marked it may come up";
+  HoldAll(scene);
+  EXPECT_EQ(scene.Plan(At(30)), "status PodGroup ml/mix-0 (Held)\n");
+}
+
+TEST(GroupStop, AChildOfBeforeTheAttemptWasWrittenIsHeldAndReleasedWithoutIt) {
+  Scene scene(Mixed());
+  const auto old = [](json::Value& child) { child.Mutable("metadata").Mutable("annotations").Erase("muster.dev/attempt"); };
+  scene.Child("j", Hold::kHeld, old).Child("s", Hold::kHeld, old).Verdict(Verdict::Kind::kAdmit);
+  const GroupStep start = scene.Reconcile(At(1));
+  EXPECT_EQ(Tested(std::get<Patch>(start.plan.steps[1].action)).size(), 3U) << "it is marked from now on";
+  scene.Write(At(1));
+  scene.group().spec.run = api::Run::kHold;
+  EXPECT_EQ(scene.Plan(At(10)), "status PodGroup ml/mix-0 (Stopping)\nevent Suspended: spec.run is Hold\n");
 }
 
 // The Job controller makes the pods first and writes its condition at the end of that sync: stopped in between, the

@@ -78,9 +78,9 @@ TEST(Render, EveryKindHeldAndReleased) {
     SCOPED_TRACE(test.name);
     Scene scene = SceneOf(test);
     const RevisionRole& role = scene.revision().roles[0];
-    ExpectGolden(std::string(test.name) + "-held", RenderChild(scene.group(), scene.revision(), role, Hold::kHeld));
+    ExpectGolden(std::string(test.name) + "-held", RenderChild(scene.group(), scene.revision(), role, Hold::kHeld, 0));
     ExpectGolden(std::string(test.name) + "-released",
-                 RenderChild(scene.group(), scene.revision(), role, Hold::kReleased));
+                 RenderChild(scene.group(), scene.revision(), role, Hold::kReleased, 1));
   }
 }
 
@@ -88,9 +88,10 @@ TEST(Render, HeldAndReleasedDifferInTheHoldAlone) {
   for (const Case& test : Cases()) {
     Scene scene = SceneOf(test);
     const RevisionRole& role = scene.revision().roles[0];
-    json::Value held = RenderChild(scene.group(), scene.revision(), role, Hold::kHeld);
-    json::Value released = RenderChild(scene.group(), scene.revision(), role, Hold::kReleased);
+    json::Value held = RenderChild(scene.group(), scene.revision(), role, Hold::kHeld, 0);
+    json::Value released = RenderChild(scene.group(), scene.revision(), role, Hold::kReleased, 1);
     for (json::Value* object : {&held, &released}) {
+      object->Mutable("metadata").Mutable("annotations").Erase(api::kAnnotationAttempt);
       object->Mutable("spec").Erase(test.kind == RoleKind::kJob ? "suspend" : "replicas");
       object->Mutable("spec").Erase("persistentVolumeClaimRetentionPolicy");
     }

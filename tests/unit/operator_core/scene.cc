@@ -64,7 +64,7 @@ Scene::Scene(const json::Value& workload) {
 Scene& Scene::Child(const std::string& role, Hold hold, const std::function<void(json::Value& object)>& edit) {
   for (const RevisionRole& wanted : observed_.revision->roles) {
     if (wanted.role.name != role) continue;
-    json::Value object = RenderChild(group_, *observed_.revision, wanted, hold);
+    json::Value object = RenderChild(group_, *observed_.revision, wanted, hold, group_.status.attempt);
     object.Mutable("metadata").Set("uid", "uid-" + role);
     MakeCaughtUp(wanted.role.kind, object);
     if (edit) edit(object);

@@ -70,6 +70,22 @@ TEST(Controller, RetriesAnErrorWithBackoffAndForgetsItAfterSuccess) {
   EXPECT_EQ(calls, 4);
 }
 
+// What is due at a time, a deadline say, is due though something has failed.
+TEST(Controller, AFailureDoesNotPutOffWhatIsDue) {
+  std::atomic<int> calls{0};
+  Controller controller(RealClock(), {.name = "test"}, [&](const api::Key&) {
+    if (++calls > 1) return Outcome::Done();
+    Error error = MakeError(Code::kThrottled, "later");
+    error.retry_after = std::chrono::hours(1);
+    Outcome outcome = Outcome::Failed(std::move(error));
+    outcome.after = Duration(20);
+    return outcome;
+  });
+  controller.Start();
+  controller.Add(Key(1));
+  EXPECT_TRUE(Eventually([&] { return calls == 2; }));
+}
+
 TEST(Controller, WakesAKeyWhenItAskedFor) {
   std::atomic<int> calls{0};
   const Instant began = RealClock().Now();

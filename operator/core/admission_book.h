@@ -1,0 +1,70 @@
+// AdmissionBook: what the planner knows and has said: the picture of the cluster, the stances of all groups, and the
+// verdicts upon them. Layer: operator/core. Pure: times are handed in. Not thread-safe: whoever keeps it locks, and
+// decides when to plan.
+//
+// Every reconcile of a group publishes its stance, before it writes anything, so that what it is about to release is
+// already reserved. A cycle answers with verdicts, which the next reconcile of the group reads. Nothing is planned
+// before every group that existed at the start has published: what they hold is not known before.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "lib/placement/cycle.h"
+#include "lib/placement/picture.h"
+#include "operator/core/group.h"
+
+namespace muster::core {
+
+class AdmissionBook {
+ public:
+  struct Options {
+    placement::PlanPolicy policy = {};
+    Duration explanation_interval = std::chrono::seconds(5);  // between two wake-ups of one group for its text alone
+  };
+
+  explicit AdmissionBook(const Options& options) : options_(options) {}
+
+  // Starts anew: nothing is granted; `expected` groups must publish before the first cycle. The picture stays.
+  void Start(const std::vector<api::Key>& expected);
+  void Clear();
+
+  // An object was replaced; null: it was not there, or is no longer. True when a plan may come out otherwise now.
+  bool ReplaceNode(const api::Node* before, const api::Node* after);
+  bool ReplacePod(const api::Pod* before, const api::Pod* after);
+
+  // `uid` tells a group from an earlier one of the same name.
+  Verdict VerdictOf(const api::Key& group, const std::string& uid) const;
+  // True when it is not what was known.
+  bool Publish(const api::Key& group, const std::string& uid, const Stance& stance);
+  void Remove(const api::Key& group);
+
+  // Whether there is anything to plan, and all that must be known is.
+  bool IsDue() const;
+  // One cycle; the groups to wake. `wall` is compared with times in objects, `now` measures intervals.
+  std::vector<api::Key> Plan(Instant wall, Instant now);
+  // When to plan again though nothing changes; nullopt: nobody waits.
+  std::optional<Duration> NextTelling(Instant now) const;
+
+ private:
+  struct Entry {
+    std::string uid;
+    Stance stance;
+    Verdict verdict;
+    Instant told{};        // when the group was last woken for its explanation
+    bool to_tell = false;  // its explanation has changed since
+  };
+
+  placement::CycleInput Input(Instant wall) const;
+  bool Apply(const placement::Decision& decision, Entry& entry, Instant now) const;
+
+  const Options options_;
+  placement::Picture picture_;
+  std::map<api::Key, Entry> entries_;
+  std::set<api::Key> expected_;
+};
+
+}  // namespace muster::core

@@ -1,0 +1,273 @@
+#include "operator/core/execution.h"
+
+#include <utility>
+#include <variant>
+
+#include "lib/api/pod_group.h"
+#include "lib/base/check.h"
+
+namespace muster::core {
+namespace {
+
+api::Key KeyOf(const json::Value& object) {
+  const json::Value& meta = object["metadata"];
+  return {meta["namespace"].Text(), meta["name"].Text()};
+}
+
+// What puts back labels of ours that were taken away by hand: without them no cache of ours shows the object.
+json::Array LostLabels(const json::Value& wanted, const json::Value& found) {
+  const json::Value& labels = found["metadata"]["labels"];
+  json::Array operations;
+  if (!labels.IsObject()) {
+    operations.push_back(
+        json::Object{{"op", "add"}, {"path", "/metadata/labels"}, {"value", wanted["metadata"]["labels"]}});
+    return labels == wanted["metadata"]["labels"] ? json::Array() : operations;
+  }
+  for (const auto& [key, value] : wanted["metadata"]["labels"].Members()) {
+    if (!key.starts_with(api::kLabelPrefix) || labels[key] == value) continue;
+    const std::string path = "/metadata/labels/muster.dev~1" + key.substr(api::kLabelPrefix.size());
+    operations.push_back(json::Object{{"op", "add"}, {"path", path}, {"value", value}});
+  }
+  return operations;
+}
+
+// A merge patch could not take away what is no longer so: the whole status is replaced, at the version we have seen.
+json::Array Replacing(const WriteStatus& write) {
+  return {json::Object{{"op", "test"}, {"path", "/metadata/resourceVersion"}, {"value", write.resource_version}},
+          json::Object{{"op", "add"}, {"path", "/status"}, {"value", write.status}}};
+}
+
+Request RequestOf(const Action& action) {
+  using Verb = Request::Verb;
+  if (const auto* create = std::get_if<Create>(&action)) {
+    return {.verb = Verb::kCreate,
+            .resource = create->resource,
+            .key = KeyOf(create->object),
+            .object = &create->object,
+            .mode = create->mode};
+  }
+  if (const auto* patch = std::get_if<Patch>(&action)) {
+    return {.verb = Verb::kPatch,
+            .resource = patch->resource,
+            .key = patch->key,
+            .uid = patch->uid,
+            .operations = Tested(*patch),
+            .mode = patch->mode};
+  }
+  if (const auto* remove = std::get_if<Delete>(&action)) {
+    return {.verb = Verb::kDelete,
+            .resource = remove->resource,
+            .key = remove->key,
+            .uid = remove->uid,
+            .resource_version = remove->resource_version};
+  }
+  const auto& write = std::get<WriteStatus>(action);
+  return {.verb = Verb::kPatch,
+          .resource = write.resource,
+          .key = write.key,
+          .uid = write.uid,
+          .operations = Replacing(write),
+          .subresource = "status"};
+}
+
+}  // namespace
+
+Execution::Execution(const Plan& plan, Actor actor, std::map<std::string, KnownChild>* known)
+    : plan_(plan), actor_(std::move(actor)), known_(known) {
+  const bool guarded =
+      plan.guard && !plan.steps.empty() && !std::holds_alternative<WriteStatus>(plan.steps.front().action);
+  guarded ? void(at_ = At::kGuard) : Enter();
+}
+
+void Execution::Enter() {
+  const Step* next = step();
+  const auto* create = next == nullptr ? nullptr : std::get_if<Create>(&next->action);
+  if (next == nullptr) {
+    at_ = At::kOver;
+  } else if (std::holds_alternative<EmitEvent>(next->action)) {
+    at_ = At::kTell;
+    told_ = std::get<EmitEvent>(next->action);
+  } else {
+    at_ = create != nullptr && create->mode == Mode::kLook ? At::kLook : At::kStep;
+  }
+}
+
+void Execution::Advance() {
+  ++next_;
+  Enter();
+}
+
+void Execution::Fail(Error error, bool foreign) {
+  failure_ = Failure{.error = std::move(error), .step = step(), .foreign = foreign};
+  at_ = At::kOver;
+}
+
+const EmitEvent* Execution::event() const { return at_ == At::kTell ? &told_ : nullptr; }
+
+void Execution::Emitted() {
+  CHECK(at_ == At::kTell);
+  Advance();
+}
+
+Request Execution::request() const {
+  switch (at_) {
+    case At::kGuard:
+      return {.resource = plan_.guard->resource, .key = plan_.guard->key};
+    case At::kLook:
+      return {.resource = create().resource, .key = KeyOf(create().object)};
+    case At::kMend:
+      return {.verb = Request::Verb::kPatch,
+              .resource = create().resource,
+              .key = KeyOf(create().object),
+              .uid = lost_uid_,
+              .operations = lost_labels_};
+    case At::kStep:
+      return RequestOf(plan_.steps[next_].action);
+    case At::kTell:
+    case At::kOver:
+      break;
+  }
+  CHECK(false);
+  return {};
+}
+
+Touched Execution::Note(const api::Resource& resource, const json::Value& object) {
+  const json::Value& meta = object["metadata"];
+  if (known_ != nullptr && !(resource == actor_.resource)) {
+    (*known_)[meta["uid"].Text()] = {.generation = meta["generation"].Integer(),
+                                     .name = std::string(resource.kind) + " " + meta["name"].Text(),
+                                     .role = meta["labels"][api::kLabelRole].Text()};
+  }
+  return {.resource = resource,
+          .object = KeyOf(object),
+          .uid = meta["uid"].Text(),
+          .resource_version = meta["resourceVersion"].Text()};
+}
+
+std::optional<Touched> Execution::OnAnswer(const Result<json::Value>& answer) {
+  switch (at_) {
+    case At::kGuard:
+      return OnGuard(answer);
+    case At::kStep:
+      return OnStep(answer);
+    case At::kLook:
+      return OnLook(answer);
+    case At::kMend:
+      return OnMended(answer);
+    case At::kTell:
+    case At::kOver:
+      break;
+  }
+  CHECK(false);
+  return std::nullopt;
+}
+
+std::optional<Touched> Execution::OnGuard(const Result<json::Value>& answer) {
+  if (!answer.has_value()) {
+    Fail(answer.error());
+    return std::nullopt;
+  }
+  const Guard& guard = *plan_.guard;
+  const json::Value& meta = (*answer)["metadata"];
+  if (meta["uid"].Text() == guard.uid && meta["resourceVersion"].Text() == guard.resource_version) {
+    Enter();
+    return std::nullopt;
+  }
+  Fail(MakeError(Code::kConflict, std::string(guard.resource.kind) + " " + guard.key.Text() +
+                                      " has changed, which the cache does not know yet"));
+  return Note(guard.resource, *answer);  // wait until the cache has it
+}
+
+std::optional<Touched> Execution::OnStep(const Result<json::Value>& answer) {
+  const Action& action = plan_.steps[next_].action;
+  const auto* create = std::get_if<Create>(&action);
+  const auto* patch = std::get_if<Patch>(&action);
+  if (const auto* remove = std::get_if<Delete>(&action)) {
+    if (!answer.has_value() && answer.error().code != Code::kNotFound) {
+      Fail(answer.error());
+      return std::nullopt;
+    }
+    if (known_ != nullptr) known_->erase(remove->uid);
+    Advance();
+    return Touched{.resource = remove->resource,
+                   .object = remove->key,
+                   .uid = remove->uid,
+                   .resource_version = {},
+                   .deleted = true};
+  }
+  if (create != nullptr && !answer.has_value() && answer.error().code == Code::kAlreadyExists) {
+    // Tried dry, the object is valid, and there: all we wanted to know.
+    create->mode == Mode::kDryRun ? Advance() : void(at_ = At::kLook);
+    return std::nullopt;
+  }
+  if (!answer.has_value()) {
+    Fail(answer.error());
+    return std::nullopt;
+  }
+  Advance();
+  const Mode mode = create != nullptr ? create->mode : patch != nullptr ? patch->mode : Mode::kReal;
+  if (mode == Mode::kDryRun) return std::nullopt;
+  return Note(create != nullptr  ? create->resource
+              : patch != nullptr ? patch->resource
+                                 : std::get<WriteStatus>(action).resource,
+              *answer);
+}
+
+std::optional<Touched> Execution::OnLook(const Result<json::Value>& answer) {
+  if (answer.has_value()) return OnFound(*answer);
+  const bool nothing_to_mend = create().mode == Mode::kLook && answer.error().code == Code::kNotFound;
+  nothing_to_mend ? Advance() : Fail(answer.error());
+  return std::nullopt;
+}
+
+// A name is taken: by our own earlier try (a repeated POST answers 409), by a child of an earlier incarnation that the
+// garbage collector is about to remove, or by somebody else.
+std::optional<Touched> Execution::OnFound(const json::Value& found) {
+  const api::Resource& resource = create().resource;
+  const api::Key key = KeyOf(create().object);
+  const Result<api::ObjectMeta> meta = api::DecodeMeta(found, api::KeepLabels::kNone);
+  if (!meta.has_value()) {
+    Fail(meta.error());
+    return std::nullopt;
+  }
+  if (meta->owner && meta->owner->uid == actor_.uid && !meta->deleted) {
+    if (resource == api::kControllerRevisions && !(found["data"] == create().object["data"])) {
+      Fail(MakeError(Code::kAlreadyExists,
+                     "it exists and holds other roles than the Workload: delete it, it is made anew"),
+           true);
+      return std::nullopt;
+    }
+    lost_labels_ = LostLabels(create().object, found);
+    if (!lost_labels_.empty()) {
+      lost_uid_ = meta->uid;
+      at_ = At::kMend;
+      return std::nullopt;
+    }
+    Advance();
+    return Note(resource, found);
+  }
+  const bool ours_once =
+      meta->owner && meta->owner->kind == actor_.resource.kind && meta->owner->name == actor_.key.name;
+  if (ours_once || meta->deleted) {
+    Fail(MakeError(Code::kConflict,
+                   std::string(resource.kind) + " " + key.Text() + " of an earlier owner is still being removed"));
+    return std::nullopt;
+  }
+  const std::string owner = meta->owner ? " of " + meta->owner->kind + " " + meta->owner->name : " of nobody we know";
+  Fail(
+      MakeError(Code::kAlreadyExists, std::string(resource.kind) + " " + key.Text() + " exists and is not ours (it is" +
+                                          owner + "): delete or rename it, or rename the Workload or role"),
+      true);
+  return std::nullopt;
+}
+
+std::optional<Touched> Execution::OnMended(const Result<json::Value>& answer) {
+  if (!answer.has_value()) return OnLook(answer);
+  told_ = {EventType::kWarning, "ChildChanged", "Observe",
+           std::string(create().resource.kind) + " " + KeyOf(create().object).name +
+               " had lost labels muster.dev/... by which it is found, taken away by somebody else: they are put back"};
+  at_ = At::kTell;
+  return Note(create().resource, *answer);
+}
+
+}  // namespace muster::core

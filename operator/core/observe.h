@@ -1,0 +1,112 @@
+// What a reconcile reads of the caches: how they are indexed, and what is looked up in them. Layer: operator/core.
+// Pure, and written once for whatever keeps the objects: the shell's informers, the simulator's stores. As thread-safe
+// as these are.
+//
+// A Caches has members workloads, groups, revisions, children (pointers to one per kind), pods, priority_classes and
+// creation_failures, each with Get(key), ByIndex(name, value) and ForEach(f), of objects behind shared_ptr<const T>.
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lib/api/child.h"
+#include "lib/api/creation_failure.h"
+#include "lib/api/pod.h"
+#include "lib/api/pod_group.h"
+#include "lib/api/priority_class.h"
+#include "operator/core/group.h"
+#include "operator/core/workload.h"
+
+namespace muster::core {
+
+inline constexpr const char* kByOwner = "owner";    // uid of the controller
+inline constexpr const char* kByGroup = "group";    // "ns/name" of the PodGroup a pod is a member of
+inline constexpr const char* kByObject = "object";  // "Kind ns/name" of the object an Event is about
+
+// The index values of one object.
+template <class T>
+std::vector<std::string> OwnerOf(const T& value) {
+  return value.meta.owner ? std::vector<std::string>{value.meta.owner->uid} : std::vector<std::string>();
+}
+std::vector<std::string> GroupOfPod(const api::Pod& pod);
+std::vector<std::string> ObjectOfFailure(const api::CreationFailure& failure);
+
+// By the index of their group.
+template <class Caches>
+std::vector<std::shared_ptr<const api::PodGroup>> GroupsOf(const Caches& caches, const api::Workload& workload) {
+  auto found = caches.groups.ByIndex(kByOwner, workload.meta.uid);
+  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a->spec.index < b->spec.index; });
+  return found;
+}
+
+template <class Caches>
+ChildList ChildrenOf(const Caches& caches, const api::PodGroup& group) {
+  ChildList all;
+  for (const auto& kind : caches.children) {
+    for (auto& child : kind->ByIndex(kByOwner, group.meta.uid)) all.push_back(std::move(child));
+  }
+  return all;
+}
+
+// Why pods of the child could not be created, "" when nobody has said so since.
+std::string CreationFailureOf(const api::Child& child,
+                              const std::vector<std::shared_ptr<const api::CreationFailure>>& about_it, Instant since);
+std::string ObjectName(const api::Child& child);  // as kByObject has it
+
+// The number of a priority class, of the global default for ""; nullopt when there is no such class.
+template <class Caches>
+std::optional<int64_t> PriorityOf(const Caches& caches, const std::string& class_name) {
+  if (!class_name.empty()) {
+    const auto found = caches.priority_classes.Get({"", class_name});
+    return found == nullptr ? std::nullopt : std::optional(found->value);
+  }
+  int64_t value = 0;
+  caches.priority_classes.ForEach([&](const auto& priority_class) {
+    if (priority_class->global_default) value = priority_class->value;
+  });
+  return value;
+}
+
+// All of a group but its verdict and what is remembered of it.
+template <class Caches>
+ObservedGroup ObserveGroup(const Caches& caches, std::shared_ptr<const api::PodGroup> group) {
+  ObservedGroup observed;
+  observed.group = std::move(group);
+  const api::PodGroup& seen = *observed.group;
+  observed.revision = caches.revisions.Get({seen.meta.ns, seen.spec.revision});
+  observed.children = ChildrenOf(caches, seen);
+  observed.pods = caches.pods.ByIndex(kByGroup, seen.meta.key().Text());
+  if (observed.revision != nullptr) {
+    observed.priority = PriorityOf(caches, PriorityClassOf(seen, *observed.revision));
+  }
+  const api::Condition* admitted = api::FindCondition(seen.status.conditions, api::condition::kAdmitted);
+  if (admitted == nullptr || admitted->status != api::Truth::kTrue) return observed;
+  const Instant since = admitted->last_transition - std::chrono::seconds(1);
+  for (const auto& child : observed.children) {
+    const std::string why =
+        CreationFailureOf(*child, caches.creation_failures.ByIndex(kByObject, ObjectName(*child)), since);
+    if (!why.empty()) observed.pods_refused[child->role] = why;
+  }
+  return observed;
+}
+
+// All of a Workload but what is remembered of it.
+template <class Caches>
+ObservedWorkload ObserveWorkload(const Caches& caches, std::shared_ptr<const api::Workload> workload) {
+  ObservedWorkload observed;
+  observed.workload = std::move(workload);
+  observed.groups = GroupsOf(caches, *observed.workload);
+  observed.revisions = caches.revisions.ByIndex(kByOwner, observed.workload->meta.uid);
+  const std::string wanted = WantRevision(*observed.workload).name;
+  for (const auto& group : observed.groups) {
+    const bool admitted = api::IsTrue(group->status.conditions, api::condition::kAdmitted);
+    if (admitted && group->spec.revision != wanted) observed.children[group->meta.name] = ChildrenOf(caches, *group);
+  }
+  return observed;
+}
+
+}  // namespace muster::core

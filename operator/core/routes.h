@@ -1,0 +1,96 @@
+// Which Workloads and PodGroups a change in the caches wakes. Layer: operator/core. Pure, thread-safe, and written once
+// for whatever keeps the objects (Caches: see observe.h). `before` is null for what is new, `after` for what is gone;
+// the caches hold the change already.
+//
+//   struct Wake {  // all const
+//     void Workload(const api::Key&); void Group(const api::Key&); void GroupAfter(const api::Key&, Duration);
+//   };
+//   Route(caches, before, after, Wake{...});
+//
+// Nodes wake nobody: they change plans (admission_book.h), and verdicts wake groups.
+#pragma once
+
+#include <memory>
+
+#include "lib/api/child.h"
+#include "lib/api/creation_failure.h"
+#include "lib/api/pod.h"
+#include "lib/api/pod_group.h"
+#include "lib/api/priority_class.h"
+#include "operator/core/revision.h"
+
+namespace muster::core {
+
+// Pods of a group come and change in bursts: one look at the group after the burst, instead of one for each.
+inline constexpr Duration kPodsTogether = std::chrono::milliseconds(20);
+
+template <class T>
+using Seen = std::shared_ptr<const T>;
+
+template <class T>
+const T& Either(const Seen<T>& before, const Seen<T>& after) {
+  return after != nullptr ? *after : *before;
+}
+
+template <class Wake>
+void RouteToWorkload(const api::ObjectMeta& owned, const Wake& wake) {
+  if (owned.owner && owned.owner->kind == api::kWorkloads.kind) wake.Workload({owned.ns, owned.owner->name});
+}
+template <class Wake>
+void RouteToGroup(const api::ObjectMeta& owned, const Wake& wake) {
+  if (owned.owner && owned.owner->kind == api::kPodGroups.kind) wake.Group({owned.ns, owned.owner->name});
+}
+
+template <class Caches, class Wake>
+void Route(const Caches& /*caches*/, const Seen<api::Workload>& before, const Seen<api::Workload>& after,
+           const Wake& wake) {
+  wake.Workload(Either(before, after).meta.key());
+}
+
+template <class Caches, class Wake>
+void Route(const Caches& /*caches*/, const Seen<api::PodGroup>& before, const Seen<api::PodGroup>& after,
+           const Wake& wake) {
+  const api::ObjectMeta& meta = Either(before, after).meta;
+  wake.Group(meta.key());
+  RouteToWorkload(meta, wake);
+}
+
+template <class Caches, class Wake>
+void Route(const Caches& caches, const Seen<Revision>& before, const Seen<Revision>& after, const Wake& wake) {
+  const api::ObjectMeta& meta = Either(before, after).meta;
+  RouteToWorkload(meta, wake);
+  if (!meta.owner) return;
+  caches.groups.ForEach([&](const auto& group) {
+    if (group->spec.revision == meta.name && group->meta.ns == meta.ns) wake.Group(group->meta.key());
+  });
+}
+
+template <class Caches, class Wake>
+void Route(const Caches& /*caches*/, const Seen<api::Child>& before, const Seen<api::Child>& after, const Wake& wake) {
+  RouteToGroup(Either(before, after).meta, wake);
+}
+
+template <class Caches, class Wake>
+void Route(const Caches& /*caches*/, const Seen<api::Pod>& before, const Seen<api::Pod>& after, const Wake& wake) {
+  if (before != nullptr && after != nullptr && *before == *after) return;
+  // Both: whose label is taken away is a member no more, which its group waits to hear.
+  for (const auto& pod : {before, after}) {
+    if (pod != nullptr && pod->IsMember()) wake.GroupAfter({pod->meta.ns, pod->group}, kPodsTogether);
+  }
+}
+
+template <class Caches, class Wake>
+void Route(const Caches& caches, const Seen<api::PriorityClass>&, const Seen<api::PriorityClass>&, const Wake& wake) {
+  caches.groups.ForEach([&](const auto& group) { wake.Group(group->meta.key()); });
+}
+
+template <class Caches, class Wake>
+void Route(const Caches& caches, const Seen<api::CreationFailure>&, const Seen<api::CreationFailure>& after,
+           const Wake& wake) {
+  if (after == nullptr) return;
+  for (const auto& kind : caches.children) {
+    if (const auto child = kind->Get(after->object)) RouteToGroup(child->meta, wake);
+  }
+}
+
+}  // namespace muster::core

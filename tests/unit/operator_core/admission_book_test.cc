@@ -1,0 +1,172 @@
+// The planner's book: who has room, who waits, and who is to be told when.
+#include "operator/core/admission_book.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/placement/builders.h"
+
+namespace muster::core {
+namespace {
+
+using placement::MakeAsk;
+using placement::MakeNode;
+using placement::MakePod;
+using placement::Members;
+using std::chrono::seconds;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+api::Key Group(const std::string& name) { return {"ml", name}; }
+Instant At(int64_t second) { return Instant(seconds(second)); }
+
+Stance Asking(const std::string& name, int64_t pods) {
+  Stance stance;
+  stance.kind = Stance::Kind::kAsking;
+  stance.ask = MakeAsk(name, {Members("w", pods, "cpu=1")});
+  return stance;
+}
+Stance InFlight(const std::string& name, int64_t pods) {
+  Stance stance = Asking(name, pods);
+  stance.kind = Stance::Kind::kInFlight;
+  stance.unbound = std::move(stance.ask.classes);
+  stance.ask = {};
+  return stance;
+}
+
+class AdmissionBookTest : public ::testing::Test {
+ protected:
+  explicit AdmissionBookTest(const std::vector<api::Key>& expected = {}) {
+    book_.Start(expected);
+    const api::Node node = MakeNode("n1", "cpu=4,memory=8Gi");
+    EXPECT_TRUE(book_.ReplaceNode(nullptr, &node));
+  }
+
+  bool Publish(const std::string& name, const Stance& stance) {
+    return book_.Publish(Group(name), "uid-" + name, stance);
+  }
+  std::vector<api::Key> Plan(Instant now = At(0)) { return book_.Plan(now, now); }
+  Verdict::Kind VerdictOn(const std::string& name) { return book_.VerdictOf(Group(name), "uid-" + name).kind; }
+
+  AdmissionBook book_{{}};
+};
+
+TEST_F(AdmissionBookTest, NothingIsDueWhileNobodyAsks) {
+  EXPECT_FALSE(book_.IsDue());
+  EXPECT_TRUE(Publish("a", InFlight("a", 2)));
+  EXPECT_FALSE(book_.IsDue());
+  EXPECT_FALSE(book_.NextTelling(At(0)).has_value());
+}
+
+TEST_F(AdmissionBookTest, WhoFitsIsGrantedWhatItAskedFor) {
+  EXPECT_TRUE(Publish("a", Asking("a", 3)));
+  EXPECT_TRUE(book_.IsDue());
+  EXPECT_THAT(Plan(), ElementsAre(Group("a")));
+  const Verdict verdict = book_.VerdictOf(Group("a"), "uid-a");
+  EXPECT_EQ(verdict.kind, Verdict::Kind::kAdmit);
+  ASSERT_TRUE(verdict.granted.has_value());
+  EXPECT_EQ(verdict.granted->front().members, 3);
+  EXPECT_FALSE(book_.IsDue()) << "it has its answer";
+}
+
+TEST_F(AdmissionBookTest, RoomThatIsGrantedOrInFlightIsNotGivenTwice) {
+  Publish("a", Asking("a", 3));
+  Plan();
+  Publish("b", Asking("b", 2));
+  EXPECT_THAT(Plan(), ElementsAre(Group("b")));
+  EXPECT_EQ(VerdictOn("b"), Verdict::Kind::kWait);
+  Publish("a", InFlight("a", 3));
+  EXPECT_EQ(VerdictOn("a"), Verdict::Kind::kAdmit) << "it is being recorded";
+  Plan(At(10));
+  EXPECT_EQ(VerdictOn("b"), Verdict::Kind::kWait);
+  Publish("a", {});
+  EXPECT_THAT(Plan(At(20)), ElementsAre(Group("b")));
+  EXPECT_EQ(VerdictOn("b"), Verdict::Kind::kAdmit);
+}
+
+TEST_F(AdmissionBookTest, PodsAndNodesCount) {
+  const api::Pod pod = MakePod("p", "n1", "cpu=2");
+  EXPECT_TRUE(book_.ReplacePod(nullptr, &pod));
+  EXPECT_FALSE(book_.ReplacePod(&pod, &pod));
+  Publish("a", Asking("a", 3));
+  Plan();
+  EXPECT_EQ(VerdictOn("a"), Verdict::Kind::kWait);
+  EXPECT_TRUE(book_.ReplacePod(&pod, nullptr));
+  Plan(At(10));
+  EXPECT_EQ(VerdictOn("a"), Verdict::Kind::kAdmit);
+  const api::Node node = MakeNode("n1", "cpu=4,memory=8Gi");
+  EXPECT_FALSE(book_.ReplaceNode(&node, &node));
+  EXPECT_TRUE(book_.ReplaceNode(&node, nullptr));
+}
+
+TEST_F(AdmissionBookTest, AnotherQuestionNeedsAnotherAnswer) {
+  EXPECT_TRUE(Publish("a", Asking("a", 3)));
+  Plan();
+  EXPECT_FALSE(Publish("a", Asking("a", 3))) << "the same";
+  EXPECT_EQ(VerdictOn("a"), Verdict::Kind::kAdmit);
+  EXPECT_TRUE(Publish("a", Asking("a", 4)));
+  EXPECT_EQ(VerdictOn("a"), Verdict::Kind::kNone);
+}
+
+TEST_F(AdmissionBookTest, AnotherGroupOfTheNameIsAnother) {
+  Publish("a", Asking("a", 3));
+  Plan();
+  EXPECT_EQ(book_.VerdictOf(Group("a"), "uid-later").kind, Verdict::Kind::kNone);
+  EXPECT_TRUE(book_.Publish(Group("a"), "uid-later", Asking("a", 3)));
+  EXPECT_EQ(book_.VerdictOf(Group("a"), "uid-later").kind, Verdict::Kind::kNone);
+}
+
+TEST_F(AdmissionBookTest, WhoIsRemovedHoldsNothing) {
+  Publish("a", InFlight("a", 4));
+  Publish("b", Asking("b", 4));
+  Plan();
+  EXPECT_EQ(VerdictOn("b"), Verdict::Kind::kWait);
+  book_.Remove(Group("a"));
+  Plan(At(10));
+  EXPECT_EQ(VerdictOn("b"), Verdict::Kind::kAdmit);
+}
+
+TEST_F(AdmissionBookTest, AChangedExplanationIsToldNowAndThen) {
+  Publish("a", Asking("a", 9));
+  EXPECT_THAT(Plan(At(100)), ElementsAre(Group("a"))) << "the first answer, at once";
+  EXPECT_THAT(Plan(At(101)), IsEmpty()) << "the same";
+  EXPECT_EQ(book_.NextTelling(At(101)), seconds(30)) << "time alone may change a plan";
+  const api::Pod pod = MakePod("p", "n1", "cpu=2");
+  book_.ReplacePod(nullptr, &pod);
+  EXPECT_THAT(Plan(At(102)), IsEmpty()) << "another text, too soon";
+  EXPECT_EQ(book_.NextTelling(At(102)), seconds(3));
+  EXPECT_THAT(Plan(At(105)), ElementsAre(Group("a")));
+  EXPECT_EQ(book_.NextTelling(At(105)), seconds(30));
+}
+
+class Takeover : public AdmissionBookTest {
+ protected:
+  Takeover() : AdmissionBookTest({Group("a"), Group("b")}) {}
+};
+
+TEST_F(Takeover, NothingIsPlannedBeforeAllHaveSaidWhatTheyHold) {
+  Publish("a", Asking("a", 3));
+  EXPECT_FALSE(book_.IsDue());
+  EXPECT_THAT(Plan(), IsEmpty());
+  EXPECT_TRUE(Publish("b", {}));
+  EXPECT_THAT(Plan(), ElementsAre(Group("a")));
+}
+
+TEST_F(Takeover, WhoIsNoMoreIsNotWaitedFor) {
+  Publish("a", Asking("a", 3));
+  book_.Remove(Group("b"));
+  EXPECT_TRUE(book_.IsDue());
+}
+
+TEST_F(Takeover, StartedAnewNothingIsGranted) {
+  Publish("a", Asking("a", 3));
+  Publish("b", {});
+  Plan();
+  book_.Start({});
+  EXPECT_EQ(VerdictOn("a"), Verdict::Kind::kNone);
+  Publish("a", Asking("a", 3));
+  EXPECT_THAT(Plan(), ElementsAre(Group("a"))) << "the picture has stayed";
+}
+
+}  // namespace
+}  // namespace muster::core
