@@ -164,9 +164,12 @@ WorkloadView ViewWorkload(const api::Workload& workload, std::vector<api::PodGro
   view.verdict = JudgeWorkload(workload, view.counts);
   view.revision = workload.status.update_revision;
   view.updated = workload.status.updated;
+  view.behind = workload.status.observed_generation < workload.meta.generation;
   view.created = workload.meta.created;
   for (const api::PodGroup& group : groups) {
     view.admissions += group.status.attempt;
+    view.in_repair = view.in_repair || (group.status.state == GroupState::kStalled &&
+                                        group.status.observed_generation < group.meta.generation);
     view.groups.push_back(ViewGroup(group, now));
   }
   return view;

@@ -17,8 +17,7 @@ constexpr Name kNames[] = {{WaitFor::kReady, "ready", "is ready"},
 
 // The status is of the spec as it is, and all groups it asks for exist.
 bool IsCurrent(const WorkloadView& workload) {
-  const std::string& word = workload.verdict.word;
-  const bool behind = word == "Pending" || (word == "Updating" && workload.updated >= workload.counts.present);
+  const bool behind = workload.behind || workload.verdict.word == "Pending";
   return !behind && workload.counts.present >= workload.counts.wanted && workload.counts.unseen == 0;
 }
 
@@ -48,7 +47,8 @@ std::optional<WaitFor> WaitForOf(std::string_view text) {
 
 WaitState StateOfWait(const WorkloadView& workload, WaitFor wanted) {
   if (IsDone(workload, wanted)) return WaitState::kDone;
-  return workload.verdict.health == Health::kBroken ? WaitState::kNever : WaitState::kNotYet;
+  const bool may_mend = workload.behind || workload.in_repair;  // a person has just changed something
+  return workload.verdict.health == Health::kBroken && !may_mend ? WaitState::kNever : WaitState::kNotYet;
 }
 
 std::string DoneText(const api::Key& workload, WaitFor wanted) {

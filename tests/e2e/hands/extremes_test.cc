@@ -17,6 +17,12 @@ class Extremes : public Hands {
     return body.Mutable("spec").Mutable("template").Mutable("spec");
   }
   static json::Value& FirstContainer(json::Value& pod) { return pod.Mutable("containers").MutableItems().at(0); }
+
+  // Of what `lint` says to it.
+  std::string LintLacks(const json::Value& object, const std::vector<std::string>& parts) {
+    const CommandResult lint = cluster().Kubectl({"workload", "lint", "-f", "-"}, json::Write(object));
+    return lint.exit_code == 1 ? Lacks(lint.out, parts) : "nothing is wrong with it: " + lint.Text();
+  }
 };
 
 TEST_F(Extremes, SixteenRolesOfTheLongestNamesRun) {
@@ -50,19 +56,42 @@ TEST_F(Extremes, NamesThatAreTooLongAreRefusedClearly) {
   ExpectRefused(MakeWorkload(std::string(254, 'w'), {JobRole("j", 1)}), {"metadata.name", "253"});
 }
 
+// Nothing is stored, so that there is nothing to explain: what to do is said at once, by lint too.
 TEST_F(Extremes, NumbersOutOfBoundsAreRefusedWithFieldAndValue) {
-  ExpectRefused(MakeWorkload("a", {JobRole("j", 1)}, {.replicas = -1}), {"spec.replicas", "-1"});
-  ExpectRefused(MakeWorkload("a", {JobRole("j", 1)}, {.replicas = 2'000'000'000}), {"spec.replicas", "2000000000"});
-  ExpectRefused(MakeWorkload("a", {StatefulSetRole("s", -4)}), {"statefulSet.spec.replicas", "-4"});
-  ExpectRefused(MakeWorkload("a", {JobRole("j", 2'000'000'000)}), {"job.spec.parallelism", "2000000000"});
+  struct Case {
+    json::Value workload;
+    std::string field;
+    std::string value;
+    std::string passed;  // the bound, in the API server's words
+    std::string range;
+  };
+  const json::Array job = {JobRole("j", 1)};
+  for (const Case& each : {
+           Case{MakeWorkload("a", job, {.replicas = -1}), "spec.replicas", "-1", "greater than or equal to 0",
+                "0 to 1000"},
+           Case{MakeWorkload("a", job, {.replicas = 2'000'000'000}), "spec.replicas", "2000000000",
+                "less than or equal to 1000", "0 to 1000"},
+           Case{MakeWorkload("a", {StatefulSetRole("s", -4)}), "spec.roles[0].statefulSet.spec.replicas", "-4",
+                "greater than or equal to 0", "0 to 100000"},
+           Case{MakeWorkload("a", {JobRole("j", 2'000'000'000)}), "spec.roles[0].job.spec.parallelism", "2000000000",
+                "less than or equal to 100000", "0 to 100000"},
+           Case{MakeWorkload("a", job, {.gang = {{"scheduleTimeoutSeconds", -5}}}), "spec.gang.scheduleTimeoutSeconds",
+                "-5", "greater than or equal to 1", "1 to 86400"},
+       }) {
+    ExpectRefused(each.workload, {each.field + ": Invalid value: " + each.value, "should be " + each.passed});
+    EXPECT_EQ(
+        LintLacks(each.workload, {each.field + ": is " + each.value + "; it is a whole number from " + each.range}),
+        "");
+  }
   json::Value least = MakeWorkload("a", {JobRole("j", 2)});
   least.Mutable("spec").Mutable("roles").MutableItems().at(0).Set("minAvailable", 3);
-  ExpectRefused(least, {"minAvailable must not exceed a job's parallelism", "lower it or raise"});
-  ExpectRefused(MakeWorkload("a", {JobRole("j", 1)}, {.gang = {{"scheduleTimeoutSeconds", -5}}}),
-                {"spec.gang.scheduleTimeoutSeconds", "-5"});
-  json::Value unknown = MakeWorkload("a", {JobRole("j", 1)});
+  const std::string lower = "must not exceed a job's parallelism nor its completions; lower it or raise these";
+  ExpectRefused(least, {"spec.roles[0]", "minAvailable " + lower});
+  EXPECT_EQ(LintLacks(least, {"spec.roles[0].minAvailable: " + lower}), "");
+  json::Value unknown = MakeWorkload("a", job);
   unknown.Mutable("spec").Set("suspnd", true);
   ExpectRefused(unknown, {"unknown field \"spec.suspnd\""});
+  EXPECT_EQ(LintLacks(unknown, {"spec.suspnd: is no field of this release; did you mean suspend?"}), "");
 }
 
 TEST_F(Extremes, JobsOfOthersAndPausedDeploymentsAreRefusedWithTheReason) {
@@ -113,6 +142,7 @@ TEST_F(Extremes, InvalidTemplatesNameRoleAndField) {
     const char* name;
     std::function<void(json::Value& pod)> spoil;
     std::vector<std::string> words;
+    const char* advice = "The API server refuses role spoilt. Correct it";
   };
   const std::vector<Case> cases = {
       {"negative-cpu",
@@ -124,13 +154,15 @@ TEST_F(Extremes, InvalidTemplatesNameRoleAndField) {
        [](json::Value& pod) {
          FirstContainer(pod).Set("resources", json::Object{{"requests", json::Object{{"cpu", "many"}}}});
        },
-       {"resources.requests.cpu is \"many\"", "write it like"}},
+       {"resources.requests.cpu is \"many\"", "write it like"},
+       "It cannot start as the role it names is written. Correct it"},
       {"no-containers",
        [](json::Value& pod) { pod.Erase("containers"); },
        {"spec.template.spec.containers", "Required"}},
+      // The API server says what kind of value it is, not which.
       {"wrong-type",
        [](json::Value& pod) { pod.Set("terminationGracePeriodSeconds", "soon"); },
-       {"terminationGracePeriodSeconds"}},
+       {"cannot unmarshal string", "spec.template.spec.terminationGracePeriodSeconds of type int64"}},
       {"bad-port",
        [](json::Value& pod) {
          FirstContainer(pod).Set("ports", json::Array{json::Object{{"containerPort", 70000}}});
@@ -159,6 +191,11 @@ TEST_F(Extremes, InvalidTemplatesNameRoleAndField) {
     EXPECT_LT(ConditionOf(Get(api::kPodGroups, std::string(each.name) + "-0"), "Stalled")["message"].Text().size(),
               1024U);
     EXPECT_TRUE(Eventually(5s, [&] { return ConditionProblem(each.name, "Stalled", "True"); }));
+    // Who asks what to do is told so.
+    const CommandResult explain = Plugin({"explain", each.name});
+    EXPECT_EQ(Lacks(explain.out,
+                    {each.advice, std::string("kubectl edit workloads.muster.dev ") + each.name + " -n " + ns()}),
+              "");
   }
   ExpectWholeOrNothing();
 }

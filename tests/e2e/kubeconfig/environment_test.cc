@@ -1,6 +1,8 @@
 // Where a kubeconfig is found, proxies that the environment names, a server below a path, and life in a pod.
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
 #include "tests/e2e/kubeconfig/matrix.h"
 #include "tests/support/connect_proxy.h"
@@ -17,6 +19,32 @@ constexpr const char* kNothing = "no cluster is configured";
 class Surroundings : public Matrix {
  protected:
   static std::string WithToken(const std::string& cluster) { return Config(cluster, "token: " + Token()); }
+
+  // Passes on what it is asked by plain HTTP, with its own credentials.
+  static std::unique_ptr<Process> StartKubectlProxy(const std::vector<std::string>& flags) {
+    Environment environment = cluster().ProgramEnvironment();
+    environment["KUBECONFIG"] = cluster().kubeconfig();
+    std::filesystem::remove(ProxysLog());
+    std::vector<std::string> argv = {ClusterProgram("kubectl"), "proxy", "--port=0"};
+    argv.insert(argv.end(), flags.begin(), flags.end());
+    return std::make_unique<Process>(argv, environment, ProxysLog());
+  }
+  // Waits until it serves; 0 when it does not.
+  static int ProxysPort() {
+    int port = 0;
+    EXPECT_TRUE(Eventually(10s, [&] {  // "Starting to serve on 127.0.0.1:40123"
+      std::ifstream file(ProxysLog());
+      const std::string text{std::istreambuf_iterator<char>(file), {}};
+      const size_t colon = text.rfind(':');
+      if (!text.ends_with('\n') || colon == std::string::npos) return "the log is: " + text;
+      port = std::stoi(text.substr(colon + 1));
+      return std::string();
+    }));
+    return port;
+  }
+
+ private:
+  static std::string ProxysLog() { return dir() + "/proxy.log"; }
 };
 
 TEST_F(Surroundings, HomeAndTheListOfFiles) {
@@ -93,6 +121,29 @@ TEST_F(Surroundings, NoProxyForAddresses) {
   }
 }
 
+// What is asked of a plain server, an HTTP proxy is asked for whole, without CONNECT; `kubectl proxy` answers that as
+// its own server's. The name is known to nobody.
+TEST_F(Surroundings, ProxyForAPlainServer) {
+  const auto proxy = StartKubectlProxy({"--accept-hosts=.*"});
+  const int port = ProxysPort();
+  ASSERT_NE(port, 0);
+  const std::string url = "http://127.0.0.1:" + std::to_string(port);
+  const std::string direct = "cannot resolve the host name of the API server at http://kubernetes.default.svc";
+  const auto row = [&](const Environment& environment, const std::string& refusal = "") {
+    return Row{.what = environment.begin()->first + "=" + environment.begin()->second,
+               .kubeconfig = WithToken("server: \"http://kubernetes.default.svc\""),
+               .environment = environment,
+               .refusal = refusal};
+  };
+  Compare({
+      row({{"HTTP_PROXY", url}}),
+      row({{"http_proxy", url}}),
+      row({{"HTTP_PROXY", url}, {"NO_PROXY", "svc"}}, direct),
+      row({{"HTTPS_PROXY", url}}, direct),
+      row({{"HTTP_PROXY", "http://127.0.0.1:1"}}, "check HTTP_PROXY of the environment"),
+  });
+}
+
 TEST_F(Surroundings, ProxyByFlag) {
   const int port = Port();
   const std::string target = "kubernetes.default.svc:" + std::to_string(port);
@@ -125,22 +176,9 @@ TEST_F(Surroundings, ProxyByFlag) {
 
 // `kubectl proxy` takes the prefix away; TLS stands before it.
 TEST_F(Surroundings, AServerBelowAPath) {
-  const std::string log = dir() + "/proxy.log";
-  Environment environment = cluster().ProgramEnvironment();
-  environment["KUBECONFIG"] = cluster().kubeconfig();
-  std::filesystem::remove(log);
-  Process proxy({std::string(MUSTER_SOURCE_DIR) + "/build/cluster-bin/kubectl", "proxy", "--port=0",
-                 "--api-prefix=/k8s/clusters/c-1"},
-                environment, log);
-  int port = 0;
-  ASSERT_TRUE(Eventually(10s, [&] {  // "Starting to serve on 127.0.0.1:40123"
-    std::ifstream file(log);
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
-    const size_t colon = text.rfind(':');
-    if (!text.ends_with('\n') || colon == std::string::npos) return "the log is: " + text;
-    port = std::stoi(text.substr(colon + 1));
-    return std::string();
-  }));
+  const auto proxy = StartKubectlProxy({"--api-prefix=/k8s/clusters/c-1"});
+  const int port = ProxysPort();
+  ASSERT_NE(port, 0);
   client::TlsServer front({.certificate = Pki("apiserver.crt"), .key = Pki("apiserver.key")}, "");
   front.StandBefore(port);
   const auto at = [&](const std::string& path) { return "server: \"" + front.Url() + path + "\", " + Authority(); };
@@ -157,30 +195,63 @@ TEST_F(Surroundings, AServerBelowAPath) {
   });
 }
 
-// A service account's folder where programs look for it, in a mount namespace of their own.
+// A service account's folder where programs look for it: in a mount namespace of their own, or, where none is to be
+// had, on this machine for as long as the program runs.
 class InAPod : public Surroundings {
  protected:
   void SetUp() override {
     Surroundings::SetUp();
     if (IsSkipped() || HasFailure()) return;
-    const CommandResult may = RunCommand({"unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", "/run"});
-    if (may.exit_code != 0) GTEST_SKIP() << "no mount namespace is to be had here: " << may.err;
     File("account/token", Token());
     File("account/ca.crt", Pki("ca.crt"));
     File("account/namespace", std::string(kSpace) + "\n");
+    std::string why;
+    for (const auto& way : {OfItsOwn(), OnThisMachine()}) {
+      wrapper_ = way;
+      std::vector<std::string> probe = way;
+      probe.insert(probe.end(), {"cat", std::string(kAccount) + "/namespace"});
+      const CommandResult tried = RunCommand(probe);
+      if (tried.exit_code == 0 && tried.out == std::string(kSpace) + "\n") return;
+      why += tried.Text() + "\n";
+    }
+    ASSERT_EQ(std::getenv("CI"), nullptr) << "neither a mount namespace nor " << kAccount << " is to be had: " << why;
+    GTEST_SKIP() << "neither a mount namespace nor " << kAccount << " is to be had here: " << why;
   }
 
-  static Row Pod(const std::string& what, const std::vector<std::string>& flags = {}, const std::string& refusal = "") {
-    const std::string script =
-        "mount -t tmpfs tmpfs \"$(readlink -f /var/run)\" && mkdir -p /var/run/secrets/kubernetes.io && cp -r '" +
-        dir() + "/account' /var/run/secrets/kubernetes.io/serviceaccount && exec \"$@\"";
+  // Programs that run the rest of their arguments with the folder in its place.
+  static std::vector<std::string> OfItsOwn() {
+    return {"unshare",
+            "-rm",
+            "sh",
+            "-c",
+            "mount -t tmpfs tmpfs \"$(readlink -f /var/run)\" && mkdir -p '" + Parent() + "' && cp -r '" + dir() +
+                "/account' " + kAccount + " && exec \"$@\"",
+            "sh"};
+  }
+  // Never where there is one already, and nothing stays that was not there before.
+  static std::vector<std::string> OnThisMachine() {
+    return {"sh", "-c",
+            "made=" + std::string(kAccount) + "; [ ! -e $made ] || { echo \"$made is there already\" >&2; exit 1; }\n" +
+                "while [ ! -e \"${made%/*}\" ]; do made=${made%/*}; done\n" +
+                "trap 'rm -rf \"$made\"' EXIT; trap 'exit 1' HUP INT TERM\n" + "mkdir -p '" + Parent() +
+                "' && cp -r '" + dir() + "/account' " + kAccount + " && \"$@\"",
+            "sh"};
+  }
+
+  Row Pod(const std::string& what, const std::vector<std::string>& flags = {}, const std::string& refusal = "") const {
     return {
         .what = what,
         .flags = flags,
         .environment = {{"KUBERNETES_SERVICE_HOST", "127.0.0.1"}, {"KUBERNETES_SERVICE_PORT", std::to_string(Port())}},
         .refusal = refusal,
-        .wrapper = {"unshare", "-rm", "sh", "-c", script, "sh"}};
+        .wrapper = wrapper_};
   }
+
+ private:
+  static constexpr const char* kAccount = "/var/run/secrets/kubernetes.io/serviceaccount";
+  static std::string Parent() { return std::filesystem::path(kAccount).parent_path(); }
+
+  std::vector<std::string> wrapper_;
 };
 
 TEST_F(InAPod, TheServiceAccountIsTaken) {

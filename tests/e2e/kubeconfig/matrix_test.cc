@@ -351,16 +351,6 @@ TEST_F(Matrix, Proxies) {
   EXPECT_GE(std::count(asked.begin(), asked.end(), "CONNECT " + target), 8);  // rows times programs
 }
 
-TEST_F(Matrix, ASilentServerIsGivenUpInTime) {
-  const testing::RawHttpServer silent([](testing::RawConnection& c) { c.Stall(); });
-  const auto began = std::chrono::steady_clock::now();
-  Compare(Row{.what = "silent",
-              .kubeconfig = Config("server: \"https://127.0.0.1:" + std::to_string(silent.port()) + "\"", "token: t"),
-              .flags = {"--request-timeout=1s"},
-              .refusal = "no answer from https://127.0.0.1:"});
-  EXPECT_LT(std::chrono::steady_clock::now() - began, 15s);
-}
-
 // The operator reads kubeconfigs with the same code; here it works by a command's token that expires all the time.
 class OperatorByCommand : public E2e {};
 

@@ -3,6 +3,8 @@
 #include <functional>
 #include <thread>
 
+#include "lib/client/kubeconfig.h"
+#include "lib/client/transport.h"
 #include "tests/e2e/network/load.h"
 #include "tests/e2e/support/fault_proxy.h"
 
@@ -66,7 +68,34 @@ class Faults : public Load {
 
   FaultProxy& proxy() { return *proxy_; }
 
+  // How long a request of our own takes through the proxy, on a connection of its own: a GET of a ConfigMap of so many
+  // bytes. A busy machine makes it longer, never shorter.
+  Duration RoundTrip(size_t bytes = 0) {
+    Create(kConfigMaps, json::Object{{"apiVersion", "v1"},
+                                     {"kind", "ConfigMap"},
+                                     {"metadata", json::Object{{"name", "filled"}}},
+                                     {"data", json::Object{{"filling", std::string(bytes, 'x')}}}});
+    auto connection = client::LoadConnection({.kubeconfig = cluster().kubeconfig()}, {});
+    if (!connection) return Fail(connection.error());
+    connection->server = proxy_->server();
+    const auto transport = client::HttpTransport::Create(*connection, {.user_agent = "e2e"});
+    if (!transport) return Fail(transport.error());
+    const Instant asked = runtime::RealClock().Now();
+    const auto answer =
+        (*transport)->Send({.path = "/api/v1/namespaces/" + ns() + "/configmaps/filled", .timeout = kGoesOnWithin});
+    const Duration took = runtime::RealClock().Now() - asked;
+    if (!answer) return Fail(answer.error());
+    EXPECT_EQ(answer->status, 200) << answer->body;
+    EXPECT_GE(answer->body.size(), bytes);
+    return took;
+  }
+
  private:
+  static Duration Fail(const Error& error) {
+    ADD_FAILURE() << error.message;
+    return Duration(0);
+  }
+
   std::unique_ptr<FaultProxy> proxy_;
 };
 
@@ -80,13 +109,28 @@ TEST_F(Faults, CutForLongerThanTheLease) {
 }
 
 TEST_F(Faults, Delay) {
+  constexpr Duration kDelay = std::chrono::milliseconds(500);
   Endure(
-      "delay", 6s, [&] { proxy().Delay(500ms); }, Passes::kSomething);
+      "delay", 6s,
+      [&] {
+        proxy().Delay(kDelay);
+        EXPECT_GE(RoundTrip(), 2 * kDelay) << "there and back: the proxy delays nothing";
+      },
+      Passes::kSomething);
 }
 
 TEST_F(Faults, Slow) {
+  constexpr int64_t kKilobytesPerSecond = 10;
+  constexpr size_t kBytes = 40'000;
   Endure(
-      "slow", 6s, [&] { proxy().Slow(10); }, Passes::kSomething);
+      "slow", 6s,
+      [&] {
+        proxy().Slow(kKilobytesPerSecond);
+        const double rate = static_cast<double>(kBytes) / 1024 / Seconds(RoundTrip(kBytes));
+        PrintFigure("KB a second through the proxy", rate);
+        EXPECT_LE(rate, 1.5 * kKilobytesPerSecond) << "the proxy slows nothing down";
+      },
+      Passes::kSomething);
 }
 
 // Connections are accepted, and nobody answers. What was said into them is lost, so that they are broken ever after.
