@@ -127,6 +127,8 @@ GroupCounts CountGroups(const api::Workload& workload, const std::vector<api::Po
     } else if (!group.status.state) {
       ++counts.unseen;
     } else {
+      const bool before = group.status.revision != workload.status.update_revision;
+      counts.finished_before += before && api::IsFinished(group) ? 1 : 0;
       switch (*group.status.state) {
         case GroupState::kWaiting:
           ++counts.waiting;
@@ -216,8 +218,9 @@ Verdict JudgeWorkload(const api::Workload& workload, const GroupCounts& n) {
   if (n.present > n.wanted) {
     return {"Stopping", OfGroups(n.present - n.wanted, n.present, "too many"), Health::kBusy, since};
   }
-  if (!status.update_revision.empty() && status.updated < status.replicas) {
-    return {"Updating", OfGroups(status.replicas - status.updated, all, "on the old revision"), Health::kBusy, since};
+  const int64_t outdated = status.replicas - status.updated - n.finished_before;
+  if (!status.update_revision.empty() && outdated > 0) {
+    return {"Updating", OfGroups(outdated, all, "on the old revision"), Health::kBusy, since};
   }
   return {"Running", "", Health::kHealthy, since};
 }

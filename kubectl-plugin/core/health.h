@@ -43,7 +43,8 @@ struct GroupCounts {
   int64_t wanted = 0;  // spec.replicas
   int64_t present = 0;
   int64_t waiting = 0, held = 0, starting = 0, running = 0, stopping = 0, succeeded = 0, failed = 0, stalled = 0;
-  int64_t unseen = 0;  // created, no state yet
+  int64_t unseen = 0;           // created, no state yet
+  int64_t finished_before = 0;  // ended with an earlier revision than the wanted one, and will not change
   int64_t ready() const { return running + succeeded; }
 };
 GroupCounts CountGroups(const api::Workload& workload, const std::vector<api::PodGroup>& groups);

@@ -31,7 +31,7 @@ bool IsDone(const WorkloadView& workload, WaitFor wanted) {
     case WaitFor::kComplete:
       return workload.verdict.word == "Succeeded";
     case WaitFor::kRolledOut:
-      return IsCurrent(workload) && workload.updated >= n.present && workload.verdict.health == Health::kHealthy;
+      return IsCurrent(workload) && workload.updated + n.finished_before >= n.present && workload.verdict.health == Health::kHealthy;
   }
   return false;
 }

@@ -131,11 +131,21 @@ class Reconciler {
     std::string why = std::to_string(scheduled) + " of " + std::to_string(needed) + " members were scheduled within " +
                       std::to_string(group_.spec.gang.schedule_timeout_seconds) + "s of their admission";
     const auto refused = o_.pods_refused.find(late->role->role.name);
-    const std::string& detail = unreleased != nullptr              ? unreleased->message
-                                : refused != o_.pods_refused.end() ? refused->second
-                                                                   : late->problem;
+    std::string detail = unreleased != nullptr              ? unreleased->message
+                         : refused != o_.pods_refused.end() ? refused->second
+                                                            : late->problem;
+    if (detail.empty()) detail = WhyNotMade(*late);
     if (!detail.empty()) why += "; role " + late->role->role.name + ": " + detail;
     return StopReason{"ScheduleTimeout", why, late->problem_pod};
+  }
+
+  static std::string WhyNotMade(const RoleMembers& role) {
+    if (role.child == nullptr || role.created >= role.needed) return {};
+    const std::string kind(api::KindName(role.role->role.kind));
+    std::string why = kind + " " + role.child->meta.name + " has made " + std::to_string(role.created) + " of " +
+                      std::to_string(role.needed) + " pods";
+    if (role.child->paused) why += "; it is paused: kubectl rollout resume deployment " + role.child->meta.name;
+    return why;
   }
 
   // When all of the role must be scheduled at the latest; nullopt: they are, or it is not for lack of room. A Job waits
@@ -214,8 +224,8 @@ class Reconciler {
       status_.Stopping({});
       return Reserve();
     }
-    if (const std::string problem = FirstProblem(); !problem.empty()) {
-      return status_.Stall("CannotStart", api::blocker::kCannotStart, {}, problem);
+    if (const RevisionRole* role = FirstWithProblem(); role != nullptr) {
+      return status_.Stall("CannotStart", api::blocker::kCannotStart, role->role.name, role->shape.problems.front());
     }
     const bool ask_first = members_.size() == 1 && group_.status.attempt == 0 && o_.refusals.empty() &&
                            group_.spec.run == api::Run::kRun && o_.verdict.kind != Verdict::Kind::kWait;
@@ -223,7 +233,8 @@ class Reconciler {
         children_.BringUpToDate(ask_first ? MissingChild::kLeave : MissingChild::kCreate, now_, actions_);
     if (const Refusal* refusal = children_.FirstRefusal()) {
       actions_.WakeAt(refusal->retry_at);
-      return status_.Stall(ReasonOf(*refusal), ReasonOf(*refusal), children_.RoleOf(*refusal), refusal->message);
+      const std::string role = children_.RoleOf(*refusal);
+      return status_.Stall(ReasonOf(*refusal), ReasonOf(*refusal), role, "role " + role + ": " + refusal->message);
     }
     if (!ready) {
       quiet_ = !current_ || !group_.status.state.has_value();
@@ -233,12 +244,12 @@ class Reconciler {
     Ask();
   }
 
-  std::string FirstProblem() const {
-    if (!IsGang()) return {};
+  const RevisionRole* FirstWithProblem() const {
+    if (!IsGang()) return nullptr;
     for (const RoleMembers& role : members_) {
-      if (!role.role->shape.problems.empty()) return role.role->shape.problems.front();
+      if (!role.role->shape.problems.empty()) return role.role;
     }
-    return {};
+    return nullptr;
   }
 
   void Ask() {

@@ -186,7 +186,6 @@ void GroupStatusWriter::Stopping(const std::string& stuck) {
 
 void GroupStatusWriter::Stall(std::string_view reason, std::string_view code, const std::string& role,
                               std::string message) {
-  if (!role.empty()) message = "role " + role + ": " + message;
   NotAdmitted(GroupState::kStalled, reason, message);
   Set(kStalled, Truth::kTrue, reason, message);
   next_.explanation = Single(code, Shorten(message, kLongestMessage), role);

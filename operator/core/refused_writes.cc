@@ -15,7 +15,7 @@ std::string What(const Step& step) {
   if (const auto* create = std::get_if<Create>(&step.action)) {
     const json::Value& meta = create->object["metadata"];
     return std::string(create->resource.kind) + " " + api::Key{meta["namespace"].Text(), meta["name"].Text()}.Text() +
-           " cannot be created";
+           (create->mode == Mode::kLook ? " is in the way" : " cannot be created");
   }
   if (const auto* patch = std::get_if<Patch>(&step.action)) {
     return std::string(patch->resource.kind) + " " + patch->key.Text() + " cannot be changed";
@@ -36,7 +36,9 @@ Duration RetryOfRefused(int tries) {
 
 bool RefusedWrites::IsRefusal(const Step& step, const Error& error, bool foreign) {
   if (error.code != Code::kForbidden && error.code != Code::kInvalid && !foreign) return false;
-  if (const auto* create = std::get_if<Create>(&step.action)) return create->mode == Mode::kReal;
+  if (const auto* create = std::get_if<Create>(&step.action)) {
+    return create->mode == Mode::kReal || (create->mode == Mode::kLook && foreign);
+  }
   if (const auto* patch = std::get_if<Patch>(&step.action)) return patch->mode == Mode::kReal;
   return std::holds_alternative<Delete>(step.action);
 }

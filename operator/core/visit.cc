@@ -84,6 +84,11 @@ std::string RoleOf(const Step& step) {
   return {};
 }
 
+bool IsLook(const Step& step) {
+  const auto* create = std::get_if<Create>(&step.action);
+  return create != nullptr && create->mode == Mode::kLook;
+}
+
 bool IsDry(const Step& step) {
   const auto* create = std::get_if<Create>(&step.action);
   const auto* patch = std::get_if<Patch>(&step.action);
@@ -180,7 +185,7 @@ Remembered GroupVisit::Remember(const Failure& failure, Instant now, Settled& se
   const std::string group = observed_.group->meta.key().Text();
   const std::string role = RoleOf(*failure.step);
   const RevisionRole* wanted = RoleOf(observed_.revision.get(), role);
-  if (wanted == nullptr || StaysInTheWay(failure, memory_.stale)) {
+  if (wanted == nullptr || IsLook(*failure.step) || StaysInTheWay(failure, memory_.stale)) {
     memory_.refused_writes.Refuse(*failure.step, failure.error.message, now);
     settled.log = LogLine{"Write was refused",
                           {{"podGroup", group}, {"step", Describe(*failure.step)}, {"error", failure.error.message}}};

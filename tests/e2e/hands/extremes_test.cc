@@ -155,7 +155,7 @@ TEST_F(Extremes, InvalidTemplatesNameRoleAndField) {
          FirstContainer(pod).Set("resources", json::Object{{"requests", json::Object{{"cpu", "many"}}}});
        },
        {"resources.requests.cpu is \"many\"", "write it like"},
-       "It cannot start as the role it names is written. Correct it"},
+       "It cannot start as role spoilt is written. Correct it"},
       {"no-containers",
        [](json::Value& pod) { pod.Erase("containers"); },
        {"spec.template.spec.containers", "Required"}},

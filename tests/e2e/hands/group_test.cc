@@ -82,8 +82,8 @@ TEST_F(Group, DeletedByHandIsMadeAnewAndRuns) {
   ExpectWholeOrNothing();
 }
 
-// Its children belong to nobody then: they are not ours to change. The new group waits until their members are gone,
-// and names one, with what to do.
+// Its children belong to nobody then: they are not ours to change. The new group waits until their members are gone, and
+// names whose they are, with what to do.
 TEST_F(Group, OrphaningDeletionByHandEndsWholeToo) {
   StartOne("group-orphan");
   const std::string before = seen().Group("a-0")->meta.uid;
@@ -94,8 +94,7 @@ TEST_F(Group, OrphaningDeletionByHandEndsWholeToo) {
     if (std::string problem = Missing("a-0", "Stopping"); !problem.empty()) return problem;
     if (!group->status.explanation) return "it says nothing";
     return Lacks(group->status.explanation->summary,
-                 {"pod a-0-", " on node group-orphan-0 runs though every child is held",
-                  "if no controller of this group stops it, delete it, or take its label muster.dev/pod-group away"});
+                 {"is in the way", "exists and is not ours (it is of nobody we know): delete or rename it"});
   }));
   EXPECT_EQ(seen().PodsEverOf("a-0"), 3) << "a second set beside the orphans";
   ExcuseFromLaws("a-0");

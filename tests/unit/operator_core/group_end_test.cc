@@ -165,6 +165,7 @@ TEST(GroupStall, WhatCouldNeverStartIsToldWithoutAnyChildReleased) {
   scene.Write();
   EXPECT_THAT(scene.Status(), HasSubstr("Stalled=True(CannotStart)"));
   EXPECT_THAT(scene.group().status.explanation->summary, HasSubstr("set it to Parallel"));
+  EXPECT_EQ(scene.group().status.explanation->blockers.front().role, "s");
   EXPECT_EQ(scene.Plan(At(9)), "");
 }
 

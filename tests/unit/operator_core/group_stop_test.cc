@@ -217,6 +217,16 @@ TEST(GroupStop, RefusedPodsAreTheReasonOfTheTimeout) {
   EXPECT_THAT(scene.Plan(At(62)), HasSubstr("role s: violates PodSecurity"));
 }
 
+TEST(GroupStop, WhoMadeNoPodsIsTheReasonOfTheTimeout) {
+  Scene scene(MakeWorkload("mix").Job("j", 2).Deployment("d", 3).Timeout(60).Build());
+  scene.Child("j", Hold::kHeld).Child("d", Hold::kHeld).Verdict(Verdict::Kind::kAdmit).Write(At(1));
+  scene.Child("j", Hold::kReleased).Pods("j", 2);
+  scene.Child("d", Hold::kReleased, [](json::Value& child) { child.Mutable("spec").Set("paused", true); });
+  EXPECT_THAT(scene.Plan(At(62)),
+              HasSubstr("role d: Deployment mix-0-d has made 0 of 3 pods; it is paused: kubectl rollout resume deployment "
+                        "mix-0-d"));
+}
+
 TEST(GroupStop, AJobsOwnBackOffDoesNotCountAgainstTheTimeout) {
   Scene scene(Mixed(60));
   HoldAll(scene);

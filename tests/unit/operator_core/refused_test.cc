@@ -56,6 +56,9 @@ TEST(RefusedWrites, AStatusADryRunAndALostConnectionAreNone) {
   EXPECT_FALSE(RefusedWrites::IsRefusal({Create{.mode = Mode::kDryRun}, ""}, forbidden, false));
   EXPECT_FALSE(RefusedWrites::IsRefusal({Patch{.mode = Mode::kDryRun}, ""}, forbidden, false));
   EXPECT_FALSE(RefusedWrites::IsRefusal({WriteStatus{}, ""}, forbidden, false));
+  const Step look{Create{.mode = Mode::kLook}, ""};
+  EXPECT_TRUE(RefusedWrites::IsRefusal(look, MakeError(Code::kAlreadyExists, "theirs"), true));
+  EXPECT_FALSE(RefusedWrites::IsRefusal(look, forbidden, false));
 }
 
 TEST(RefusedHold, TheOthersAreHeldAndItIsToldUntilItIsDone) {

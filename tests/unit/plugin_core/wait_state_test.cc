@@ -17,6 +17,7 @@ struct Told {
   int64_t unseen = 0;        // more groups, without a state
   int64_t group_behind = 0;  // so many of the first have not seen their newest spec
   std::string stalled = {};  // the workload's own condition
+  bool ended_before = false;  // what has succeeded did so with an earlier revision
 };
 
 WorkloadView ViewOf(const Told& told) {
@@ -39,7 +40,12 @@ WorkloadView ViewOf(const Told& told) {
     groups[i].spec.index = static_cast<int64_t>(i);
     groups[i].meta.generation = 2;
     groups[i].status.observed_generation = static_cast<int64_t>(i) < told.group_behind ? 1 : 2;
-    if (i < told.groups.size()) groups[i].status.state = told.groups[i];
+    if (i >= told.groups.size()) continue;
+    groups[i].status.state = told.groups[i];
+    if (told.groups[i] == GroupState::kSucceeded) {
+      groups[i].status.conditions.push_back({.type = "Succeeded", .status = api::Truth::kTrue});
+      groups[i].status.revision = told.ended_before ? "train-1" : "train-2";
+    }
   }
   return ViewWorkload(workload, groups, Instant{});
 }
@@ -80,10 +86,13 @@ const Case kCases[] = {
     {"one has no state yet", {.groups = {kRunning}, .unseen = 1}, "not yet, not yet, not yet, not yet"},
     {"one too many", {.replicas = 1, .groups = {kRunning, kRunning}}, "not yet, done, not yet, not yet"},
     {"some have finished", {.groups = {kSucceeded, kRunning}}, "done, done, not yet, done"},
+    {"one has finished before the change, which does not concern it",
+     {.updated = 1, .groups = {kSucceeded, kRunning}, .ended_before = true},
+     "done, done, not yet, done"},
     {"all have finished", {.groups = {kSucceeded, kSucceeded}}, "done, done, done, done"},
-    {"all have finished, one of the old revision",
-     {.updated = 1, .groups = {kSucceeded, kSucceeded}},
-     "done, done, done, not yet"},
+    {"all have finished, with the old revision",
+     {.updated = 0, .groups = {kSucceeded, kSucceeded}, .ended_before = true},
+     "done, done, done, done"},
     {"none is wanted", {.replicas = 0, .updated = 0}, "done, done, not yet, done"},
     {"none is wanted, which is not seen yet",
      {.replicas = 0, .observed = 1, .updated = 0},
