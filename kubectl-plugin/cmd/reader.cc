@@ -12,7 +12,7 @@ namespace {
 
 constexpr int kPageLimit = 1000;
 constexpr json::ParseOptions kOneObject{.object_depth = 1};  // read as far as it can be
-constexpr std::string_view kVersionPath = "/version";  // every API server has it
+constexpr std::string_view kVersionPath = "/version";        // every API server has it
 
 // "workloads.muster.dev", "pods"
 std::string FullName(const api::Resource& resource) {

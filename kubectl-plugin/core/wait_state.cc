@@ -31,7 +31,8 @@ bool IsDone(const WorkloadView& workload, WaitFor wanted) {
     case WaitFor::kComplete:
       return workload.verdict.word == "Succeeded";
     case WaitFor::kRolledOut:
-      return IsCurrent(workload) && workload.updated + n.finished_before >= n.present && workload.verdict.health == Health::kHealthy;
+      return IsCurrent(workload) && workload.updated + n.finished_before >= n.present &&
+             workload.verdict.health == Health::kHealthy;
   }
   return false;
 }

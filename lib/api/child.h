@@ -25,13 +25,13 @@ enum class JobResult { kNone, kSucceeded, kFailed };
 struct Child {
   ObjectMeta meta;
   RoleKind kind = RoleKind::kJob;
-  std::string role;        // from the label
-  std::string revision;    // from the annotation
-  std::string role_hash;   // from the annotation
-  bool annotated = false;  // it has annotations
+  std::string role;                // from the label
+  std::string revision;            // from the annotation
+  std::string role_hash;           // from the annotation
+  bool annotated = false;          // it has annotations
   std::optional<int64_t> attempt;  // from the annotation; nullopt: none, or no number
-  int64_t replicas = 1;    // Deployment, ReplicaSet, StatefulSet
-  bool suspended = false;  // Job: spec.suspend
+  int64_t replicas = 1;            // Deployment, ReplicaSet, StatefulSet
+  bool suspended = false;          // Job: spec.suspend
   int64_t observed_generation = 0;
   bool paused = false;                // Deployment: spec.paused
   bool volumes_kept_on_scale = true;  // StatefulSet: whenScaled is not Delete

@@ -134,8 +134,8 @@ Result<Workload> DecodeWorkload(const json::Value& object) {
   workload.spec.priority_class_name = spec["priorityClassName"].Text();
   workload.spec.gang = DecodeGang(spec["gang"]);
   if (object.Has(json::kTooDeep)) {
-    workload.unreadable = "spec.roles: its objects and lists are nested deeper than " +
-                          std::to_string(json::kDeepest) + " levels, which is not read: give a flatter spec";
+    workload.unreadable = "spec.roles: its objects and lists are nested deeper than " + std::to_string(json::kDeepest) +
+                          " levels, which is not read: give a flatter spec";
   } else {
     TRY(workload.spec.roles, DecodeRoles(spec["roles"]));
   }

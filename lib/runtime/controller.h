@@ -6,8 +6,8 @@
 // Reconcile is called for one key by at most one thread at a time, for different keys at once. It is level-triggered:
 // it reads the present state, does not learn what changed, and may be called again for no reason. What it returns
 // decides when it is called next if nothing else happens: Done never, RequeueAfter at that time (an earlier wake-up
-// already asked for stays), Failed after the key's backoff (5 ms, doubling up to a minute), or sooner when it has a time
-// of its own. Errors are logged here, once.
+// already asked for stays), Failed after the key's backoff (5 ms, doubling up to a minute), or sooner when it has a
+// time of its own. Errors are logged here, once.
 #pragma once
 
 #include <condition_variable>

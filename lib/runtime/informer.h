@@ -9,7 +9,8 @@
 //
 // Handlers: added before Start; called on the informer's thread, after the store has changed and without its lock, one
 // change at a time and in order; they must be quick (queue a key). The objects of the first list are handed to them
-// after all of it is in the store, and before it counts as synced. An object that cannot be decoded is logged once and left as it was last known.
+// after all of it is in the store, and before it counts as synced. An object that cannot be decoded is logged once and
+// left as it was last known.
 #pragma once
 
 #include <atomic>

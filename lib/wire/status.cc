@@ -63,8 +63,8 @@ bool BeginsWithTypingError(std::string_view message) {
          message.starts_with("failed to convert new object");
 }
 
-// An admission webhook that does not answer, with failurePolicy Fail: the write is not let in, as by a policy, and it is
-// somebody else's to mend.
+// An admission webhook that does not answer, with failurePolicy Fail: the write is not let in, as by a policy, and it
+// is somebody else's to mend.
 bool IsForWantOfAWebhook(const ServerRefusal& refusal) {
   return refusal.http_status >= 500 && refusal.message.find("failed calling webhook") != std::string::npos;
 }

@@ -180,8 +180,8 @@ class Reconciler {
     if (api::IsTrue(group_.status.conditions, kScheduled)) GiveUpLateClaims();
   }
 
-  // A group that has once run has no deadline any more. What it makes anew and kube-scheduler finds no place for in that
-  // time (its node came back smaller) must not keep the room of others for ever.
+  // A group that has once run has no deadline any more. What it makes anew and kube-scheduler finds no place for in
+  // that time (its node came back smaller) must not keep the room of others for ever.
   void GiveUpLateClaims() {
     const Duration timeout = std::chrono::seconds(group_.spec.gang.schedule_timeout_seconds);
     for (const RoleMembers& role : members_) {

@@ -15,8 +15,8 @@ namespace muster::core {
 
 enum class Hold { kHeld, kReleased };
 
-// The whole object, ready to be POSTed: the pasted spec with our labels, selector, owner and hold written in. attempt: the
-// one it is released for, or the last one.
+// The whole object, ready to be POSTed: the pasted spec with our labels, selector, owner and hold written in. attempt:
+// the one it is released for, or the last one.
 json::Value RenderChild(const api::PodGroup& group, const Revision& revision, const RevisionRole& role, Hold hold,
                         int64_t attempt);
 

@@ -103,7 +103,7 @@ struct Operator::Parts {
     workloads.Start();
     groups.Start();
     // What the caches have heard of before is added here, what they hear of later by their handlers.
-    for (const api::Key& key : known) groups.Add(key);
+    caches.groups.ForEach([&](const auto& group) { groups.Add(group->meta.key()); });
     caches.workloads.ForEach([&](const auto& workload) { workloads.Add(workload->meta.key()); });
   }
 

@@ -1,9 +1,9 @@
 // Part f: what it takes to read 100,000 pods and to keep them, by the path of an informer that is answered in JSON (the
 // operator asks for protobuf, and gets JSON from what does not speak it): a line of a watch is parsed, decoded into an
-// api::Pod, and put into a store with the operator's index. What is kept is the same either way. The pods are those of a Job in a
-// Workload on a real cluster as the API server sends them (with managedFields and a sidecar's worth of environment), on
-// 5,000 nodes. Bytes kept: what malloc holds in use after, less before, and the same of the resident set, per pod.
-// The reference is the parser alone on the same lines.
+// api::Pod, and put into a store with the operator's index. What is kept is the same either way. The pods are those of
+// a Job in a Workload on a real cluster as the API server sends them (with managedFields and a sidecar's worth of
+// environment), on 5,000 nodes. Bytes kept: what malloc holds in use after, less before, and the same of the resident
+// set, per pod. The reference is the parser alone on the same lines.
 #include <malloc.h>
 #include <unistd.h>
 

@@ -55,11 +55,12 @@ struct Subject {
 Subject Jobs() {
   return {.name = "Jobs",
           .resource = api::kJobs,
-          .spec = [] {
-            json::Value job = MakeUnmanagedJob("any")["spec"];
-            job.Set("parallelism", 1);
-            return job;
-          }(),
+          .spec =
+              [] {
+                json::Value job = MakeUnmanagedJob("any")["spec"];
+                job.Set("parallelism", 1);
+                return job;
+              }(),
           .changes = {Operation("replace", "/spec/parallelism", 1), Operation("replace", "/spec/parallelism", 2),
                       Operation("replace", "/spec/template/spec/containers/0/image", "other"),
                       // What is written beside the subresource of a status does not change it. (A custom resource gets
@@ -183,7 +184,8 @@ class Agreement : public Contract {
                                                {.subresource = "status"})),
                         version);
       case Request::Kind::kDelete:
-        return Answer{.outcome = Outcome(api_->Delete(subject_.resource, Key(request.name), {.uid = uid, .resource_version = Told(request, version)}))};
+        return Answer{.outcome = Outcome(api_->Delete(subject_.resource, Key(request.name),
+                                                      {.uid = uid, .resource_version = Told(request, version)}))};
     }
     return {};
   }
@@ -203,7 +205,8 @@ class Agreement : public Contract {
       case Request::Kind::kStatus:
         return AnswerOf(simulated_.Patch(subject_.resource, Key(request.name), operations, "status"), version);
       case Request::Kind::kDelete:
-        return Answer{.outcome = Outcome(simulated_.Delete(subject_.resource, Key(request.name), uid, Told(request, version)))};
+        return Answer{
+            .outcome = Outcome(simulated_.Delete(subject_.resource, Key(request.name), uid, Told(request, version)))};
     }
     return {};
   }

@@ -59,7 +59,8 @@ INSTANTIATE_TEST_SUITE_P(On, Encodings, ::testing::ValuesIn(Servers()), [](const
 
 TEST_P(Encodings, OfPodsSayTheSame) {
   constexpr const char* kMember = R"({"muster.dev/pod-group":"g-0","muster.dev/role":"w","app":"x"})";
-  MakePod("plain", R"({"schedulerName":"none","containers":[{"name":"c","image":"i"}]})", "{}", R"({"phase":"Pending"})");
+  MakePod("plain", R"({"schedulerName":"none","containers":[{"name":"c","image":"i"}]})", "{}",
+          R"({"phase":"Pending"})");
   MakePod("rich",
           R"({"nodeName":"no-such-node","priority":0,"terminationGracePeriodSeconds":0,
               "initContainers":[{"name":"s","image":"i","restartPolicy":"Always",

@@ -82,8 +82,8 @@ TEST_F(Group, DeletedByHandIsMadeAnewAndRuns) {
   ExpectWholeOrNothing();
 }
 
-// Its children belong to nobody then: they are not ours to change. The new group waits until their members are gone, and
-// names whose they are, with what to do.
+// Its children belong to nobody then: they are not ours to change. The new group waits until their members are gone,
+// and names whose they are, with what to do.
 TEST_F(Group, OrphaningDeletionByHandEndsWholeToo) {
   StartOne("group-orphan");
   const std::string before = seen().Group("a-0")->meta.uid;

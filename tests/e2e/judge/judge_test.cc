@@ -157,7 +157,8 @@ class Judge : public E2e {
     const bool placed = std::all_of(std::begin(kOrders), std::end(kOrders),
                                     [&](Order order) { return trial_->AllArePlaced(group, order); });
     // The text in the status may be some seconds old, and on a busy machine the operator be late.
-    if (placed) (void)Eventually(5s, [&] { return IsAdmitted(group) || IsByDesign(CodeOf(group)) ? "" : CodeOf(group); });
+    if (placed)
+      (void)Eventually(5s, [&] { return IsAdmitted(group) || IsByDesign(CodeOf(group)) ? "" : CodeOf(group); });
     if (placed && IsAdmitted(group)) {  // it was not its last word
       ++counts_.admitted;
       return CheckPlaced(group, round);

@@ -63,8 +63,8 @@ TEST_F(Leader, IsKilledAgainAndAgain) {
     ASSERT_TRUE(standby->WaitReady(20s));
   }
   PrintFigure("seconds from kill -9 of the leader to the next one leading", Join(takeovers, ", "));
-  // The lease lasts 15 s from its last renewal. It is asked for every 2 to 4.4 s: one look before it is seen that nobody
-  // renews, one after the 15 s; and the test looks no more often than it can write.
+  // The lease lasts 15 s from its last renewal. It is asked for every 2 to 4.4 s: one look before it is seen that
+  // nobody renews, one after the 15 s; and the test looks no more often than it can write.
   EXPECT_LT(longest, 28);
   ASSERT_TRUE(Eventually(60s, [&] { return NotAllFinished(created()); }));
   PrintFigure("groups that ran meanwhile", std::to_string(created()));

@@ -149,12 +149,10 @@ TEST(LawsOfGroups, NoChildOfAnAdmittedGroupIsHeldBeforeTheRecordIsTakenBack) {
       const auto* patch = std::get_if<core::Patch>(&step.action);
       if (patch == nullptr || HoldIn(step) != core::Hold::kHeld) continue;
       const auto is_none = [&](const core::RevisionRole& role) {
-        return role.shape.members <= 0 &&
-               patch->key.name == api::ChildName(observed.group->meta.name, role.role.name);
+        return role.shape.members <= 0 && patch->key.name == api::ChildName(observed.group->meta.name, role.role.name);
       };
-      const bool of_none =
-          observed.revision != nullptr &&
-          std::any_of(observed.revision->roles.begin(), observed.revision->roles.end(), is_none);
+      const bool of_none = observed.revision != nullptr &&
+                           std::any_of(observed.revision->roles.begin(), observed.revision->roles.end(), is_none);
       if (of_none) continue;  // its size is right at none
       ++holds;
       EXPECT_FALSE(admitted) << core::Describe(plan);

@@ -92,7 +92,9 @@ TEST(GroupStop, AReleaseThatArrivesAfterTheStopFindsAnotherAttempt) {
 
 TEST(GroupStop, AChildOfBeforeTheAttemptWasWrittenIsHeldAndReleasedWithoutIt) {
   Scene scene(Mixed());
-  const auto old = [](json::Value& child) { child.Mutable("metadata").Mutable("annotations").Erase("muster.dev/attempt"); };
+  const auto old = [](json::Value& child) {
+    child.Mutable("metadata").Mutable("annotations").Erase("muster.dev/attempt");
+  };
   scene.Child("j", Hold::kHeld, old).Child("s", Hold::kHeld, old).Verdict(Verdict::Kind::kAdmit);
   const GroupStep start = scene.Reconcile(At(1));
   EXPECT_EQ(Tested(std::get<Patch>(start.plan.steps[1].action)).size(), 3U) << "it is marked from now on";
@@ -222,9 +224,10 @@ TEST(GroupStop, WhoMadeNoPodsIsTheReasonOfTheTimeout) {
   scene.Child("j", Hold::kHeld).Child("d", Hold::kHeld).Verdict(Verdict::Kind::kAdmit).Write(At(1));
   scene.Child("j", Hold::kReleased).Pods("j", 2);
   scene.Child("d", Hold::kReleased, [](json::Value& child) { child.Mutable("spec").Set("paused", true); });
-  EXPECT_THAT(scene.Plan(At(62)),
-              HasSubstr("role d: Deployment mix-0-d has made 0 of 3 pods; it is paused: kubectl rollout resume deployment "
-                        "mix-0-d"));
+  EXPECT_THAT(
+      scene.Plan(At(62)),
+      HasSubstr("role d: Deployment mix-0-d has made 0 of 3 pods; it is paused: kubectl rollout resume deployment "
+                "mix-0-d"));
 }
 
 TEST(GroupStop, AJobsOwnBackOffDoesNotCountAgainstTheTimeout) {

@@ -20,9 +20,9 @@ void MakeCaughtUp(api::RoleKind kind, json::Value& object) {
     object.Mutable("status").Set("observedGeneration", 1);
   } else if (object["spec"]["suspend"].Bool()) {
     // Since after whatever happens in a scene: it is the controller's answer to the last change.
-    object.Mutable("status").Set("conditions", json::Array{json::Object{{"type", "Suspended"},
-                                                                        {"status", "True"},
-                                                                        {"lastTransitionTime", FormatTime(At(86400))}}});
+    object.Mutable("status").Set(
+        "conditions", json::Array{json::Object{
+                          {"type", "Suspended"}, {"status", "True"}, {"lastTransitionTime", FormatTime(At(86400))}}});
   }
 }
 

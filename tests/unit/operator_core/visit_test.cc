@@ -160,8 +160,8 @@ TEST(GroupVisit, WhatStaysInTheWayIsLookedAtEverMoreRarelyAndTold) {
   Scene scene(Mixed());
   const Error in_the_way = MakeError(Code::kConflict, "Job ml/mix-0-j of an earlier owner is still being removed");
   GroupMemory memory;
-  for (const Duration after : {milliseconds(200), milliseconds(400), milliseconds(800), milliseconds(1600),
-                               milliseconds(3200)}) {
+  for (const Duration after :
+       {milliseconds(200), milliseconds(400), milliseconds(800), milliseconds(1600), milliseconds(3200)}) {
     const Visited visited = VisitGroup(scene, memory, At(1), "create Job", in_the_way);
     EXPECT_EQ(visited.settled.next.after, after);
     memory = visited.memory;

@@ -264,8 +264,9 @@ TEST(WorkloadChange, RolesThatCannotBeReadAreToldAndLeaveWhatRuns) {
   fleet.Revision(Web(2)).Group(0, Web(2), Is::kRunning).Group(1, Web(2), Is::kRunning);
   EXPECT_EQ(fleet.Plan(), "delete PodGroup ml/web-1 (scaled down)\n");
   EXPECT_EQ(fleet.Write(), "2/2/2/0 Ready=False(InvalidSpec) Stalled=True(InvalidSpec)");
-  EXPECT_THAT(fleet.workload().status.conditions[0].message,
-              HasSubstr("nested deeper than 100 levels, which is not read: give a flatter spec; what runs is left alone"));
+  EXPECT_THAT(
+      fleet.workload().status.conditions[0].message,
+      HasSubstr("nested deeper than 100 levels, which is not read: give a flatter spec; what runs is left alone"));
   deep.Mutable("spec").Set("suspend", true);
   EXPECT_THAT(fleet.Spec(deep).Plan(), HasSubstr("patch PodGroup ml/web-0 /spec/run=\"Hold\""));
 }

@@ -14,9 +14,9 @@ struct Told {
   int64_t updated = 2;
   bool suspend = false;
   std::vector<GroupState> groups = {};
-  int64_t unseen = 0;        // more groups, without a state
-  int64_t group_behind = 0;  // so many of the first have not seen their newest spec
-  std::string stalled = {};  // the workload's own condition
+  int64_t unseen = 0;         // more groups, without a state
+  int64_t group_behind = 0;   // so many of the first have not seen their newest spec
+  std::string stalled = {};   // the workload's own condition
   bool ended_before = false;  // what has succeeded did so with an earlier revision
 };
 

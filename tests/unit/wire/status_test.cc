@@ -73,10 +73,10 @@ TEST(Status, A422WithoutDetailIsAConflictWhereTheUidWasTested) {
 
 // As Kubernetes 1.37 words it where nobody answers at the webhook's address.
 TEST(Status, AWebhookThatDoesNotAnswerForbids) {
-  const Response refused = Refusal(
-      500, "InternalError",
-      "Internal error occurred: failed calling webhook \"w.example.com\": failed to call webhook: Post "
-      "\"https://w.default.svc:443/?timeout=10s\": service \"w\" not found");
+  const Response refused =
+      Refusal(500, "InternalError",
+              "Internal error occurred: failed calling webhook \"w.example.com\": failed to call webhook: Post "
+              "\"https://w.default.svc:443/?timeout=10s\": service \"w\" not found");
   EXPECT_EQ(DecodeRefusal(refused).code, Code::kForbidden);
   EXPECT_EQ(DecodeRefusal(Refusal(500, "InternalError", "Internal error occurred: etcd")).code, Code::kUnavailable);
 }
