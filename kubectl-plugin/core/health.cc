@@ -55,7 +55,9 @@ std::string StoppingDetail(const api::PodGroup& group) {
 }
 
 // What stands in place of a message that is empty.
-std::string Or(std::string text, std::string_view otherwise) { return text.empty() ? std::string(otherwise) : text; }
+std::string Or(const std::string& text, std::string_view otherwise) {
+  return text.empty() ? std::string(otherwise) : text;
+}
 
 std::optional<Instant> Or(std::optional<Instant> a, std::optional<Instant> b) { return a ? a : b; }
 

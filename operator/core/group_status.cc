@@ -185,7 +185,7 @@ void GroupStatusWriter::Stopping(const std::string& stuck) {
 }
 
 void GroupStatusWriter::Stall(std::string_view reason, std::string_view code, const std::string& role,
-                              std::string message) {
+                              const std::string& message) {
   NotAdmitted(GroupState::kStalled, reason, message);
   Set(kStalled, Truth::kTrue, reason, message);
   next_.explanation = Single(code, Shorten(message, kLongestMessage), role);

@@ -35,7 +35,7 @@ class GroupStatusWriter {
   void StartAttempt();
   void Progress(const std::map<std::string, std::string>& pods_refused);
   void Stopping(const std::string& stuck);
-  void Stall(std::string_view reason, std::string_view code, const std::string& role, std::string message);
+  void Stall(std::string_view reason, std::string_view code, const std::string& role, const std::string& message);
   void Held();
   void Wait(api::Explanation explanation);
   void BackOff();

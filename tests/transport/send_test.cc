@@ -137,7 +137,7 @@ TEST(Send, GivesUpAfterTheTimeoutWhateverTheServerDrips) {
 }
 
 TEST(Send, RefusesAnAnswerLargerThanItsLimit) {
-  const auto flood = [](std::string head) {
+  const auto flood = [](const std::string& head) {
     return [head](RawConnection& c) {
       c.ReadRequest();
       c.Write(head);

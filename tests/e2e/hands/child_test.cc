@@ -271,7 +271,7 @@ TEST_F(Child, PausedByHandWithoutItsReplicaSetIsHeldAgain) {
   }));
   AddNodes({.prefix = "child-paused-more", .count = 3});
   ASSERT_TRUE(Eventually(20s, [&]() -> std::string {
-    const api::LastStop& stop = seen().Group("a-0")->status.last_stop;
+    const api::LastStop stop = seen().Group("a-0")->status.last_stop;
     if (stop.reason != "ScheduleTimeout") return "not held again, but stopped for '" + stop.reason + "'";
     return Lacks(stop.message, {"2 of 5 members were scheduled within 3s of their admission",
                                 "role d: Deployment a-0-d has made 0 of 3 pods; it is paused: kubectl rollout resume"});

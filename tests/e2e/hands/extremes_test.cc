@@ -217,7 +217,9 @@ TEST_F(Extremes, WhatNoNodeCanEverHoldWaitsAndIsExplained) {
                                                                     {"wide-0", "InsufficientMemory"},
                                                                     {"exa-0", "InsufficientExtendedResource"},
                                                                     {"nowhere-0", "NodeSelectorMismatch"}};
-  for (const auto& [group, code] : waiting) {
+  for (const auto& each : waiting) {
+    const std::string& group = each.first;
+    const std::string& code = each.second;
     EXPECT_TRUE(Eventually(10s, [&]() -> std::string {
       if (std::string problem = Missing(group, "Waiting"); !problem.empty()) return problem;
       const auto found = seen().Group(group);

@@ -32,7 +32,7 @@ Outcome Tell(const Story& story, World::Options options) {
   SCOPED_TRACE(world.late());
   EXPECT_EQ(world.late().empty(), options.late_write == 0);
   EXPECT_EQ(world.terms(), options.late_write == 0 ? 1 : 2) << "leaders";
-  const Outcome outcome{.writes = world.writes(), .end = world.EndState()};
+  Outcome outcome{.writes = world.writes(), .end = world.EndState()};
   EXPECT_EQ(world.Unrest(seconds(60)), "");
   EXPECT_EQ(world.Problems(), "");
   const char* trace = std::getenv("MUSTER_TRACE");

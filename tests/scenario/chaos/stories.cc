@@ -235,7 +235,7 @@ void Deleted(World& world) {
 }  // namespace
 
 const std::vector<Story>& Stories() {
-  static const std::vector<Story> kStories = {
+  static const std::vector<Story> stories = {
       {"Fits", Fits, "Ready=True(AllGroupsReady)"},
       {"FitsLater", FitsLater, "Ready=True(AllGroupsReady)"},
       {"TwoCompete", TwoCompete, "group a-1 Succeeded"},
@@ -257,7 +257,7 @@ const std::vector<Story>& Stories() {
       {"AlwaysReleased", AlwaysReleased, "Ready=True(AllGroupsReady)"},
       {"Deleted", Deleted, ""},
   };
-  return kStories;
+  return stories;
 }
 
 }  // namespace muster::sim

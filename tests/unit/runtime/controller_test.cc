@@ -132,7 +132,7 @@ TEST(Controller, ReachesEveryDelayedKeyWhoeverKeepsTheWatch) {
   std::vector<std::jthread> adders;
   for (int thread = 0; thread < kThreads; ++thread) {
     adders.emplace_back([&, thread] {
-      std::mt19937_64 random(seed + thread);
+      std::mt19937_64 random(seed + static_cast<uint64_t>(thread));
       for (int i = 0; i < kKeys; ++i) {
         controller.AddAfter(Key(thread * kKeys + i), Duration(random() % 30));
         if (random() % 8 == 0) SleepFor(Duration(random() % 3), {});
@@ -144,7 +144,7 @@ TEST(Controller, ReachesEveryDelayedKeyWhoeverKeepsTheWatch) {
     const std::lock_guard lock(mutex);
     return reached.size();
   };
-  EXPECT_TRUE(Eventually([&] { return count() == kThreads * kKeys; })) << count();
+  EXPECT_TRUE(Eventually([&] { return count() == size_t{kThreads} * kKeys; })) << count();
 }
 
 // While one worker is at work for long, the next key is another's, whether it was ready or becomes due.
