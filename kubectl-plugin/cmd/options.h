@@ -17,14 +17,14 @@ struct Options {
   std::string output;              // -o
   bool watch = false;              // -w
   bool no_headers = false;
-  bool all = false;                // status: fold nothing; suspend, resume: every workload of the namespace
-  std::string color = "auto";      // auto, always, never
-  std::string dry_run = "none";    // none, client, server
-  std::vector<std::string> files;  // -f
-  bool live = false;               // explain: on the cluster as it is now
-  std::string wait_for = "ready";  // wait --for
-  std::string timeout;             // wait --timeout
-  int64_t replicas = -1;           // scale --replicas
+  bool all = false;                 // status: fold nothing; suspend, resume: every workload of the namespace
+  std::string color = "auto";       // auto, always, never
+  std::string dry_run = "none";     // none, client, server
+  std::vector<std::string> files;   // -f
+  bool live = false;                // explain: on the cluster as it is now
+  std::string wait_for = "ready";   // wait --for
+  std::string timeout;              // wait --timeout
+  std::optional<int64_t> replicas;  // scale --replicas
 };
 
 }  // namespace muster::plugin

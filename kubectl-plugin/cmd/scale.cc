@@ -14,15 +14,15 @@ Result<Changed> Scale(const Options& options, Reader& reader, const json::Value&
   const api::Key key{workload["metadata"]["namespace"].Text(), workload["metadata"]["name"].Text()};
   Changed changed{workload, std::string(PrintedKind(TargetKind::kWorkload)) + "/" + key.name};
   const int64_t before = workload["spec"]["replicas"].Integer(1);
-  if (before == options.replicas) {
+  if (before == *options.replicas) {
     changed.text += " unchanged";
     return changed;
   }
   changed.text +=
-      " scaled from " + std::to_string(before) + " to " + std::to_string(options.replicas) + DryRunText(options);
-  changed.workload.Mutable("spec").Set("replicas", options.replicas);
+      " scaled from " + std::to_string(before) + " to " + std::to_string(*options.replicas) + DryRunText(options);
+  changed.workload.Mutable("spec").Set("replicas", *options.replicas);
   if (options.dry_run == "client") return changed;
-  const json::Value patch = json::Object{{"spec", json::Object{{"replicas", options.replicas}}}};
+  const json::Value patch = json::Object{{"spec", json::Object{{"replicas", *options.replicas}}}};
   const wire::DryRun dry_run = options.dry_run == "server" ? wire::DryRun::kAll : wire::DryRun::kNo;
   Result<json::Value> answer = reader.MergePatch(api::kWorkloads, key, patch, {.dry_run = dry_run});
   if (answer.has_value()) {
@@ -43,8 +43,10 @@ Result<Changed> Scale(const Options& options, Reader& reader, const json::Value&
 
 int RunScale(Session& session) {
   const Options& options = session.options();
-  if (options.replicas < 0 || options.replicas > kReplicasMax) {
-    return session.Fail("scale to how many groups? give --replicas=N, 0 to " + std::to_string(kReplicasMax));
+  const std::string range = "0 to " + std::to_string(kReplicasMax);
+  if (!options.replicas) return session.Fail("scale to how many groups? give --replicas=N, " + range);
+  if (*options.replicas < 0 || *options.replicas > kReplicasMax) {
+    return session.Fail("--replicas=" + std::to_string(*options.replicas) + ": it is a whole number from " + range);
   }
   return ChangeEach(session, "scale", [&options](Reader& reader, const json::Value& workload) {
     return Scale(options, reader, workload);

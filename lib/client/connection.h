@@ -52,9 +52,10 @@ struct Connection {
   std::vector<std::string> impersonate_groups;
   std::vector<std::pair<std::string, std::string>> impersonate_extra;  // key and value; keys may repeat
 
-  std::string ns;               // the context's namespace; "default" when nothing says
-  Duration request_timeout{0};  // 0: the transport's default
-  std::string origin;           // for messages: `context "dev" of /home/u/.kube/config`, "the service account"
+  std::string ns;                  // the context's namespace; "default" when nothing says
+  Duration request_timeout{0};     // 0: the transport's default
+  std::string origin;              // for messages: `context "dev" of /home/u/.kube/config`, "the service account"
+  bool server_overridden = false;  // by --server: then that is what to look at
 };
 
 }  // namespace muster::client

@@ -61,6 +61,7 @@ void OverridePem(Pem& pem, const std::string& file) {
 // A flag that says where or whom to trust makes what the file says of that void, as with kubectl.
 void OverrideTrust(const ConfigOverrides& overrides, Connection& connection) {
   Override(connection.server, overrides.server);
+  connection.server_overridden = !overrides.server.empty();
   if (!overrides.server.empty() || !overrides.tls_server_name.empty()) {
     connection.tls_server_name = overrides.tls_server_name;
   }

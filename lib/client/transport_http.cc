@@ -159,7 +159,7 @@ class CpprestClient final : public HttpClient, public std::enable_shared_from_th
       : relay_(std::move(relay)),
         client_(http::uri(address.Url()), config),
         address_(address),
-        origin_(connection.origin),
+        server_origin_(connection.server_overridden ? "--server" : "the server of " + connection.origin),
         proxy_origin_(connection.proxy_url.empty() ? "" : ProxyOrigin(connection)),
         host_header_(connection.tls_server_name),
         tls_(std::move(tls)) {}
@@ -237,11 +237,11 @@ class CpprestClient final : public HttpClient, public std::enable_shared_from_th
                        "no way to" + at + " through the proxy (" + what + "): check " + proxy_origin_);
     }
     if (says("resolving") || says("resolve address")) {
-      return MakeError(Code::kUnavailable, "cannot resolve the host name of" + at + ": check the server of " + origin_);
+      return MakeError(Code::kUnavailable, "cannot resolve the host name of" + at + ": check " + server_origin_);
     }
     if (says("Failed to connect")) {
       return MakeError(Code::kUnavailable,
-                       "cannot connect to" + at + ": is it running, and is the server of " + origin_ + " right?");
+                       "cannot connect to" + at + ": is it running, and is " + server_origin_ + " right?");
     }
     if (says("SSL handshake")) return HandshakeError(at);
     const std::string expired = tls_ ? tls_->OwnExpiry() : "";  // whoever minds may close without a word
@@ -258,7 +258,7 @@ class CpprestClient final : public HttpClient, public std::enable_shared_from_th
   const std::shared_ptr<ProxyRelay> relay_;  // to an https proxy; null: no need of one
   http::client::http_client client_;
   const ServerAddress address_;
-  const std::string origin_;
+  const std::string server_origin_;
   const std::string proxy_origin_;  // empty: no proxy
   const std::string host_header_;
   const std::shared_ptr<TlsMaterial> tls_;
