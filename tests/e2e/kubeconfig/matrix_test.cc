@@ -298,7 +298,12 @@ TEST_F(Matrix, FilesContextsAndFlags) {
        .refusal = "\"ns/matrix\" is no name of a namespace"},
       {.what = "dead server",
        .kubeconfig = Config("server: \"https://127.0.0.1:1\"", "token: t"),
-       .refusal = "cannot connect to the API server at https://127.0.0.1:1: is it running"},
+       .refusal =
+           "cannot connect to the API server at https://127.0.0.1:1: is it running, and is the server of context"},
+      {.what = "a dead server of a flag",
+       .kubeconfig = whole,
+       .flags = {"--server=https://127.0.0.1:1"},
+       .refusal = "at https://127.0.0.1:1: is it running, and is --server right?"},
       {.what = "plain HTTP to a TLS server",
        .kubeconfig = whole,
        .flags = {"-s", "127.0.0.1:" + std::to_string(Port())},

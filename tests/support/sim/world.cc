@@ -25,6 +25,8 @@ Duration World::Patience() const {
   return options_.restart_after + (faults.late_events > 0 ? 2 * faults.late_by : Duration(0)) +
          (faults.broken_watches > 0 ? 4 * faults.late_by : Duration(0)) +
          (faults.lost_answers > 0 ? std::chrono::seconds(20) : Duration(0)) +
+         // Of the tries of one life, ever further apart, all may fail, and so may those of some lives in a row.
+         (faults.refused_writes > 10 ? Duration(std::chrono::minutes(6)) : Duration(0)) +
          (options_.two_operators ? std::chrono::seconds(20) : Duration(0));
 }
 
