@@ -117,18 +117,4 @@ Request BuildPut(const api::Resource& resource, const api::Key& key, const json:
   return BuildWrite(Method::kPut, resource.Path(key.ns, key.name, options.subresource), object, kJson, options);
 }
 
-std::string EscapePointer(std::string_view token) {
-  std::string escaped;
-  for (const char c : token) {
-    if (c == '~') {
-      escaped += "~0";
-    } else if (c == '/') {
-      escaped += "~1";
-    } else {
-      escaped += c;
-    }
-  }
-  return escaped;
-}
-
 }  // namespace muster::wire

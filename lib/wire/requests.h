@@ -67,7 +67,4 @@ Request BuildStatusPatch(const api::Resource& resource, const api::Key& key, std
 Request BuildPut(const api::Resource& resource, const api::Key& key, const json::Value& object,
                  const WriteOptions& options = {});
 
-// An RFC 6901 token: "~" and "/" escaped, for building /metadata/labels/<key>.
-std::string EscapePointer(std::string_view token);
-
 }  // namespace muster::wire

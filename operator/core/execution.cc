@@ -5,6 +5,7 @@
 
 #include "lib/api/pod_group.h"
 #include "lib/base/check.h"
+#include "lib/json/patch.h"
 
 namespace muster::core {
 namespace {
@@ -19,22 +20,20 @@ json::Array LostLabels(const json::Value& wanted, const json::Value& found) {
   const json::Value& labels = found["metadata"]["labels"];
   json::Array operations;
   if (!labels.IsObject()) {
-    operations.push_back(
-        json::Object{{"op", "add"}, {"path", "/metadata/labels"}, {"value", wanted["metadata"]["labels"]}});
+    operations.push_back(json::Operation("add", "/metadata/labels", wanted["metadata"]["labels"]));
     return labels == wanted["metadata"]["labels"] ? json::Array() : operations;
   }
   for (const auto& [key, value] : wanted["metadata"]["labels"].Members()) {
     if (!key.starts_with(api::kLabelPrefix) || labels[key] == value) continue;
-    const std::string path = "/metadata/labels/muster.dev~1" + key.substr(api::kLabelPrefix.size());
-    operations.push_back(json::Object{{"op", "add"}, {"path", path}, {"value", value}});
+    operations.push_back(json::Operation("add", json::PathTo("/metadata/labels", key), value));
   }
   return operations;
 }
 
 // A merge patch could not take away what is no longer so: the whole status is replaced, at the version we have seen.
 json::Array Replacing(const WriteStatus& write) {
-  return {json::Object{{"op", "test"}, {"path", "/metadata/resourceVersion"}, {"value", write.resource_version}},
-          json::Object{{"op", "add"}, {"path", "/status"}, {"value", write.status}}};
+  return {json::Operation("test", "/metadata/resourceVersion", write.resource_version),
+          json::Operation("add", "/status", write.status)};
 }
 
 Request RequestOf(const Action& action) {

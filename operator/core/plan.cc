@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "lib/api/child.h"
+#include "lib/json/patch.h"
 #include "lib/json/text.h"
 
 namespace muster::core {
@@ -47,13 +49,10 @@ Delete DeleteOf(const api::Resource& resource, const api::ObjectMeta& meta) {
 
 json::Array Tested(const Patch& patch) {
   json::Array all;
-  const auto add = [&all](std::string_view op, std::string_view path, json::Value value) {
-    all.push_back(json::Object{{"op", op}, {"path", path}, {"value", std::move(value)}});
-  };
-  constexpr std::string_view kAttempt = "/metadata/annotations/muster.dev~1attempt";
-  if (patch.generation) add("test", "/metadata/generation", *patch.generation);
-  if (patch.attempt_before) add("test", kAttempt, std::to_string(*patch.attempt_before));
-  if (patch.attempt) add("add", kAttempt, std::to_string(*patch.attempt));
+  const std::string mark = json::PathTo("/metadata/annotations", api::kAnnotationAttempt);
+  if (patch.generation) all.push_back(json::Operation("test", "/metadata/generation", *patch.generation));
+  if (patch.attempt_before) all.push_back(json::Operation("test", mark, std::to_string(*patch.attempt_before)));
+  if (patch.attempt) all.push_back(json::Operation("add", mark, std::to_string(*patch.attempt)));
   all.insert(all.end(), patch.operations.begin(), patch.operations.end());
   return all;
 }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "lib/api/names.h"
+#include "lib/json/patch.h"
 
 namespace muster::core {
 namespace {
@@ -88,16 +89,9 @@ json::Value RenderLabels(const api::PodGroup& group, const RevisionRole& role) {
   return labels;
 }
 
-json::Value Operation(std::string_view op, std::string_view path, json::Value value) {
-  return json::Object{{"op", op}, {"path", path}, {"value", std::move(value)}};
-}
-
-// `~` and `/` in a key are escaped as RFC 6901 has it.
 void AddEach(std::string_view parent, const json::Value& members, json::Array& patch) {
   for (const auto& [key, value] : members.Members()) {
-    std::string path(parent);
-    for (const char c : key) path += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
-    patch.push_back(Operation("add", path, value));
+    patch.push_back(json::Operation("add", json::PathTo(parent, key), value));
   }
 }
 
@@ -124,27 +118,27 @@ json::Value RenderChild(const api::PodGroup& group, const Revision& revision, co
 json::Array HoldPatch(const api::Child& child) {
   json::Array patch;
   if (child.kind == api::RoleKind::kJob) {
-    patch.push_back(Operation("add", "/spec/suspend", true));
+    patch.push_back(json::Operation("add", "/spec/suspend", true));
     return patch;
   }
   // In the same write as replicas 0, or the StatefulSet controller deletes the volumes.
   if (!child.volumes_kept_on_scale) {
-    patch.push_back(Operation("add", "/spec/persistentVolumeClaimRetentionPolicy/whenScaled", "Retain"));
+    patch.push_back(json::Operation("add", "/spec/persistentVolumeClaimRetentionPolicy/whenScaled", "Retain"));
   }
-  patch.push_back(Operation("add", "/spec/replicas", 0));
+  patch.push_back(json::Operation("add", "/spec/replicas", 0));
   return patch;
 }
 
 json::Array ReleasePatch(const api::Child& child, const RevisionRole& role) {
   json::Array patch;
   if (child.kind == api::RoleKind::kJob) {
-    patch.push_back(Operation("add", "/spec/suspend", false));
+    patch.push_back(json::Operation("add", "/spec/suspend", false));
     return patch;
   }
   if (child.kind == api::RoleKind::kStatefulSet && DeletesVolumesWhenScaled(role)) {
-    patch.push_back(Operation("add", "/spec/persistentVolumeClaimRetentionPolicy/whenScaled", "Delete"));
+    patch.push_back(json::Operation("add", "/spec/persistentVolumeClaimRetentionPolicy/whenScaled", "Delete"));
   }
-  patch.push_back(Operation("add", "/spec/replicas", ReleasedReplicas(role)));
+  patch.push_back(json::Operation("add", "/spec/replicas", ReleasedReplicas(role)));
   return patch;
 }
 
@@ -152,11 +146,11 @@ json::Array ChangePatch(const api::Child& child, const api::PodGroup& group, con
                         const RevisionRole& role) {
   json::Array patch;
   // Nothing can be added below what is not there. (Labels are: without ours it is not seen.)
-  if (!child.annotated) patch.push_back(Operation("add", "/metadata/annotations", json::Object()));
+  if (!child.annotated) patch.push_back(json::Operation("add", "/metadata/annotations", json::Object()));
   // Key by key: what others have put on the child stays.
-  AddEach("/metadata/labels/", RenderLabels(group, role), patch);
-  AddEach("/metadata/annotations/", RenderAnnotations(revision, role), patch);
-  patch.push_back(Operation("replace", "/spec", RenderSpec(group, revision, role, Hold::kHeld)));
+  AddEach("/metadata/labels", RenderLabels(group, role), patch);
+  AddEach("/metadata/annotations", RenderAnnotations(revision, role), patch);
+  patch.push_back(json::Operation("replace", "/spec", RenderSpec(group, revision, role, Hold::kHeld)));
   return patch;
 }
 

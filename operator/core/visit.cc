@@ -43,6 +43,18 @@ bool StaysInTheWay(const Failure& failure, int stale) {
          std::holds_alternative<Create>(failure.step->action);
 }
 
+// Whether it is told in the status instead of being tried in a loop.
+bool IsToBeTold(const Failure& failure, int stale) {
+  return RefusedWrites::IsRefusal(*failure.step, failure.error, failure.foreign) || StaysInTheWay(failure, stale);
+}
+
+// What both memories keep of a failure.
+template <class Memory>
+void Note(const Failure& failure, Instant now, Memory& memory) {
+  if (IsGone(failure)) memory.gone_until = now + kGonePause;
+  memory.stale = IsStale(failure) ? memory.stale + 1 : 0;
+}
+
 // What is due at a time is due though something has failed.
 Next NextAfter(const Failure& failure, Remembered remembered, int stale, const std::optional<Instant>& wake_up,
                Instant now) {
@@ -84,15 +96,10 @@ std::string RoleOf(const Step& step) {
   return {};
 }
 
-bool IsLook(const Step& step) {
-  const auto* create = std::get_if<Create>(&step.action);
-  return create != nullptr && create->mode == Mode::kLook;
-}
-
-bool IsDry(const Step& step) {
-  const auto* create = std::get_if<Create>(&step.action);
-  const auto* patch = std::get_if<Patch>(&step.action);
-  return (create != nullptr && create->mode == Mode::kDryRun) || (patch != nullptr && patch->mode == Mode::kDryRun);
+Mode ModeOf(const Step& step) {
+  if (const auto* create = std::get_if<Create>(&step.action)) return create->mode;
+  if (const auto* patch = std::get_if<Patch>(&step.action)) return patch->mode;
+  return Mode::kReal;
 }
 
 // How soon a refused object is tried again: what the server calls invalid stays so until the spec changes, what it
@@ -135,11 +142,18 @@ GroupVisit::GroupVisit(ObservedGroup seen, GroupMemory memory, Instant now, cons
       execution_(step_.plan,
                  {.key = observed_.group->meta.key(), .resource = api::kPodGroups, .uid = observed_.group->meta.uid},
                  &memory_.known) {
-  // What is no more has been told.
+  // What is no more has been told. What is there is known as it is, before the plan changes or deletes it.
   std::erase_if(memory_.known, [&](const auto& entry) {
     return std::none_of(observed_.children.begin(), observed_.children.end(),
                         [&](const auto& child) { return child->meta.uid == entry.first; });
   });
+  for (const auto& child : observed_.children) {
+    if (child->meta.deleted) continue;
+    KnownChild& known = memory_.known[child->meta.uid];
+    known = {.generation = std::max(known.generation, child->meta.generation),
+             .name = std::string(api::KindName(child->kind)) + " " + child->meta.name,
+             .role = child->role};
+  }
 }
 
 Settled GroupVisit::Settle(Instant now) {
@@ -158,34 +172,23 @@ Settled GroupVisit::Settle(Instant now) {
   });
   if (failure) {
     memory_.known.clear();  // what was written is not known
-    if (IsGone(*failure)) memory_.gone_until = now + kGonePause;
-    memory_.stale = IsStale(*failure) ? memory_.stale + 1 : 0;
+    Note(*failure, now, memory_);
     const Remembered remembered = Remember(*failure, now, settled);
     settled.next = NextAfter(*failure, remembered, memory_.stale, step_.plan.wake_up, now);
     return settled;
   }
   memory_.stale = 0;
-  for (const auto& child : observed_.children) {
-    if (child->meta.deleted) continue;
-    KnownChild& known = memory_.known[child->meta.uid];
-    known = {.generation = std::max(known.generation, child->meta.generation),
-             .name = std::string(api::KindName(child->kind)) + " " + child->meta.name,
-             .role = child->role};
-  }
   settled.next = NextAt(step_.plan.wake_up, now);
   return settled;
 }
 
 // A child that was not accepted is remembered by its role; any other write, by itself.
 Remembered GroupVisit::Remember(const Failure& failure, Instant now, Settled& settled) {
-  if (!RefusedWrites::IsRefusal(*failure.step, failure.error, failure.foreign) &&
-      !StaysInTheWay(failure, memory_.stale)) {
-    return Remembered::kNo;
-  }
+  if (!IsToBeTold(failure, memory_.stale)) return Remembered::kNo;
   const std::string group = observed_.group->meta.key().Text();
   const std::string role = RoleOf(*failure.step);
   const RevisionRole* wanted = RoleOf(observed_.revision.get(), role);
-  if (wanted == nullptr || IsLook(*failure.step) || StaysInTheWay(failure, memory_.stale)) {
+  if (wanted == nullptr || ModeOf(*failure.step) == Mode::kLook || StaysInTheWay(failure, memory_.stale)) {
     memory_.refused_writes.Refuse(*failure.step, failure.error.message, now);
     settled.log = LogLine{"Write was refused",
                           {{"podGroup", group}, {"step", Describe(*failure.step)}, {"error", failure.error.message}}};
@@ -224,8 +227,7 @@ Settled WorkloadVisit::Settle(Instant now) {
     settled.statuses.push_back(write);
   });
   if (failure) {
-    if (IsGone(*failure)) memory_.gone_until = now + kGonePause;
-    memory_.stale = IsStale(*failure) ? memory_.stale + 1 : 0;
+    Note(*failure, now, memory_);
     const Remembered remembered = Remember(*failure, now, settled);
     settled.next = NextAfter(*failure, remembered, memory_.stale, plan_.wake_up, now);
     return settled;
@@ -245,7 +247,7 @@ Settled WorkloadVisit::Settle(Instant now) {
 // A dry-run that was refused, a group's name that is taken, any other write that is refused.
 Remembered WorkloadVisit::Remember(const Failure& failure, Instant now, Settled& settled) {
   const Code code = failure.error.code;
-  if (IsDry(*failure.step) && (code == Code::kInvalid || code == Code::kForbidden)) {
+  if (ModeOf(*failure.step) == Mode::kDryRun && (code == Code::kInvalid || code == Code::kForbidden)) {
     memory_.refused_revisions = {
         {WantRevision(*observed_.workload).name, "role " + RoleOf(*failure.step) + ": " + failure.error.message}};
     memory_.refused_until = now + (code == Code::kInvalid ? kInvalidRetry : kForbiddenRetry);
@@ -258,10 +260,7 @@ Remembered WorkloadVisit::Remember(const Failure& failure, Instant now, Settled&
     memory_.foreign_until[index] = now + kForeignRetry;
     return Remembered::kYes;
   }
-  if (!RefusedWrites::IsRefusal(*failure.step, failure.error, failure.foreign) &&
-      !StaysInTheWay(failure, memory_.stale)) {
-    return Remembered::kNo;
-  }
+  if (!IsToBeTold(failure, memory_.stale)) return Remembered::kNo;
   memory_.refused_writes.Refuse(*failure.step, failure.error.message, now);
   settled.log = LogLine{"Write was refused",
                         {{"workload", observed_.workload->meta.key().Text()},

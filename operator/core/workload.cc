@@ -6,6 +6,7 @@
 
 #include "lib/api/names.h"
 #include "lib/base/strings.h"
+#include "lib/json/patch.h"
 #include "operator/core/hands.h"
 #include "operator/core/render.h"
 #include "operator/core/workload_status.h"
@@ -14,10 +15,6 @@ namespace muster::core {
 namespace {
 
 using GroupPointer = std::shared_ptr<const api::PodGroup>;
-
-json::Value Operation(std::string_view path, json::Value value) {
-  return json::Object{{"op", "add"}, {"path", path}, {"value", std::move(value)}};
-}
 
 bool IsAdmitted(const api::PodGroup& group) { return api::IsTrue(group.status.conditions, api::condition::kAdmitted); }
 // A group that was just given another revision is about to stop, though its status does not say so yet.
@@ -157,20 +154,20 @@ class Reconciler {
   void PatchSpec(const api::PodGroup& group, bool take_revision) {
     const api::PodGroupSpec wanted = WantedSpec(group.spec.index);
     json::Array operations;
-    if (take_revision) operations.push_back(Operation("/spec/revision", wanted.revision));
+    if (take_revision) operations.push_back(json::Operation("add", "/spec/revision", wanted.revision));
     // A group of another revision may be stopped, but nothing that comes with the new roles lets it start with its old
     // ones: whoever wrote them may have had no right to the kinds that the old ones name.
     const bool other = group.spec.revision != wanted.revision && !take_revision;
     if (group.spec.run != wanted.run && (!other || wanted.run == api::Run::kHold)) {
-      operations.push_back(Operation("/spec/run", wanted.run == api::Run::kHold ? "Hold" : "Run"));
+      operations.push_back(json::Operation("add", "/spec/run", wanted.run == api::Run::kHold ? "Hold" : "Run"));
     }
     if (!other && group.spec.gang != wanted.gang)
-      operations.push_back(Operation("/spec/gang", api::EncodeGang(wanted.gang)));
+      operations.push_back(json::Operation("add", "/spec/gang", api::EncodeGang(wanted.gang)));
     if (!other && group.spec.priority_class_name != wanted.priority_class_name) {
       // The schema knows no empty name: without one, the field goes.
       operations.push_back(wanted.priority_class_name.empty()
                                ? json::Object{{"op", "remove"}, {"path", "/spec/priorityClassName"}}
-                               : Operation("/spec/priorityClassName", wanted.priority_class_name));
+                               : json::Operation("add", "/spec/priorityClassName", wanted.priority_class_name));
     }
     if (operations.empty()) return;
     plan_.Add(Patch{.resource = api::kPodGroups,

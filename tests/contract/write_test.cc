@@ -4,6 +4,7 @@
 #include <chrono>
 #include <thread>
 
+#include "lib/json/patch.h"
 #include "tests/contract/fixture.h"
 
 namespace muster::contract {
@@ -98,7 +99,7 @@ TEST_P(Writes, RemovingWhatIsNotThereConflicts) {
 
 TEST_P(Writes, AnEscapedPointerReachesALabelWithASlash) {
   const json::Value made = Make(kConfigMaps, MakeConfigMap(UniqueName("slash")));
-  const std::string path = "/metadata/labels/" + wire::EscapePointer("muster.dev/role");
+  const std::string path = json::PathTo("/metadata/labels", "muster.dev/role");
   const auto patched = api_->JsonPatch(kConfigMaps, KeyOf(made), Uid(made),
                                        {json::Object{{"op", "add"}, {"path", path}, {"value", "a"}}});
   ASSERT_TRUE(patched) << patched.error().message;

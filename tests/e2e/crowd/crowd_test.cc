@@ -77,8 +77,7 @@ class Crowd : public E2e {
     EXPECT_TRUE(beyond.empty()) << Join(beyond, "\n");
     PrintFigure("members that kube-scheduler found no place for at first",
                 std::to_string(Unschedulable(seen()).size()));
-    std::map<std::string, std::set<std::string>> pods;
-    for (const auto& event : seen().pods.Events()) pods[event.value.group].insert(event.value.meta.uid);
+    const auto pods = seen().PodsEver();
     for (const auto& [group, uids] : pods) EXPECT_EQ(uids.size(), static_cast<size_t>(kMembers)) << group;
   }
 };

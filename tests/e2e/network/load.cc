@@ -33,8 +33,7 @@ void Load::CheckTheWholeRun(int64_t groups, Pods expected) {
   // After an outage the test's own watch of pods may hear later than that of groups, by the time it takes to give up a
   // silent one.
   EXPECT_TRUE(Eventually(30s, [&] {
-    std::map<std::string, std::set<std::string>> pods;
-    for (const auto& event : seen().pods.Events()) pods[event.value.group].insert(event.value.meta.uid);
+    const auto pods = seen().PodsEver();
     const auto whole = std::count_if(pods.begin(), pods.end(),
                                      [](const auto& each) { return each.second.size() >= size_t{kMembers}; });
     return Differs("groups whose pods were all seen", int64_t{whole}, groups);
@@ -48,8 +47,7 @@ void Load::CheckTheWholeRun(int64_t groups, Pods expected) {
   }
   PrintFigure("longest start of a group, first to last member bound, in seconds", Seconds(longest));
   EXPECT_EQ(complete.size(), static_cast<size_t>(groups));
-  std::map<std::string, std::set<std::string>> pods;
-  for (const auto& event : seen().pods.Events()) pods[event.value.group].insert(event.value.meta.uid);
+  const auto pods = seen().PodsEver();
   for (const auto& [group, uids] : pods) {
     EXPECT_GE(uids.size(), static_cast<size_t>(kMembers)) << group;
     if (expected == Pods::kExactly) {

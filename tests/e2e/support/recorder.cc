@@ -51,11 +51,15 @@ int64_t Recorder::RunningOf(const std::string& group) const {
 }
 
 int64_t Recorder::PodsEverOf(const std::string& group) const {
-  std::set<std::string> uids;
-  for (const auto& event : pods.Events()) {
-    if (event.value.group == group) uids.insert(event.value.meta.uid);
-  }
-  return static_cast<int64_t>(uids.size());
+  const auto ever = PodsEver();
+  const auto found = ever.find(group);
+  return found == ever.end() ? 0 : static_cast<int64_t>(found->second.size());
+}
+
+std::map<std::string, std::set<std::string>> Recorder::PodsEver() const {
+  std::map<std::string, std::set<std::string>> ever;
+  for (const auto& event : pods.Events()) ever[event.value.group].insert(event.value.meta.uid);
+  return ever;
 }
 
 std::optional<Instant> Recorder::FirstTrue(const std::string& group, std::string_view condition) const {

@@ -1,7 +1,9 @@
 // What a test watches of its namespace from its beginning to its end: pods, groups and nodes. Thread-safe.
 #pragma once
 
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,6 +32,8 @@ class Recorder {
   int64_t RunningOf(const std::string& group) const;
   // All pods ever seen of a group, by uid.
   int64_t PodsEverOf(const std::string& group) const;
+  // The uids of all pods that there ever were, by group.
+  std::map<std::string, std::set<std::string>> PodsEver() const;
   // First time at which the group's condition was True; nullopt: never.
   std::optional<Instant> FirstTrue(const std::string& group, std::string_view condition) const;
 

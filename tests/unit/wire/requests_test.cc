@@ -70,10 +70,5 @@ TEST(Requests, StatusPatchesCarryTheVersion) {
   EXPECT_EQ(request.content_type, "application/merge-patch+json");
 }
 
-TEST(Requests, PointersAreEscaped) {
-  EXPECT_EQ(EscapePointer("muster.dev/hold"), "muster.dev~1hold");
-  EXPECT_EQ(EscapePointer("a~b/c"), "a~0b~1c");
-}
-
 }  // namespace
 }  // namespace muster::wire
