@@ -75,6 +75,20 @@ TEST(GroupVisit, AChildThatIsGoneIsToldOnce) {
   EXPECT_FALSE(visit.memory().known.contains("uid-s"));
 }
 
+TEST(GroupVisit, AChildThatWeDeleteIsNotToldAsSomebodyElsesDeed) {
+  Scene scene(MakeWorkload("mix").Job("j", 2).Build());
+  scene.Child("j", Hold::kHeld).Write(At(1));
+  GroupMemory memory = VisitGroup(scene, {}, At(1)).memory;
+  ASSERT_TRUE(memory.known.contains("uid-j"));
+  scene.Change(MakeWorkload("mix").Job("j", 3).Build());
+  const Visited removed = VisitGroup(scene, memory, At(2));
+  EXPECT_FALSE(removed.memory.known.contains("uid-j")) << "the Job of the other revision is deleted";
+  scene.DropChild("j");
+  scene.observed().group = std::make_shared<const api::PodGroup>(scene.group());
+  GroupVisit visit(scene.observed(), removed.memory, At(3), {});
+  EXPECT_EQ(Describe(visit.plan()).find("ChildDeleted"), std::string::npos) << Describe(visit.plan());
+}
+
 TEST(GroupVisit, AfterAFailureWhatWasWrittenIsNotKnown) {
   Scene scene = RunningScene(Mixed());
   const GroupMemory memory = VisitGroup(scene, {}, At(3)).memory;
