@@ -57,7 +57,8 @@ bench: build deps-cluster cluster-binaries ## benchmarks; prints figures
 .PHONY: lint
 lint: deps-build ## clang-format, clang-tidy, shellcheck, yamllint (FILES="..." for some alone)
 	@cmake/deps.sh lint
-	@cmake/configure.sh release
+	@cmake/configure.sh debug
+	@cmake --build --preset debug --target muster_watch_proto >/dev/null
 	@JOBS=$(JOBS) cmake/lint.sh $(FILES)
 
 .PHONY: format

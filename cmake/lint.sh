@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Formatting and static analysis; every finding is an error. Needs build/release/compile_commands.json (preset release).
+# Formatting and static analysis; every finding is an error. Needs build/debug/compile_commands.json (preset debug, which
+# compiles file by file).
 # Usage: lint.sh [FILE...]     some files alone           lint.sh --fix     put all C++ into the house's format
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -31,11 +32,11 @@ check() { # NAME COMMAND...: the files come from stdin
 check clang-format clang-format-14 --dry-run -Werror < <(pick '\.(h|cc)$')
 check shellcheck shellcheck < <(pick '(\.sh|\.ci/run)$')
 check yamllint yamllint --strict < <(pick '\.ya?ml$')
-if [ ! -e build/release/compile_commands.json ]; then
-  printf 'lint.sh: build/release/compile_commands.json is missing; clang-tidy needs it: cmake --preset release\n' >&2
+if [ ! -e build/debug/compile_commands.json ]; then
+  printf 'lint.sh: build/debug/compile_commands.json is missing; clang-tidy needs it: make lint\n' >&2
   exit 1
 fi
 # One file at a time per processor: run-clang-tidy is not in every package of clang-tidy.
-check clang-tidy -n 1 -P "$jobs" clang-tidy-14 --quiet -p build/release --extra-arg=-Wno-unknown-warning-option \
+check clang-tidy -n 1 -P "$jobs" clang-tidy-14 --quiet -p build/debug --extra-arg=-Wno-unknown-warning-option \
   < <(pick '\.cc$')
 exit $status

@@ -20,7 +20,7 @@ namespace muster::plugin {
 namespace {
 
 // One object of a file.
-struct Subject {
+struct LintSubject {
   const json::Value* document;
   std::string prefix;  // of its paths: "items[2]." in a List
 };
@@ -89,9 +89,9 @@ class Linter {
       return NotYaml(*text, "invalid YAML, line " + std::to_string(line) + ": a tab indents it; use spaces");
     }
     for (size_t i = 0; i < std::min(documents->size(), marks->size()); ++i) {
-      std::vector<Subject> subjects;
+      std::vector<LintSubject> subjects;
       Collect((*documents)[i], "", subjects);
-      for (const Subject& subject : subjects) Object(subject, (*marks)[i]);
+      for (const LintSubject& subject : subjects) Object(subject, (*marks)[i]);
     }
   }
 
@@ -122,14 +122,14 @@ class Linter {
     }
   }
 
-  static void Collect(const json::Value& document, const std::string& prefix, std::vector<Subject>& subjects) {
+  static void Collect(const json::Value& document, const std::string& prefix, std::vector<LintSubject>& subjects) {
     if (LintKindOf(document) != LintKind::kForeign || LintIdentity(document)) subjects.push_back({&document, prefix});
     if (document["kind"].Text() != "List") return;
     const json::Array& items = document["items"].Items();
     for (size_t i = 0; i < items.size(); ++i) Collect(items[i], prefix + ChildPath("items", i) + ".", subjects);
   }
 
-  void Object(const Subject& subject, const client::YamlMarks& marks) {
+  void Object(const LintSubject& subject, const client::YamlMarks& marks) {
     ++looked_at_;
     const json::Value& document = *subject.document;
     std::vector<Finding> findings;

@@ -6,7 +6,7 @@
 namespace muster::plugin {
 namespace {
 
-std::vector<std::string> NamesOf(const json::Array& documents) {
+std::vector<std::string> NamesIn(const json::Array& documents) {
   std::vector<std::string> names;
   for (const json::Value& document : documents) names.push_back(document["metadata"]["name"].Text());
   return names;
@@ -17,7 +17,7 @@ Error Missing(Reader& reader, const std::string& ns, const Target& target) {
   const api::Resource& resource = target.kind == TargetKind::kPodGroup ? api::kPodGroups : api::kWorkloads;
   const Result<json::Array> all = reader.List(resource, ns);
   if (!all.has_value()) return NotFound(resource, target.name, {});
-  return NotFound(resource, target.name, NearNames(target.name, NamesOf(*all)));
+  return NotFound(resource, target.name, NearNames(target.name, NamesIn(*all)));
 }
 
 }  // namespace

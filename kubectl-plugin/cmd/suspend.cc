@@ -8,11 +8,11 @@
 namespace muster::plugin {
 namespace {
 
-enum class Wanted { kSuspended, kResumed };
+enum class Direction { kSuspended, kResumed };
 
 // What became of one workload.
-Result<Changed> Apply(Session& session, Reader& reader, const json::Value& workload, Wanted wanted) {
-  const bool suspend = wanted == Wanted::kSuspended;
+Result<Changed> Apply(Session& session, Reader& reader, const json::Value& workload, Direction wanted) {
+  const bool suspend = wanted == Direction::kSuspended;
   const api::Key key{workload["metadata"]["namespace"].Text(), workload["metadata"]["name"].Text()};
   Changed changed{workload, std::string(PrintedKind(TargetKind::kWorkload)) + "/" + key.name};
   if (workload["spec"]["suspend"].Bool() == suspend) {
@@ -31,7 +31,7 @@ Result<Changed> Apply(Session& session, Reader& reader, const json::Value& workl
   return changed;
 }
 
-int Run(Session& session, Wanted wanted, std::string_view verb) {
+int Run(Session& session, Direction wanted, std::string_view verb) {
   return ChangeEach(session, verb, [&session, wanted](Reader& reader, const json::Value& workload) {
     return Apply(session, reader, workload, wanted);
   });
@@ -39,8 +39,8 @@ int Run(Session& session, Wanted wanted, std::string_view verb) {
 
 }  // namespace
 
-int RunSuspend(Session& session) { return Run(session, Wanted::kSuspended, "suspend"); }
+int RunSuspend(Session& session) { return Run(session, Direction::kSuspended, "suspend"); }
 
-int RunResume(Session& session) { return Run(session, Wanted::kResumed, "resume"); }
+int RunResume(Session& session) { return Run(session, Direction::kResumed, "resume"); }
 
 }  // namespace muster::plugin

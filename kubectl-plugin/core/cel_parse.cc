@@ -14,7 +14,7 @@ using Node = CelRule::Node;
 using Kind = Node::Kind;
 
 template <size_t N>
-bool IsOneOf(std::string_view text, const std::array<std::string_view, N>& words) {
+bool IsWord(std::string_view text, const std::array<std::string_view, N>& words) {
   return std::find(words.begin(), words.end(), text) != words.end();
 }
 
@@ -22,9 +22,9 @@ Node Binary(std::string_view op, Node left, Node right) {
   return {Kind::kBinary, std::string(op), "", {}, {std::move(left), std::move(right)}};
 }
 
-class Parser {
+class CelParser {
  public:
-  explicit Parser(std::string_view text) : text_(text) {}
+  explicit CelParser(std::string_view text) : text_(text) {}
 
   Result<Node> Whole() {
     TRY(Node node, Ternary());
@@ -108,14 +108,14 @@ class Parser {
   Result<Node> Call(Node receiver, const std::string& name) {
     static constexpr std::array<std::string_view, 3> kMacros{"all", "exists", "exists_one"};
     static constexpr std::array<std::string_view, 4> kMethods{"size", "contains", "startsWith", "endsWith"};
-    if (IsOneOf(name, kMacros)) {
+    if (IsWord(name, kMacros)) {
       const std::string variable = Identifier();
       TRY_VOID(Expect(","));
       TRY(Node body, Ternary());
       TRY_VOID(Expect(")"));
       return Node{Kind::kMacro, name, variable, {}, {std::move(receiver), std::move(body)}};
     }
-    if (!IsOneOf(name, kMethods)) return Wrong("unknown function " + name);
+    if (!IsWord(name, kMethods)) return Wrong("unknown function " + name);
     Node call{Kind::kCall, name, "", {}, {std::move(receiver)}};
     if (name != "size") {
       TRY(Node argument, Ternary());
@@ -210,6 +210,6 @@ class Parser {
 
 }  // namespace
 
-Result<Node> ParseCel(std::string_view text) { return Parser(text).Whole(); }
+Result<Node> ParseCel(std::string_view text) { return CelParser(text).Whole(); }
 
 }  // namespace muster::plugin

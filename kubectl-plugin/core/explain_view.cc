@@ -11,7 +11,7 @@ namespace {
 
 using api::GroupState;
 
-std::string Lower(std::string word) {
+std::string LowerFirst(std::string word) {
   if (!word.empty() && word[0] >= 'A' && word[0] <= 'Z') word[0] = static_cast<char>(word[0] - 'A' + 'a');
   return word;
 }
@@ -50,7 +50,7 @@ std::string WaitingHeadline(const api::PodGroup& group, const Verdict& verdict, 
 
 std::string Headline(const api::PodGroup& group, const Verdict& verdict, Instant now) {
   const api::PodGroupStatus& status = group.status;
-  const std::string subject = "podgroup " + group.meta.key().Text() + " is " + Lower(verdict.word);
+  const std::string subject = "podgroup " + group.meta.key().Text() + " is " + LowerFirst(verdict.word);
   const std::string ready = std::to_string(status.ready) + " of " + Count(status.members, "member") + " ready";
   if (!status.state || group.meta.deleted) return Sentence(subject + ": " + verdict.detail);
   switch (*status.state) {

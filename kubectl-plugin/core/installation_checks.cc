@@ -11,7 +11,7 @@ namespace {
 
 constexpr size_t kLongestList = 200;
 
-Check Unknown(std::string what, const Error& error) {
+Check NotRead(std::string what, const Error& error) {
   return {Grade::kWarning, std::move(what) + " could not be looked at", error.message};
 }
 
@@ -28,7 +28,7 @@ Check CheckRights(const RightsInput& input, bool acts) {
   const std::string remedy = "kubectl apply --server-side -f config/rbac/";
   for (const Result<json::Array>* part :
        {&input.cluster_bindings, &input.bindings, &input.cluster_roles, &input.roles}) {
-    if (!part->has_value()) return Unknown("the rights of " + account, part->error());
+    if (!part->has_value()) return NotRead("the rights of " + account, part->error());
   }
   json::Array in_its_namespace = *input.cluster_roles;
   in_its_namespace.insert(in_its_namespace.end(), input.roles->begin(), input.roles->end());
@@ -53,7 +53,7 @@ Check CheckPolicies(const Result<json::Array>& policies, const Result<json::Arra
                     const std::vector<std::string>& wanted) {
   for (const Result<json::Array>* part : {&policies, &bindings}) {
     if (part->has_value()) continue;
-    if (part->error().code != Code::kNotFound) return Unknown("the admission policies", part->error());
+    if (part->error().code != Code::kNotFound) return NotRead("the admission policies", part->error());
     return {Grade::kWarning,
             "this Kubernetes serves no ValidatingAdmissionPolicy: nothing bounds who may use Workloads",
             "it is served from 1.30 on; until then let only those create Workloads who may create every kind of role"};

@@ -26,13 +26,13 @@ struct Step {
 };
 
 // A missing key gives nothing; a key on a list is looked for in nothing.
-void Take(const json::Value& value, const Step& step, Found& found);
+void TakeStep(const json::Value& value, const Step& step, Found& found);
 
 Found Walk(const json::Value& root, const std::vector<Step>& steps) {
   Found found{&root};
   for (const Step& step : steps) {
     Found next;
-    for (const json::Value* value : found) Take(*value, step, next);
+    for (const json::Value* value : found) TakeStep(*value, step, next);
     found = std::move(next);
   }
   return found;
@@ -59,7 +59,7 @@ void TakeSlice(const json::Array& items, const Step& step, Found& found) {
   for (int64_t i = from; i < to; ++i) found.push_back(&items[static_cast<size_t>(i)]);
 }
 
-void Take(const json::Value& value, const Step& step, Found& found) {
+void TakeStep(const json::Value& value, const Step& step, Found& found) {
   switch (step.kind) {
     case Step::Kind::kKey:
       if (const json::Value* member = value.Members().Find(step.key); member != nullptr) found.push_back(member);
@@ -90,18 +90,18 @@ struct JsonPath::Node {
 
 namespace {
 
-using Node = JsonPath::Node;
+using PathNode = JsonPath::Node;
 
-class Parser {
+class PathParser {
  public:
-  explicit Parser(std::string_view text) : text_(text) {}
+  explicit PathParser(std::string_view text) : text_(text) {}
 
-  Result<std::vector<Node>> Template(bool in_range) {
-    std::vector<Node> nodes;
+  Result<std::vector<PathNode>> Template(bool in_range) {
+    std::vector<PathNode> nodes;
     while (at_ < text_.size()) {
       if (text_[at_] != '{') {
         const size_t end = std::min(text_.find('{', at_), text_.size());
-        nodes.push_back({Node::Kind::kText, std::string(text_.substr(at_, end - at_)), {}, {}});
+        nodes.push_back({PathNode::Kind::kText, std::string(text_.substr(at_, end - at_)), {}, {}});
         at_ = end;
         continue;
       }
@@ -112,7 +112,7 @@ class Parser {
         if (!in_range) return Wrong("{end} without {range}");
         return nodes;
       }
-      TRY(Node node, Braces());
+      TRY(PathNode node, Braces());
       nodes.push_back(std::move(node));
     }
     if (in_range) return Wrong("{range} without {end}");
@@ -157,12 +157,12 @@ class Parser {
   }
 
  private:
-  Result<Node> Braces() {
-    Node node;
+  Result<PathNode> Braces() {
+    PathNode node;
     if (at_ < text_.size() && (text_[at_] == '"' || text_[at_] == '\'')) {
       TRY(node.text, Literal());
     } else if (TakeWord("range")) {
-      node.kind = Node::Kind::kRange;
+      node.kind = PathNode::Kind::kRange;
       SkipSpaces();
       TRY(node.path, WholePath());
       TRY_VOID(Expect('}'));
@@ -171,7 +171,7 @@ class Parser {
       --nested_;
       return node;
     } else {
-      node.kind = Node::Kind::kPath;
+      node.kind = PathNode::Kind::kPath;
       TRY(node.path, WholePath());
     }
     TRY_VOID(Expect('}'));
@@ -302,14 +302,14 @@ class Parser {
   int nested_ = 0;  // ranges and filters that are open
 };
 
-void Append(std::string& out, const std::vector<Node>& nodes, const json::Value& document) {
-  for (const Node& node : nodes) {
-    if (node.kind == Node::Kind::kText) {
+void Append(std::string& out, const std::vector<PathNode>& nodes, const json::Value& document) {
+  for (const PathNode& node : nodes) {
+    if (node.kind == PathNode::Kind::kText) {
       out += node.text;
       continue;
     }
     const Found found = Walk(document, node.path);
-    if (node.kind == Node::Kind::kRange) {
+    if (node.kind == PathNode::Kind::kRange) {
       for (const json::Value* item : found) Append(out, node.inner, *item);
       continue;
     }
@@ -322,11 +322,11 @@ void Append(std::string& out, const std::vector<Node>& nodes, const json::Value&
 }  // namespace
 
 Result<JsonPath> JsonPath::Parse(std::string_view text) {
-  auto root = std::make_shared<Node>();
-  Parser parser(text);
+  auto root = std::make_shared<PathNode>();
+  PathParser parser(text);
   if (text.find('{') == std::string_view::npos) {
-    Node node;
-    node.kind = Node::Kind::kPath;
+    PathNode node;
+    node.kind = PathNode::Kind::kPath;
     TRY(node.path, parser.WholePath());
     if (!parser.AtEnd()) return parser.Wrong("unexpected text");
     root->inner.push_back(std::move(node));

@@ -12,7 +12,7 @@ constexpr size_t kGap = 3;  // as kubectl's tables
 
 std::string OrNone(std::string text) { return text.empty() ? "<none>" : text; }
 
-std::string Fraction(int64_t part, int64_t whole) { return std::to_string(part) + "/" + std::to_string(whole); }
+std::string PartOf(int64_t part, int64_t whole) { return std::to_string(part) + "/" + std::to_string(whole); }
 
 // The operator's own words say more than counts can: which group waits, and for what.
 std::string WhyOf(const api::Workload& workload, const Verdict& verdict) {
@@ -47,12 +47,12 @@ Line WorkloadRow(const api::Workload& workload, Instant now, const ListingOption
   Line line;
   if (options.namespaces) line.push_back({workload.meta.ns});
   line.push_back({workload.meta.name});
-  line.push_back({Fraction(workload.status.ready, std::max(counts.wanted, counts.present))});
+  line.push_back({PartOf(workload.status.ready, std::max(counts.wanted, counts.present))});
   line.push_back({std::to_string(workload.status.admitted)});
   line.push_back({verdict.word, ToneOf(verdict.health)});
   line.push_back({FormatAge(now - workload.meta.created)});
   if (options.wide) {
-    line.push_back({Fraction(workload.status.updated, counts.present)});
+    line.push_back({PartOf(workload.status.updated, counts.present)});
     line.push_back({OrNone(workload.status.update_revision)});
     line.push_back({OrNone(workload.spec.priority_class_name)});
   }
@@ -71,8 +71,8 @@ Line GroupRow(const api::PodGroup& group, Instant now, const ListingOptions& opt
   if (options.namespaces) line.push_back({group.meta.ns});
   line.push_back({group.meta.name});
   line.push_back({verdict.word, ToneOf(verdict.health)});
-  line.push_back({Fraction(status.scheduled, status.members)});
-  line.push_back({Fraction(status.ready, status.members)});
+  line.push_back({PartOf(status.scheduled, status.members)});
+  line.push_back({PartOf(status.ready, status.members)});
   line.push_back({verdict.since ? FormatAge(now - *verdict.since) : "<unknown>"});
   if (options.wide) {
     line.push_back({std::to_string(status.attempt)});

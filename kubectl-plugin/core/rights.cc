@@ -7,7 +7,7 @@
 namespace muster::plugin {
 namespace {
 
-bool Names(const json::Value& list, std::string_view wanted) {
+bool NamesIt(const json::Value& list, std::string_view wanted) {
   return std::any_of(list.Items().begin(), list.Items().end(),
                      [wanted](const json::Value& item) { return item.Text() == wanted; });
 }
@@ -44,12 +44,12 @@ bool Allows(const json::Value& rule, const Right& right) {
   const size_t slash = right.resource.find('/');
   const std::string any_of_sub = slash == std::string::npos ? "" : "*" + right.resource.substr(slash);
   const json::Value& resources = rule["resources"];
-  const bool resource = Names(resources, "*") || Names(resources, right.resource) ||
-                        (!any_of_sub.empty() && Names(resources, any_of_sub));
+  const bool resource = NamesIt(resources, "*") || NamesIt(resources, right.resource) ||
+                        (!any_of_sub.empty() && NamesIt(resources, any_of_sub));
   const json::Value& names = rule["resourceNames"];
-  const bool name = names.Items().empty() || (!right.name.empty() && Names(names, right.name));
-  return resource && name && (Names(rule["apiGroups"], "*") || Names(rule["apiGroups"], right.group)) &&
-         (Names(rule["verbs"], "*") || Names(rule["verbs"], right.verb));
+  const bool name = names.Items().empty() || (!right.name.empty() && NamesIt(names, right.name));
+  return resource && name && (NamesIt(rule["apiGroups"], "*") || NamesIt(rule["apiGroups"], right.group)) &&
+         (NamesIt(rule["verbs"], "*") || NamesIt(rule["verbs"], right.verb));
 }
 
 bool IsAllowed(const json::Array& granted, const Right& right) {

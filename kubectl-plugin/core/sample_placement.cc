@@ -18,7 +18,7 @@ int64_t SlotsIn(const api::Resources& free, const api::PodShape& shape) {
   return std::max<int64_t>(0, slots);
 }
 
-void Take(api::Resources& free, const api::PodShape& shape) {
+void TakeFrom(api::Resources& free, const api::PodShape& shape) {
   free.Subtract(shape.requests);
   free.Set(api::kPodCount, free.Get(api::kPodCount) - 1);
 }
@@ -92,7 +92,7 @@ std::vector<RolePlacement> SamplePlacement::Place(const std::vector<placement::M
       const auto [room, node] = most_room.top();
       most_room.pop();
       Room& taken = rooms_[static_cast<size_t>(-node)];
-      Take(taken.free, shape);
+      TakeFrom(taken.free, shape);
       ++placed[i].nodes[taken.node->meta.name];
       if (room > 1) most_room.emplace(room - 1, node);
     }

@@ -18,7 +18,7 @@ bool IsOneOf(const std::string_view (&words)[N], std::string_view word) {
   return std::find(std::begin(words), std::end(words), word) != std::end(words);
 }
 
-std::string Lower(std::string_view text) {
+std::string LowerCase(std::string_view text) {
   std::string lower(text);
   for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   return lower;
@@ -51,7 +51,7 @@ Result<Target> ParseTarget(std::string_view text) {
   Target target;
   std::string_view name = text;
   if (const size_t slash = text.find('/'); slash != std::string_view::npos) {
-    const std::string kind = Lower(text.substr(0, slash));
+    const std::string kind = LowerCase(text.substr(0, slash));
     name = text.substr(slash + 1);
     if (IsOneOf(kWorkloadWords, kind)) {
       target.kind = TargetKind::kWorkload;

@@ -9,7 +9,7 @@
 namespace muster::plugin {
 namespace {
 
-std::string Lower(std::string text) {
+std::string LowerWords(std::string text) {
   for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   return text;
 }
@@ -144,7 +144,7 @@ void AddEvent(const json::Value& document, const Subjects& subjects, std::vector
   if (!time) return;
   const int64_t times = std::max(document["series"]["count"].Integer(1), document["deprecatedCount"].Integer(1));
   moments.push_back(
-      {*time, Lower(kind) + "/" + name, document["reason"].Text(), document["note"].Text(), warning, times});
+      {*time, LowerWords(kind) + "/" + name, document["reason"].Text(), document["note"].Text(), warning, times});
 }
 
 void Order(std::vector<Moment>& moments) {

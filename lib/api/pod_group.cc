@@ -28,7 +28,7 @@ json::Value EncodeRoleStatus(const RoleStatus& role) {
   return object;
 }
 
-PodGroupStatus DecodeStatus(const json::Value& value) {
+PodGroupStatus DecodeGroupStatus(const json::Value& value) {
   PodGroupStatus status;
   status.observed_generation = value["observedGeneration"].Integer();
   status.state = StateOfName(value["state"].Text());
@@ -78,7 +78,7 @@ Result<PodGroup> DecodePodGroup(const json::Value& object) {
   group.spec.run = spec["run"].Text() == "Hold" ? Run::kHold : Run::kRun;
   group.spec.priority_class_name = spec["priorityClassName"].Text();
   group.spec.gang = DecodeGang(spec["gang"]);
-  group.status = DecodeStatus(object["status"]);
+  group.status = DecodeGroupStatus(object["status"]);
   return group;
 }
 

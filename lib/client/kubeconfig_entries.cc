@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kExecGroup = "client.authentication.k8s.io/";
 
-Error Invalid(std::string message) { return MakeError(Code::kInvalid, std::move(message)); }
+Error InvalidEntry(std::string message) { return MakeError(Code::kInvalid, std::move(message)); }
 
 std::string Named(const std::string& kind, const std::string& name, const ConfigEntry& entry) {
   return kind + " \"" + name + "\" in " + entry.file;
@@ -23,9 +23,9 @@ Result<Pem> ReadPem(const ConfigEntry& entry, const std::string& field) {
   const std::string& data = entry.value[field + "-data"].Text();
   const std::string& path = entry.value[field].Text();
   if (data.empty()) return Pem{.text = "", .file = ResolveAgainst(entry.file, path)};
-  if (!path.empty()) return Invalid(entry.file + " has both " + field + " and " + field + "-data: keep one");
+  if (!path.empty()) return InvalidEntry(entry.file + " has both " + field + " and " + field + "-data: keep one");
   const auto text = DecodeBase64(data);
-  if (!text) return Invalid(field + "-data in " + entry.file + " is not base64");
+  if (!text) return InvalidEntry(field + "-data in " + entry.file + " is not base64");
   return Pem{.text = *text, .file = ""};
 }
 
@@ -35,14 +35,16 @@ Result<ExecCommand::Stdin> ReadStdinMode(const json::Value& exec, const std::str
   if (mode == "Always") return ExecCommand::Stdin::kAlways;
   const bool may_be_absent = api_version.ends_with("v1beta1");
   if (mode == "IfAvailable" || (mode.empty() && may_be_absent)) return ExecCommand::Stdin::kIfAvailable;
-  return Invalid("needs interactiveMode: Never, IfAvailable or Always");
+  return InvalidEntry("needs interactiveMode: Never, IfAvailable or Always");
 }
 
 Result<ExecCommand> ReadExec(const ConfigEntry& user, const std::string& name) {
   const json::Value& exec = user.value["exec"];
   ExecCommand command;
   command.origin = Named("user", name, user);
-  const auto wrong = [&command](const std::string& what) { return Invalid("exec of " + command.origin + " " + what); };
+  const auto wrong = [&command](const std::string& what) {
+    return InvalidEntry("exec of " + command.origin + " " + what);
+  };
   command.command = exec["command"].Text();
   if (command.command.empty()) return wrong("names no command");
   if (command.command.find('/') != std::string::npos) command.command = ResolveAgainst(user.file, command.command);
@@ -85,8 +87,8 @@ Status ReadCluster(const ConfigEntry& cluster, const std::string& name, Connecti
 Status ReadUser(const ConfigEntry& user, const std::string& name, bool has_own_token, Connection& connection) {
   const json::Value& value = user.value;
   if (value.Has("auth-provider") && !has_own_token) {
-    return Invalid("auth-provider of " + Named("user", name, user) +
-                   " is not supported: use a credentials command (exec), such as kubelogin, or a token");
+    return InvalidEntry("auth-provider of " + Named("user", name, user) +
+                        " is not supported: use a credentials command (exec), such as kubelogin, or a token");
   }
   TRY(connection.client_certificate, ReadPem(user, "client-certificate"));
   TRY(connection.client_key, ReadPem(user, "client-key"));
@@ -96,7 +98,7 @@ Status ReadUser(const ConfigEntry& user, const std::string& name, bool has_own_t
   connection.password = value["password"].Text();
   const bool has_login = !connection.username.empty() || !connection.password.empty();
   if (has_login && !connection.token.empty()) {
-    return Invalid(Named("user", name, user) + " has both token and username or password: keep one");
+    return InvalidEntry(Named("user", name, user) + " has both token and username or password: keep one");
   }
   if (value.Has("exec")) {
     TRY(connection.exec, ReadExec(user, name));
@@ -115,7 +117,7 @@ Status FillClusterInfo(const ConfigEntry& cluster, const ConfigEntry& user, Conn
   std::string authority = connection.certificate_authority.text;
   if (!connection.certificate_authority.file.empty()) {
     const auto text = ReadSmallFile(connection.certificate_authority.file);
-    if (!text) return Invalid("certificate-authority of " + connection.origin + ": " + text.error().message);
+    if (!text) return InvalidEntry("certificate-authority of " + connection.origin + ": " + text.error().message);
     authority = *text;
   }
   json::Object info{{"server", connection.server}};

@@ -29,7 +29,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr auto kReachLongest = std::chrono::seconds(30);
-constexpr int kPollMs = 100;  // how often a thread looks whether it is to end
+constexpr int kStopPollMs = 100;  // how often a thread looks whether it is to end
 
 class Socket {
  public:
@@ -154,7 +154,7 @@ class TlsRelay final : public ProxyRelay {
 
   static bool Ready(int fd, short events) {
     pollfd one{.fd = fd, .events = events, .revents = 0};
-    return ::poll(&one, 1, kPollMs) > 0;
+    return ::poll(&one, 1, kStopPollMs) > 0;
   }
 
   bool Await(int fd, short events, Clock::time_point deadline) const {
@@ -183,7 +183,7 @@ class TlsRelay final : public ProxyRelay {
     while (!stopping_) {
       std::array<pollfd, 2> both{pollfd{.fd = client, .events = POLLIN, .revents = 0},
                                  pollfd{.fd = upstream, .events = POLLIN, .revents = 0}};
-      if (SSL_pending(ssl) == 0 && ::poll(both.data(), both.size(), kPollMs) <= 0) continue;
+      if (SSL_pending(ssl) == 0 && ::poll(both.data(), both.size(), kStopPollMs) <= 0) continue;
       if (both[0].revents != 0) {
         const ssize_t got = ::recv(client, piece.data(), piece.size(), 0);
         if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) return;

@@ -46,7 +46,7 @@ std::string OpenSslError() {
   return text.data();
 }
 
-Error Unusable(const Connection& connection, const std::string& field, const Pem& pem, const std::string& why) {
+Error UnusableField(const Connection& connection, const std::string& field, const Pem& pem, const std::string& why) {
   const std::string place = pem.file.empty() ? field + "-data" : field + " " + pem.file;
   return MakeError(Code::kInvalid, place + " of " + connection.origin + " cannot be used: " + why);
 }
@@ -61,7 +61,7 @@ Result<std::string> PemText(const Pem& pem) {
 // All certificates of the text; a block that holds none, whole or broken, is passed over, as by kubectl.
 Result<std::vector<CertPtr>> ReadCertificates(const Connection& connection, const std::string& field, const Pem& pem) {
   const Result<std::string> text = PemText(pem);
-  if (!text) return Unusable(connection, field, pem, text.error().message);
+  if (!text) return UnusableField(connection, field, pem, text.error().message);
   const BioPtr bio(BIO_new_mem_buf(text->data(), static_cast<int>(text->size())));
   std::vector<CertPtr> certificates;
   bool at_end = false;
@@ -77,18 +77,18 @@ Result<std::vector<CertPtr>> ReadCertificates(const Connection& connection, cons
   }
   ERR_clear_error();
   if (!certificates.empty()) return certificates;
-  return Unusable(connection, field, pem, broken.empty() ? "it holds no PEM certificate" : broken);
+  return UnusableField(connection, field, pem, broken.empty() ? "it holds no PEM certificate" : broken);
 }
 
 Result<KeyPtr> ReadKey(const Connection& connection) {
   constexpr auto kNoPassphrase = [](char*, int, int, void*) { return 0; };  // never ask on the terminal
   const Result<std::string> text = PemText(connection.client_key);
-  if (!text) return Unusable(connection, "client-key", connection.client_key, text.error().message);
+  if (!text) return UnusableField(connection, "client-key", connection.client_key, text.error().message);
   const BioPtr bio(BIO_new_mem_buf(text->data(), static_cast<int>(text->size())));
   KeyPtr key(PEM_read_bio_PrivateKey(bio.get(), nullptr, kNoPassphrase, nullptr));
   if (key) return key;
-  return Unusable(connection, "client-key", connection.client_key,
-                  "it holds no PEM key without a passphrase (" + OpenSslError() + ")");
+  return UnusableField(connection, "client-key", connection.client_key,
+                       "it holds no PEM key without a passphrase (" + OpenSslError() + ")");
 }
 
 Result<StorePtr> ReadRoots(const Connection& connection) {

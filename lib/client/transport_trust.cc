@@ -17,7 +17,7 @@ namespace muster::client {
 namespace {
 
 constexpr size_t kNameBytesShown = 100;
-constexpr size_t kNamesShown = 8;
+constexpr size_t kHostNamesShown = 8;
 
 std::string Printable(std::string_view text) {
   std::string printable = Shorten(std::string(text), kNameBytesShown);
@@ -43,7 +43,7 @@ std::optional<Instant> InstantOf(const ASN1_TIME* time) {
   return Instant(std::chrono::seconds(::timegm(&parts)));
 }
 
-std::string Shown(std::optional<Instant> time) { return time ? FormatTime(*time) : "a time that cannot be read"; }
+std::string ShownTime(std::optional<Instant> time) { return time ? FormatTime(*time) : "a time that cannot be read"; }
 
 std::string AddressText(const ASN1_OCTET_STRING* bytes) {
   std::array<char, INET6_ADDRSTRLEN> text{};
@@ -53,7 +53,7 @@ std::string AddressText(const ASN1_OCTET_STRING* bytes) {
 }
 
 // The hosts that the certificate is for.
-std::vector<std::string> NamesOf(const X509* certificate) {
+std::vector<std::string> HostNamesOf(const X509* certificate) {
   std::vector<std::string> names;
   const std::unique_ptr<GENERAL_NAMES, decltype(&GENERAL_NAMES_free)> all(
       static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)),
@@ -65,8 +65,8 @@ std::vector<std::string> NamesOf(const X509* certificate) {
     const auto* text = reinterpret_cast<const char*>(ASN1_STRING_get0_data(name->d.dNSName));
     names.push_back(Printable({text, static_cast<size_t>(ASN1_STRING_length(name->d.dNSName))}));
   }
-  if (names.size() > kNamesShown) {
-    names.resize(kNamesShown);
+  if (names.size() > kHostNamesShown) {
+    names.resize(kHostNamesShown);
     names.emplace_back("...");
   }
   return names;
@@ -81,7 +81,7 @@ std::string Whose(const X509* certificate, int depth) {
 Mistrust OutOfTime(const X509* certificate, int depth, bool expired, const TrustTerms& terms, Instant now) {
   const std::optional<Instant> from = InstantOf(X509_get0_notBefore(certificate));
   Mistrust mistrust{.why = Whose(certificate, depth) + (expired ? " expired at " : " is valid only from ")};
-  mistrust.why += Shown(expired ? ExpiryOf(certificate) : from);
+  mistrust.why += ShownTime(expired ? ExpiryOf(certificate) : from);
   mistrust.why += expired ? "" : " on";
   const std::string clock = "this machine's clock, which says " + FormatTime(now);
   if (!expired) {
@@ -112,7 +112,7 @@ Mistrust Unknown(const X509* certificate, const TrustTerms& terms) {
 }
 
 Mistrust Misnamed(const X509* certificate, const TrustTerms& terms) {
-  const std::vector<std::string> names = NamesOf(certificate);
+  const std::vector<std::string> names = HostNamesOf(certificate);
   if (names.empty()) {
     return {.why = "its certificate names no host, only " + Called(X509_get_subject_name(certificate)),
             .remedy = "issue one with " + terms.host + " as subject alternative name"};

@@ -18,10 +18,10 @@ namespace {
 
 // What is deeper or comes later than this is found at the next mark above it.
 constexpr size_t kPathBytesMax = 4096;
-constexpr size_t kBytesMax = 64UL << 20U;
+constexpr size_t kMarkedBytesMax = 64UL << 20U;
 
 // An open sequence or mapping.
-struct Frame {
+struct OpenNode {
   std::string path;
   bool is_map = false;
   size_t items = 0;                // of a sequence, so far
@@ -73,7 +73,7 @@ class Marker final : public YAML::EventHandler {
 
   void Open(const YAML::Mark& mark, bool is_map) {
     is_null_ = false;
-    Frame frame;
+    OpenNode frame;
     frame.path = Place(mark, "");
     frame.is_map = is_map;
     frames_.push_back(std::move(frame));
@@ -84,7 +84,7 @@ class Marker final : public YAML::EventHandler {
     std::string path;
     int line = mark.line + 1;
     if (!frames_.empty()) {
-      Frame& frame = frames_.back();
+      OpenNode& frame = frames_.back();
       if (frame.path.size() > kPathBytesMax) {  // beyond any field of ours
         frame.key.reset();
         return frame.path;
@@ -99,12 +99,12 @@ class Marker final : public YAML::EventHandler {
       }
     }
     marked_bytes_ += path.size() + plain.size();
-    if (marked_bytes_ > kBytesMax) return frames_.empty() ? path : frames_.back().path;
+    if (marked_bytes_ > kMarkedBytesMax) return frames_.empty() ? path : frames_.back().path;
     marks_.marks[path] = {line, plain};
     return path;
   }
 
-  std::vector<Frame> frames_;
+  std::vector<OpenNode> frames_;
   YamlMarks marks_;
   std::map<YAML::anchor_t, std::string> anchored_keys_;
   size_t marked_bytes_ = 0;

@@ -25,9 +25,9 @@ bool SameClasses(const std::vector<placement::MemberClass>& a, const std::vector
   });
 }
 
-class Reconciler {
+class GroupReconciler {
  public:
-  Reconciler(const ObservedGroup& observed, Instant now, const Policy& policy)
+  GroupReconciler(const ObservedGroup& observed, Instant now, const Policy& policy)
       : o_(observed),
         group_(*observed.group),
         now_(now),
@@ -350,7 +350,7 @@ GroupStep ReconcileGroup(const ObservedGroup& observed, Instant now, const Polic
   // Somebody else's of that name is not ours to act on; the Workload's reconcile tells.
   const auto& owner = observed.group->meta.owner;
   if (owner && (!observed.revision->meta.owner || observed.revision->meta.owner->uid != owner->uid)) return {};
-  return Reconciler(observed, now, policy).Run();
+  return GroupReconciler(observed, now, policy).Run();
 }
 
 }  // namespace muster::core

@@ -8,7 +8,7 @@
 namespace muster::core {
 namespace {
 
-std::string NameOf(const Step& step) { return Describe(Step{step.action, {}}); }
+std::string StepText(const Step& step) { return Describe(Step{step.action, {}}); }
 
 // "StatefulSet ml/train-0-w cannot be changed"
 std::string What(const Step& step) {
@@ -44,26 +44,26 @@ bool RefusedWrites::IsRefusal(const Step& step, const Error& error, bool foreign
 }
 
 void RefusedWrites::Refuse(const Step& step, const std::string& why, Instant now) {
-  RefusedWrite& write = writes_[NameOf(step)];
+  RefusedWrite& write = writes_[StepText(step)];
   ++write.tries;
   write.message = What(step) + ": " + why;
   write.retry_at = now + RetryOfRefused(write.tries);
 }
 
 void RefusedWrites::Done(const Step& step) {
-  if (!writes_.empty()) writes_.erase(NameOf(step));
+  if (!writes_.empty()) writes_.erase(StepText(step));
 }
 
 void RefusedWrites::Retain(const Plan& plan) {
   if (writes_.empty()) return;
   std::set<std::string> wanted(plan.left_out.begin(), plan.left_out.end());
-  for (const Step& step : plan.steps) wanted.insert(NameOf(step));
+  for (const Step& step : plan.steps) wanted.insert(StepText(step));
   std::erase_if(writes_, [&](const auto& entry) { return !wanted.contains(entry.first); });
 }
 
 const RefusedWrite* RefusedWrites::Find(const Step& step) const {
   if (writes_.empty()) return nullptr;
-  const auto found = writes_.find(NameOf(step));
+  const auto found = writes_.find(StepText(step));
   return found == writes_.end() ? nullptr : &found->second;
 }
 
@@ -78,12 +78,12 @@ const RefusedWrite* LeaveOutRefused(const RefusedWrites& refused, Instant now, L
       kept.push_back(std::move(step));
       continue;
     }
-    plan.left_out.push_back(NameOf(step));
+    plan.left_out.push_back(StepText(step));
     if (!next || write->retry_at < *next) next = write->retry_at;
   }
   if (next) plan.WakeAt(*next);
   if (next && how == LeaveOut::kAllOrNone) {
-    for (const Step& step : kept) plan.left_out.push_back(NameOf(step));
+    for (const Step& step : kept) plan.left_out.push_back(StepText(step));
     kept.clear();
   }
   plan.steps = std::move(kept);

@@ -24,9 +24,9 @@ bool IsUp(const api::PodGroup& group) {
          api::IsTrue(group.status.conditions, api::condition::kReady);
 }
 
-class Reconciler {
+class WorkloadReconciler {
  public:
-  Reconciler(const ObservedWorkload& observed, Instant now, const Policy& policy)
+  WorkloadReconciler(const ObservedWorkload& observed, Instant now, const Policy& policy)
       : o_(observed), workload_(*observed.workload), now_(now), policy_(policy), wanted_(WantRevision(workload_)) {
     for (const auto& revision : o_.revisions) {
       if (revision->meta.name == wanted_.name && Holds(*revision)) revision_ = revision;
@@ -207,7 +207,7 @@ class Reconciler {
 
 Plan ReconcileWorkload(const ObservedWorkload& observed, Instant now, const Policy& policy) {
   if (observed.workload->meta.deleted) return {};
-  return Reconciler(observed, now, policy).Run();
+  return WorkloadReconciler(observed, now, policy).Run();
 }
 
 }  // namespace muster::core

@@ -14,7 +14,7 @@ using api::GroupState;
 using api::Truth;
 using namespace api::condition;  // NOLINT(google-build-using-namespace): names of conditions alone
 
-constexpr size_t kLongestMessage = 1000;
+constexpr size_t kLongestCondition = 1000;
 
 bool IsOne(const api::PodGroup& group, std::string_view condition) {
   return api::IsTrue(group.status.conditions, condition);
@@ -50,7 +50,7 @@ void WorkloadStatusWriter::Set(std::string_view type, Truth truth, std::string_v
                     {.type = std::string(type),
                      .status = truth,
                      .reason = std::string(reason),
-                     .message = Shorten(message, kLongestMessage),
+                     .message = Shorten(message, kLongestCondition),
                      .observed_generation = workload_.meta.generation},
                     now_);
 }

@@ -20,7 +20,7 @@ const Buckets kReconcileBuckets = {0.005, 0.01, 0.025, 0.05, 0.1,  0.15, 0.2,  0
 const Buckets kQueueBuckets = {0.001, 0.01, 0.1, 1, 10, 100, 1000};
 const Buckets kRequestBuckets = {0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60};
 
-MetricFamily Stable(std::string name, Labels labels, std::string unit, std::string meaning) {
+MetricFamily StableFamily(std::string name, Labels labels, std::string unit, std::string meaning) {
   return {.name = std::move(name),
           .labels = std::move(labels),
           .stability = Stability::kStable,
@@ -44,32 +44,34 @@ std::string CodeLabel(std::string_view code) {
 }  // namespace
 
 ControllerFamilies::ControllerFamilies(MetricRegistry& r)
-    : reconciles_(r.MakeCounter(Stable("controller_runtime_reconcile_total", {"controller", "result"}, "reconciles",
-                                       "Reconciles by result: success, error, requeue or requeue_after"))),
-      errors_(r.MakeCounter(Stable("controller_runtime_reconcile_errors_total", {"controller"}, "reconciles",
-                                   "Reconciles that ended in an error"))),
-      seconds_(r.MakeHistogram(Stable("controller_runtime_reconcile_time_seconds", {"controller"}, "seconds",
-                                      "Time that one reconcile took"),
+    : reconciles_(
+          r.MakeCounter(StableFamily("controller_runtime_reconcile_total", {"controller", "result"}, "reconciles",
+                                     "Reconciles by result: success, error, requeue or requeue_after"))),
+      errors_(r.MakeCounter(StableFamily("controller_runtime_reconcile_errors_total", {"controller"}, "reconciles",
+                                         "Reconciles that ended in an error"))),
+      seconds_(r.MakeHistogram(StableFamily("controller_runtime_reconcile_time_seconds", {"controller"}, "seconds",
+                                            "Time that one reconcile took"),
                                kReconcileBuckets)),
-      workers_max_(r.MakeGauge(Stable("controller_runtime_max_concurrent_reconciles", {"controller"}, "workers",
-                                      "Workers that the controller has"))),
-      workers_(r.MakeGauge(
-          Stable("controller_runtime_active_workers", {"controller"}, "workers", "Workers that are reconciling now"))),
-      depth_(r.MakeGauge(Stable("workqueue_depth", {"name", "controller", "priority"}, "items",
-                                "Items that wait for a worker; priority is always 0"))),
-      adds_(r.MakeCounter(Stable("workqueue_adds_total", {"name", "controller"}, "items", "Items added to the queue"))),
-      retries_(r.MakeCounter(
-          Stable("workqueue_retries_total", {"name", "controller"}, "items", "Items added again after a failure"))),
-      wait_(r.MakeHistogram(Stable("workqueue_queue_duration_seconds", {"name", "controller"}, "seconds",
-                                   "Time from adding an item to taking it up"),
+      workers_max_(r.MakeGauge(StableFamily("controller_runtime_max_concurrent_reconciles", {"controller"}, "workers",
+                                            "Workers that the controller has"))),
+      workers_(r.MakeGauge(StableFamily("controller_runtime_active_workers", {"controller"}, "workers",
+                                        "Workers that are reconciling now"))),
+      depth_(r.MakeGauge(StableFamily("workqueue_depth", {"name", "controller", "priority"}, "items",
+                                      "Items that wait for a worker; priority is always 0"))),
+      adds_(r.MakeCounter(
+          StableFamily("workqueue_adds_total", {"name", "controller"}, "items", "Items added to the queue"))),
+      retries_(r.MakeCounter(StableFamily("workqueue_retries_total", {"name", "controller"}, "items",
+                                          "Items added again after a failure"))),
+      wait_(r.MakeHistogram(StableFamily("workqueue_queue_duration_seconds", {"name", "controller"}, "seconds",
+                                         "Time from adding an item to taking it up"),
                             kQueueBuckets)),
-      work_(r.MakeHistogram(Stable("workqueue_work_duration_seconds", {"name", "controller"}, "seconds",
-                                   "Time from taking an item up to having done it"),
+      work_(r.MakeHistogram(StableFamily("workqueue_work_duration_seconds", {"name", "controller"}, "seconds",
+                                         "Time from taking an item up to having done it"),
                             kQueueBuckets)),
-      unfinished_(r.MakeGauge(Stable("workqueue_unfinished_work_seconds", {"name", "controller"}, "seconds",
-                                     "Time that the items in hand have taken so far, summed"))),
-      longest_(r.MakeGauge(Stable("workqueue_longest_running_processor_seconds", {"name", "controller"}, "seconds",
-                                  "Time that the oldest item in hand has taken so far"))) {}
+      unfinished_(r.MakeGauge(StableFamily("workqueue_unfinished_work_seconds", {"name", "controller"}, "seconds",
+                                           "Time that the items in hand have taken so far, summed"))),
+      longest_(r.MakeGauge(StableFamily("workqueue_longest_running_processor_seconds", {"name", "controller"},
+                                        "seconds", "Time that the oldest item in hand has taken so far"))) {}
 
 class ControllerSeries final : public ControllerMetrics {
  public:
@@ -138,13 +140,14 @@ std::unique_ptr<ControllerMetrics> ControllerFamilies::Make(const std::string& n
 }
 
 RequestSeries::RequestSeries(MetricRegistry& r)
-    : requests_(r.MakeCounter(Stable("rest_client_requests_total", {"code", "method", "host"}, "requests",
+    : requests_(
+          r.MakeCounter(StableFamily("rest_client_requests_total", {"code", "method", "host"}, "requests",
                                      "Requests to the API server by HTTP status, or `<error>` when no answer came"))),
-      took_(r.MakeHistogram(Stable("rest_client_request_duration_seconds", {"verb", "host"}, "seconds",
-                                   "Time from sending a request to its answer, or to the headers of a watch"),
+      took_(r.MakeHistogram(StableFamily("rest_client_request_duration_seconds", {"verb", "host"}, "seconds",
+                                         "Time from sending a request to its answer, or to the headers of a watch"),
                             kRequestBuckets)),
-      waited_(r.MakeHistogram(Stable("rest_client_rate_limiter_duration_seconds", {"verb", "host"}, "seconds",
-                                     "Time that a request waited for the rate limit and a free connection"),
+      waited_(r.MakeHistogram(StableFamily("rest_client_rate_limiter_duration_seconds", {"verb", "host"}, "seconds",
+                                           "Time that a request waited for the rate limit and a free connection"),
                               kRequestBuckets)) {}
 
 void RequestSeries::Observe(const client::Observation& request) {
@@ -156,15 +159,18 @@ void RequestSeries::Observe(const client::Observation& request) {
 }
 
 ProcessSeries::ProcessSeries(MetricRegistry& r)
-    : cpu_(r.MakeCounter(Stable("process_cpu_seconds_total", {}, "seconds", "CPU time used, user and system")).With()),
-      start_(r.MakeGauge(Stable("process_start_time_seconds", {}, "seconds", "Start of the process since the epoch"))
-                 .With()),
-      threads_(r.MakeGauge(Stable("process_threads", {}, "threads", "Threads of the process")).With()),
-      virtual_(r.MakeGauge(Stable("process_virtual_memory_bytes", {}, "bytes", "Virtual memory size")).With()),
-      resident_(r.MakeGauge(Stable("process_resident_memory_bytes", {}, "bytes", "Resident memory size")).With()),
-      fds_(r.MakeGauge(Stable("process_open_fds", {}, "descriptors", "Open file descriptors")).With()),
-      fds_max_(r.MakeGauge(Stable("process_max_fds", {}, "descriptors", "File descriptors that may be open at once"))
-                   .With()) {}
+    : cpu_(r.MakeCounter(StableFamily("process_cpu_seconds_total", {}, "seconds", "CPU time used, user and system"))
+               .With()),
+      start_(
+          r.MakeGauge(StableFamily("process_start_time_seconds", {}, "seconds", "Start of the process since the epoch"))
+              .With()),
+      threads_(r.MakeGauge(StableFamily("process_threads", {}, "threads", "Threads of the process")).With()),
+      virtual_(r.MakeGauge(StableFamily("process_virtual_memory_bytes", {}, "bytes", "Virtual memory size")).With()),
+      resident_(r.MakeGauge(StableFamily("process_resident_memory_bytes", {}, "bytes", "Resident memory size")).With()),
+      fds_(r.MakeGauge(StableFamily("process_open_fds", {}, "descriptors", "Open file descriptors")).With()),
+      fds_max_(
+          r.MakeGauge(StableFamily("process_max_fds", {}, "descriptors", "File descriptors that may be open at once"))
+              .With()) {}
 
 void ProcessSeries::Refresh() {
   const std::optional<ProcessSample> sample = ReadProcess();

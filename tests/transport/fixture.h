@@ -15,13 +15,13 @@
 namespace muster::client {
 
 using namespace std::chrono_literals;
-using testing::Chunk;
-using testing::ChunkedHead;
-using testing::HttpAnswer;
-using testing::kLastChunk;
-using testing::RawConnection;
-using testing::RawHttpServer;
-using testing::RawRequest;
+using muster::testing::Chunk;
+using muster::testing::ChunkedHead;
+using muster::testing::HttpAnswer;
+using muster::testing::kLastChunk;
+using muster::testing::RawConnection;
+using muster::testing::RawHttpServer;
+using muster::testing::RawRequest;
 
 inline std::unique_ptr<HttpTransport> ConnectTo(const std::string& url, TransportOptions options = {},
                                                 Connection connection = {}) {

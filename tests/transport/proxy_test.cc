@@ -6,8 +6,8 @@
 namespace muster::client {
 namespace {
 
+using muster::testing::ConnectProxy;
 using ::testing::AllOf;
-using testing::ConnectProxy;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;

@@ -11,7 +11,7 @@
 namespace muster::e2e {
 namespace {
 
-using testing::ConnectProxy;
+using muster::testing::ConnectProxy;
 
 constexpr const char* kNoCrds = "Muster's CRDs are not installed in https://127.0.0.1:";
 constexpr const char* kNothing = "no cluster is configured";

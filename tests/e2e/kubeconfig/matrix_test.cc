@@ -14,7 +14,7 @@
 namespace muster::e2e {
 namespace {
 
-using testing::ConnectProxy;
+using muster::testing::ConnectProxy;
 
 std::string Quoted(const std::string& text) { return "\"" + text + "\""; }
 

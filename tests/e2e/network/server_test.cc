@@ -78,22 +78,22 @@ TEST_F(Server, ForgetsWhatWasWhileTheOperatorIsCutOff) {
 
 TEST_F(Server, IsKilledAndStartedAgainUnderLoad) {
   if (!NeedsOwnCluster()) return;
-  constexpr int kGroups = 40;
+  constexpr int kSmallGroups = 40;
   ExcuseSurplusPods();
   AddRoom("killed", 10);
   OperatorProcess& op = StartOperator();
   for (int round = 0; round < 2; ++round) {
-    CreateGroups("r" + std::to_string(round) + "-", 0, kGroups / 2);
-    ASSERT_TRUE(
-        Eventually(20s, [&] { return Finished() >= round * kGroups / 2 + 2 ? "" : "no groups have finished yet"; }));
+    CreateGroups("r" + std::to_string(round) + "-", 0, kSmallGroups / 2);
+    ASSERT_TRUE(Eventually(
+        20s, [&] { return Finished() >= round * kSmallGroups / 2 + 2 ? "" : "no groups have finished yet"; }));
     cluster().Component("kill", "kube-apiserver");
     cluster().StartApiServer();
-    if (Finished() < (round + 1) * kGroups / 2) ExpectProgressWithin(15s, "outage " + std::to_string(round + 1));
+    if (Finished() < (round + 1) * kSmallGroups / 2) ExpectProgressWithin(15s, "outage " + std::to_string(round + 1));
   }
-  ASSERT_TRUE(Eventually(60s, [&] { return NotAllFinished(kGroups); }));
+  ASSERT_TRUE(Eventually(60s, [&] { return NotAllFinished(kSmallGroups); }));
   EXPECT_TRUE(op.Running());
   // The Job controller may not hear of a pod that it has made in the server's last moment, and make one more.
-  CheckTheWholeRun(kGroups, Pods::kAtLeast);
+  CheckTheWholeRun(kSmallGroups, Pods::kAtLeast);
 }
 
 }  // namespace

@@ -8,7 +8,7 @@ namespace muster::e2e {
 namespace {
 
 using Steady = std::chrono::steady_clock;
-constexpr auto kPoll = std::chrono::milliseconds(20);
+constexpr auto kPollShortest = std::chrono::milliseconds(20);
 constexpr auto kPollLongest = std::chrono::milliseconds(200);
 
 }  // namespace
@@ -20,7 +20,7 @@ constexpr auto kPollLongest = std::chrono::milliseconds(200);
   while (!wrong.empty() && Steady::now() < began + longest) {
     // Conditions over hundreds of objects cost something: what has taken long need not be known to the millisecond.
     const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now() - began);
-    std::this_thread::sleep_for(std::clamp<std::chrono::milliseconds>(waited / 20, kPoll, kPollLongest));
+    std::this_thread::sleep_for(std::clamp<std::chrono::milliseconds>(waited / 20, kPollShortest, kPollLongest));
     wrong = problem();
   }
   if (wrong.empty()) return ::testing::AssertionSuccess();
@@ -33,7 +33,7 @@ constexpr auto kPollLongest = std::chrono::milliseconds(200);
     if (const std::string wrong = problem(); !wrong.empty()) {
       return ::testing::AssertionFailure() << "not for " << Seconds(length) << " s: " << wrong;
     }
-    std::this_thread::sleep_for(kPoll);
+    std::this_thread::sleep_for(kPollShortest);
   }
   return ::testing::AssertionSuccess();
 }

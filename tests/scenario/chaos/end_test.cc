@@ -10,7 +10,7 @@ namespace muster::sim {
 namespace {
 
 using std::chrono::seconds;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 class EndTest : public ::testing::Test {
  protected:

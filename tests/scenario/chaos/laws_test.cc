@@ -14,7 +14,7 @@ namespace muster::sim {
 namespace {
 
 using std::chrono::seconds;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 // Writes as the operator would, rightly or wrongly; there is no other one, and no controllers.
 class LawsTest : public ::testing::Test {

@@ -17,12 +17,12 @@ using std::chrono::seconds;
 
 class Leaders : public ::testing::TestWithParam<Story> {};
 
-struct Outcome {
+struct LeadersOutcome {
   int64_t writes = 0;
   std::string end;
 };
 
-Outcome Tell(const Story& story, World::Options options) {
+LeadersOutcome TellWithTwo(const Story& story, World::Options options) {
   options.two_operators = true;
   World world(options);
   world.RunFor(seconds(5));  // one of them leads
@@ -32,7 +32,7 @@ Outcome Tell(const Story& story, World::Options options) {
   SCOPED_TRACE(world.late());
   EXPECT_EQ(world.late().empty(), options.late_write == 0);
   EXPECT_EQ(world.terms(), options.late_write == 0 ? 1 : 2) << "leaders";
-  Outcome outcome{.writes = world.writes(), .end = world.EndState()};
+  LeadersOutcome outcome{.writes = world.writes(), .end = world.EndState()};
   EXPECT_EQ(world.Unrest(seconds(60)), "");
   EXPECT_EQ(world.Problems(), "");
   const char* trace = std::getenv("MUSTER_TRACE");
@@ -45,11 +45,11 @@ Outcome Tell(const Story& story, World::Options options) {
 void LateEachInTurn(const Story& story, Duration late_by) {
   const uint64_t seed = testing::TestSeed();
   SCOPED_TRACE(testing::ReplayHint(seed));
-  const Outcome undisturbed = Tell(story, {.seed = seed});
+  const LeadersOutcome undisturbed = TellWithTwo(story, {.seed = seed});
   EXPECT_THAT(undisturbed.end, ::testing::HasSubstr(story.end));
   for (int64_t k = 1; k <= undisturbed.writes && !::testing::Test::HasFailure(); ++k) {
     SCOPED_TRACE("late: write " + std::to_string(k) + " of " + std::to_string(undisturbed.writes));
-    EXPECT_EQ(Tell(story, {.seed = seed, .late_write = k, .late_by = late_by}).end, undisturbed.end);
+    EXPECT_EQ(TellWithTwo(story, {.seed = seed, .late_write = k, .late_by = late_by}).end, undisturbed.end);
   }
 }
 

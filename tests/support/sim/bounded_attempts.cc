@@ -6,8 +6,8 @@
 
 #include "lib/api/child.h"
 #include "lib/api/pod_group.h"
-#include "lib/base/check.h"
 #include "operator/core/plan.h"
+#include "tests/support/sim/decoded.h"
 #include "tests/support/sim/law.h"
 
 namespace muster::sim {
@@ -15,12 +15,6 @@ namespace {
 
 // What a back-off from a few milliseconds on, doubling, and retries of what is refused by name come to in a minute.
 constexpr size_t kMostRefusedInAMinute = 20;
-
-template <class T>
-T Decoded(Result<T> decoded) {
-  CHECK(decoded.has_value());
-  return std::move(*decoded);
-}
 
 class BoundedAttemptsLaw : public Law {
  public:

@@ -3,18 +3,12 @@
 #include <map>
 #include <sstream>
 
-#include "lib/base/check.h"
 #include "operator/core/observe.h"
+#include "tests/support/sim/decoded.h"
 #include "tests/support/sim/world.h"
 
 namespace muster::sim {
 namespace {
-
-template <class T>
-T Decoded(Result<T> decoded) {
-  CHECK(decoded.has_value());
-  return std::move(*decoded);
-}
 
 std::string ConditionsText(api::Conditions conditions) {
   std::sort(conditions.begin(), conditions.end(), [](const auto& a, const auto& b) { return a.type < b.type; });

@@ -8,8 +8,8 @@
 #include "lib/api/node.h"
 #include "lib/api/pod.h"
 #include "lib/api/pod_group.h"
-#include "lib/base/check.h"
 #include "operator/core/revision.h"
+#include "tests/support/sim/decoded.h"
 #include "tests/support/sim/law.h"
 
 namespace muster::sim {
@@ -17,12 +17,6 @@ namespace {
 
 // After a hold was answered, pods come up for this long, and then have a grace period to end.
 constexpr Duration kWindDown = std::chrono::seconds(8);
-
-template <class T>
-T Decoded(Result<T> decoded) {
-  CHECK(decoded.has_value());
-  return std::move(*decoded);
-}
 
 bool IsGang(const api::PodGroup& group) { return group.spec.gang.policy == api::GangPolicy::kAllOrNothing; }
 

@@ -8,11 +8,11 @@
 namespace muster::api {
 namespace {
 
-json::Value Json(std::string_view text) { return json::Parse(text).value(); }
-PodShape ShapeOfText(std::string_view text) { return *DecodePodShape(Json(text)); }
+json::Value ParsedJson(std::string_view text) { return json::Parse(text).value(); }
+PodShape ShapeOfText(std::string_view text) { return *DecodePodShape(ParsedJson(text)); }
 
 TEST(Requests, SumTheContainers) {
-  const Resources r = EffectiveRequests(Json(R"({"containers":[
+  const Resources r = EffectiveRequests(ParsedJson(R"({"containers":[
       {"resources":{"requests":{"cpu":"500m","memory":"1Gi"}}},
       {"resources":{"requests":{"cpu":1,"nvidia.com/gpu":"2"}}}]})"));
   EXPECT_EQ(r.Get("cpu"), 1500);
@@ -21,14 +21,14 @@ TEST(Requests, SumTheContainers) {
 }
 
 TEST(Requests, ALimitStandsForAMissingRequest) {
-  const Resources r = EffectiveRequests(Json(R"({"containers":[
+  const Resources r = EffectiveRequests(ParsedJson(R"({"containers":[
       {"resources":{"limits":{"cpu":"2","memory":"1Gi"},"requests":{"cpu":"1"}}}]})"));
   EXPECT_EQ(r.Get("cpu"), 1000);
   EXPECT_EQ(r.Get("memory"), int64_t{1} << 30U);
 }
 
 TEST(Requests, TakeTheGreatestInitContainer) {
-  const Resources r = EffectiveRequests(Json(R"({
+  const Resources r = EffectiveRequests(ParsedJson(R"({
       "initContainers":[{"resources":{"requests":{"cpu":"3"}}},{"resources":{"requests":{"memory":"2Gi"}}}],
       "containers":[{"resources":{"requests":{"cpu":"1","memory":"1Gi"}}}]})"));
   EXPECT_EQ(r.Get("cpu"), 3000);
@@ -44,25 +44,26 @@ TEST(Requests, CountSidecarsBesideWhatComesAfterThem) {
       "containers":[{"resources":{"requests":{"cpu":"4"}}}]})";
   char spec[1000];
   (void)snprintf(spec, sizeof spec, kSpec, 3);
-  EXPECT_EQ(EffectiveRequests(Json(spec)).Get("cpu"), 7000);
+  EXPECT_EQ(EffectiveRequests(ParsedJson(spec)).Get("cpu"), 7000);
   (void)snprintf(spec, sizeof spec, kSpec, 6);
-  EXPECT_EQ(EffectiveRequests(Json(spec)).Get("cpu"), 8000);
+  EXPECT_EQ(EffectiveRequests(ParsedJson(spec)).Get("cpu"), 8000);
 }
 
 TEST(Requests, PodLevelOverridesCpuAndMemoryAndOverheadComesOnTop) {
-  const Resources r = EffectiveRequests(Json(R"({
+  const Resources r = EffectiveRequests(ParsedJson(R"({
       "resources":{"requests":{"cpu":"5"},"limits":{"memory":"8Gi"}},"overhead":{"cpu":"250m"},
       "containers":[{"resources":{"requests":{"cpu":"1","memory":"1Gi","nvidia.com/gpu":"1"}}}]})"));
   EXPECT_EQ(r.Get("cpu"), 5250);
   EXPECT_EQ(r.Get("memory"), int64_t{1} << 30U) << "the containers ask for some, so the pod's limit is not its request";
   EXPECT_EQ(r.Get("nvidia.com/gpu"), 1);
-  EXPECT_EQ(EffectiveRequests(Json(R"({"resources":{"limits":{"memory":"8Gi"}},"containers":[{}]})")).Get("memory"),
-            int64_t{8} << 30U);
+  EXPECT_EQ(
+      EffectiveRequests(ParsedJson(R"({"resources":{"limits":{"memory":"8Gi"}},"containers":[{}]})")).Get("memory"),
+      int64_t{8} << 30U);
 }
 
 TEST(Requests, OfNonsenseAreNothing) {
   for (const char* text : {"null", "{}", R"({"containers":3})", R"({"containers":[{"resources":{"requests":[]}}]})"}) {
-    EXPECT_TRUE(EffectiveRequests(Json(text)).empty()) << text;
+    EXPECT_TRUE(EffectiveRequests(ParsedJson(text)).empty()) << text;
   }
 }
 

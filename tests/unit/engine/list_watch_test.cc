@@ -32,7 +32,7 @@ class RecordingSink : public ListWatchSink {
   std::vector<std::string> calls;
 };
 
-const Error kReset = MakeError(Code::kUnavailable, "connection reset");
+const Error kConnectionReset = MakeError(Code::kUnavailable, "connection reset");
 const Error kSilence = MakeError(Code::kTimeout, "silence");
 const wire::Response kEnded{.status = 200};
 
@@ -179,12 +179,12 @@ TEST_F(ListWatchTest, ALostConnectionGoesOnWhereItWasWithGrowingDelays) {
   Synchronise();
   Line(EventLine("ADDED", Object("a", "12")));
   for (const int expected_ms : {800, 1600, 3200, 6400, 12800, 25600, 30000, 30000}) {
-    EXPECT_TRUE(End(kReset).has_value());
+    EXPECT_TRUE(End(kConnectionReset).has_value());
     EXPECT_EQ(QueryOf(Ask(), "resourceVersion"), "12");
     EXPECT_EQ(TakeWaited(), Duration(expected_ms));
   }
   Pass(std::chrono::minutes(3));
-  End(kReset);
+  End(kConnectionReset);
   Ask();
   EXPECT_EQ(TakeWaited(), Duration(800));
 }
@@ -194,7 +194,7 @@ TEST_F(ListWatchTest, AnOutageThatIsOverDoesNotLengthenTheNextOne) {
   Synchronise();
   for (int outage = 0; outage < 2; ++outage) {
     for (const int expected_ms : {800, 1600, 3200}) {
-      End(kReset);
+      End(kConnectionReset);
       Ask();
       EXPECT_EQ(TakeWaited(), Duration(expected_ms));
     }
@@ -218,7 +218,7 @@ TEST_F(ListWatchTest, AServerThatForgetsEveryVersionIsListedLessAndLess) {
 TEST_F(ListWatchTest, DelaysAreJittered) {
   Synchronise();
   random_ = 0.5;
-  End(kReset);
+  End(kConnectionReset);
   Ask();
   EXPECT_EQ(TakeWaited(), Duration(1200));
 }
@@ -263,7 +263,7 @@ TEST_F(ListWatchTest, SilenceAfterEventsIsNoReasonToRelist) {
 TEST_F(ListWatchTest, AServerThatIsDownForLongCausesNoRelist) {
   Synchronise();
   for (int i = 0; i < 50; ++i) {
-    End(kReset);
+    End(kConnectionReset);
     EXPECT_EQ(QueryOf(Ask(), "resourceVersion"), "10");
   }
 }
@@ -301,7 +301,7 @@ TEST_F(ListWatchTest, AnInitialWatchThatKeepsBreakingIsReplacedByPagesOnce) {
   for (int i = 0; i < 3; ++i) {
     EXPECT_EQ(QueryOf(Ask(), "sendInitialEvents"), "true");
     Line(EventLine("ADDED", Object("a", "7")));
-    End(kReset);
+    End(kConnectionReset);
   }
   EXPECT_EQ(QueryOf(Ask(), "limit"), "500");
   Page(ListOf("30", "", {Object("a", "7")}));
@@ -329,7 +329,7 @@ TEST_F(PagedListWatchTest, AFailedPageIsAskedAgain) {
   Ask();
   Page(ListOf("30", "next", {Object("a", "7")}));
   EXPECT_EQ(QueryOf(Ask(), "continue"), "next");
-  Page(kReset);
+  Page(kConnectionReset);
   EXPECT_EQ(QueryOf(Ask(), "continue"), "next");
   EXPECT_EQ(TakeWaited(), Duration(800));
   Page(ListOf("30", "", {}));

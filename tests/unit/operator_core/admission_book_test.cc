@@ -18,7 +18,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 api::Key Group(const std::string& name) { return {"ml", name}; }
-Instant At(int64_t second) { return Instant(seconds(second)); }
+Instant AtSecond(int64_t second) { return Instant(seconds(second)); }
 
 Stance Asking(const std::string& name, int64_t pods) {
   Stance stance;
@@ -45,7 +45,7 @@ class AdmissionBookTest : public ::testing::Test {
   bool Publish(const std::string& name, const Stance& stance) {
     return book_.Publish(Group(name), "uid-" + name, stance);
   }
-  std::vector<api::Key> Plan(Instant now = At(0)) { return book_.Plan(now, now); }
+  std::vector<api::Key> Plan(Instant now = AtSecond(0)) { return book_.Plan(now, now); }
   Verdict::Kind VerdictOn(const std::string& name) { return book_.VerdictOf(Group(name), "uid-" + name).kind; }
 
   AdmissionBook book_{{}};
@@ -55,7 +55,7 @@ TEST_F(AdmissionBookTest, NothingIsDueWhileNobodyAsks) {
   EXPECT_FALSE(book_.IsDue());
   EXPECT_TRUE(Publish("a", InFlight("a", 2)));
   EXPECT_FALSE(book_.IsDue());
-  EXPECT_FALSE(book_.NextTelling(At(0)).has_value());
+  EXPECT_FALSE(book_.NextTelling(AtSecond(0)).has_value());
 }
 
 TEST_F(AdmissionBookTest, WhoFitsIsGrantedWhatItAskedFor) {
@@ -77,10 +77,10 @@ TEST_F(AdmissionBookTest, RoomThatIsGrantedOrInFlightIsNotGivenTwice) {
   EXPECT_EQ(VerdictOn("b"), Verdict::Kind::kWait);
   Publish("a", InFlight("a", 3));
   EXPECT_EQ(VerdictOn("a"), Verdict::Kind::kAdmit) << "it is being recorded";
-  Plan(At(10));
+  Plan(AtSecond(10));
   EXPECT_EQ(VerdictOn("b"), Verdict::Kind::kWait);
   Publish("a", {});
-  EXPECT_THAT(Plan(At(20)), ElementsAre(Group("b")));
+  EXPECT_THAT(Plan(AtSecond(20)), ElementsAre(Group("b")));
   EXPECT_EQ(VerdictOn("b"), Verdict::Kind::kAdmit);
 }
 
@@ -92,7 +92,7 @@ TEST_F(AdmissionBookTest, PodsAndNodesCount) {
   Plan();
   EXPECT_EQ(VerdictOn("a"), Verdict::Kind::kWait);
   EXPECT_TRUE(book_.ReplacePod(&pod, nullptr));
-  Plan(At(10));
+  Plan(AtSecond(10));
   EXPECT_EQ(VerdictOn("a"), Verdict::Kind::kAdmit);
   const api::Node node = MakeNode("n1", "cpu=4,memory=8Gi");
   EXPECT_FALSE(book_.ReplaceNode(&node, &node));
@@ -122,21 +122,21 @@ TEST_F(AdmissionBookTest, WhoIsRemovedHoldsNothing) {
   Plan();
   EXPECT_EQ(VerdictOn("b"), Verdict::Kind::kWait);
   book_.Remove(Group("a"));
-  Plan(At(10));
+  Plan(AtSecond(10));
   EXPECT_EQ(VerdictOn("b"), Verdict::Kind::kAdmit);
 }
 
 TEST_F(AdmissionBookTest, AChangedExplanationIsToldNowAndThen) {
   Publish("a", Asking("a", 9));
-  EXPECT_THAT(Plan(At(100)), ElementsAre(Group("a"))) << "the first answer, at once";
-  EXPECT_THAT(Plan(At(101)), IsEmpty()) << "the same";
-  EXPECT_EQ(book_.NextTelling(At(101)), seconds(30)) << "time alone may change a plan";
+  EXPECT_THAT(Plan(AtSecond(100)), ElementsAre(Group("a"))) << "the first answer, at once";
+  EXPECT_THAT(Plan(AtSecond(101)), IsEmpty()) << "the same";
+  EXPECT_EQ(book_.NextTelling(AtSecond(101)), seconds(30)) << "time alone may change a plan";
   const api::Pod pod = MakePod("p", "n1", "cpu=2");
   book_.ReplacePod(nullptr, &pod);
-  EXPECT_THAT(Plan(At(102)), IsEmpty()) << "another text, too soon";
-  EXPECT_EQ(book_.NextTelling(At(102)), seconds(3));
-  EXPECT_THAT(Plan(At(105)), ElementsAre(Group("a")));
-  EXPECT_EQ(book_.NextTelling(At(105)), seconds(30));
+  EXPECT_THAT(Plan(AtSecond(102)), IsEmpty()) << "another text, too soon";
+  EXPECT_EQ(book_.NextTelling(AtSecond(102)), seconds(3));
+  EXPECT_THAT(Plan(AtSecond(105)), ElementsAre(Group("a")));
+  EXPECT_EQ(book_.NextTelling(AtSecond(105)), seconds(30));
 }
 
 class Takeover : public AdmissionBookTest {

@@ -12,14 +12,14 @@ using sim::MakeWorkload;
 using ::testing::HasSubstr;
 using Stands = Stance::Kind;
 
-json::Value Mixed(int64_t timeout = 300) {
+json::Value MixedWith(int64_t timeout = 300) {
   return MakeWorkload("mix").Job("j", 2).StatefulSet("s", 2).Timeout(timeout).Build();
 }
 
 void HoldAll(Scene& scene) { scene.Child("j", Hold::kHeld).Child("s", Hold::kHeld); }
 
 TEST(GroupStop, SuspendedTheRecordIsWrittenBeforeAnyChildIsHeld) {
-  Scene scene = RunningScene(Mixed());
+  Scene scene = RunningScene(MixedWith());
   scene.group().spec.run = api::Run::kHold;
   EXPECT_EQ(scene.Plan(At(10)),
             "status PodGroup ml/mix-0 (Stopping)\n"
@@ -34,7 +34,7 @@ TEST(GroupStop, SuspendedTheRecordIsWrittenBeforeAnyChildIsHeld) {
 }
 
 TEST(GroupStop, WhatACrashLeftReleasedIsHeldBecauseTheRecordSaysSo) {
-  Scene scene = RunningScene(Mixed());
+  Scene scene = RunningScene(MixedWith());
   scene.group().spec.run = api::Run::kHold;
   scene.Write(At(10));
   scene.Child("j", Hold::kHeld);
@@ -42,7 +42,7 @@ TEST(GroupStop, WhatACrashLeftReleasedIsHeldBecauseTheRecordSaysSo) {
 }
 
 TEST(GroupStop, TheRoomStaysReservedUntilTheControllersHaveSeenTheHold) {
-  Scene scene = RunningScene(Mixed());
+  Scene scene = RunningScene(MixedWith());
   scene.group().spec.run = api::Run::kHold;
   scene.Write(At(10));
   scene.Child("j", Hold::kHeld, [](json::Value& job) { job.Erase("status"); }).Child("s", Hold::kHeld).DropPods();
@@ -63,7 +63,7 @@ TEST(GroupStop, TheRoomStaysReservedUntilTheControllersHaveSeenTheHold) {
 // A release that was sent and not answered may arrive whenever it likes. Stopped before it is seen, the child is marked
 // with the attempt, which is what the release tests.
 TEST(GroupStop, AReleaseThatArrivesAfterTheStopFindsAnotherAttempt) {
-  Scene scene(Mixed());
+  Scene scene(MixedWith());
   HoldAll(scene);
   scene.Verdict(Verdict::Kind::kAdmit);
   const GroupStep start = scene.Reconcile(At(1));
@@ -91,7 +91,7 @@ TEST(GroupStop, AReleaseThatArrivesAfterTheStopFindsAnotherAttempt) {
 }
 
 TEST(GroupStop, AChildOfBeforeTheAttemptWasWrittenIsHeldAndReleasedWithoutIt) {
-  Scene scene(Mixed());
+  Scene scene(MixedWith());
   const auto old = [](json::Value& child) {
     child.Mutable("metadata").Mutable("annotations").Erase("muster.dev/attempt");
   };
@@ -106,7 +106,7 @@ TEST(GroupStop, AChildOfBeforeTheAttemptWasWrittenIsHeldAndReleasedWithoutIt) {
 // The Job controller makes the pods first and writes its condition at the end of that sync: stopped in between, the
 // condition is that of before the start.
 TEST(GroupStop, AJobsConditionOfBeforeTheAttemptIsNoAnswerToTheHold) {
-  Scene scene = RunningScene(Mixed());
+  Scene scene = RunningScene(MixedWith());
   scene.group().spec.run = api::Run::kHold;
   scene.Write(At(10));
   HoldAll(scene);
@@ -123,7 +123,7 @@ TEST(GroupStop, AJobsConditionOfBeforeTheAttemptIsNoAnswerToTheHold) {
 }
 
 TEST(GroupStop, ResumedItAsksBehindThoseWhoHaveWaited) {
-  Scene scene = RunningScene(Mixed());
+  Scene scene = RunningScene(MixedWith());
   scene.group().spec.run = api::Run::kHold;
   scene.Write(At(10));
   HoldAll(scene);
@@ -151,7 +151,7 @@ TEST(GroupStop, SuspendedFromTheFirstItIsHeldWithChildren) {
 // ---- Schedule timeout
 
 TEST(GroupStop, NotAllScheduledInTimeItIsHeldAgainAndBacksOff) {
-  Scene scene(Mixed(60));
+  Scene scene(MixedWith(60));
   HoldAll(scene);
   scene.Verdict(Verdict::Kind::kAdmit).Write(At(1));
   scene.Verdict(Verdict::Kind::kNone).Child("j", Hold::kReleased).Child("s", Hold::kReleased);
@@ -180,13 +180,13 @@ void TimeOut(Scene& scene, Instant now) {
 }
 
 TEST(GroupStop, TheBackOffDoublesFromTenSecondsToTenMinutes) {
-  Scene scene(Mixed(60));
+  Scene scene(MixedWith(60));
   HoldAll(scene);
   Instant now = At(1000);
-  for (const int64_t seconds : {10, 20, 40, 80, 160, 320, 600, 600}) {
+  for (const int64_t wait : {10, 20, 40, 80, 160, 320, 600, 600}) {
     TimeOut(scene, now);
     ASSERT_TRUE(scene.group().status.next_attempt_time.has_value());
-    EXPECT_EQ(*scene.group().status.next_attempt_time, now - Duration(437) + std::chrono::seconds(seconds));
+    EXPECT_EQ(*scene.group().status.next_attempt_time, now - Duration(437) + std::chrono::seconds(wait));
     const GroupStep step = scene.Write(now + std::chrono::seconds(2));
     EXPECT_EQ(step.stance.kind, Stands::kIdle) << "it does not ask before its time";
     EXPECT_EQ(step.plan.wake_up, scene.group().status.next_attempt_time);
@@ -197,7 +197,7 @@ TEST(GroupStop, TheBackOffDoublesFromTenSecondsToTenMinutes) {
 }
 
 TEST(GroupStop, AfterATimeoutItKeepsItsPlaceAndARunForgivesIt) {
-  Scene scene(Mixed(60));
+  Scene scene(MixedWith(60));
   HoldAll(scene);
   TimeOut(scene, At(200));
   EXPECT_EQ(scene.Reconcile(At(300)).stance.ask.asked, scene.group().meta.created);
@@ -208,7 +208,7 @@ TEST(GroupStop, AfterATimeoutItKeepsItsPlaceAndARunForgivesIt) {
 }
 
 TEST(GroupStop, RefusedPodsAreTheReasonOfTheTimeout) {
-  Scene scene(Mixed(60));
+  Scene scene(MixedWith(60));
   HoldAll(scene);
   scene.Verdict(Verdict::Kind::kAdmit).Write(At(1));
   scene.Child("j", Hold::kReleased).Child("s", Hold::kReleased).Pods("j", 2);
@@ -231,7 +231,7 @@ TEST(GroupStop, WhoMadeNoPodsIsTheReasonOfTheTimeout) {
 }
 
 TEST(GroupStop, AJobsOwnBackOffDoesNotCountAgainstTheTimeout) {
-  Scene scene(Mixed(60));
+  Scene scene(MixedWith(60));
   HoldAll(scene);
   scene.Verdict(Verdict::Kind::kAdmit).Write(At(1));
   scene.Verdict(Verdict::Kind::kNone).Child("s", Hold::kReleased).Pods("s", 2);
@@ -249,7 +249,7 @@ TEST(GroupStop, AJobsOwnBackOffDoesNotCountAgainstTheTimeout) {
 // ---- Members that do not go
 
 TEST(GroupStop, MembersThatDoNotGoAreNamedAndKeepItFromStarting) {
-  Scene scene = RunningScene(Mixed());
+  Scene scene = RunningScene(MixedWith());
   scene.group().spec.run = api::Run::kHold;
   scene.Write(At(10));
   HoldAll(scene);
@@ -272,7 +272,7 @@ TEST(GroupStop, MembersThatDoNotGoAreNamedAndKeepItFromStarting) {
 TEST(GroupStop, AChangedRevisionStopsItThenChangesTheChildrenThenAsks) {
   json::Value pod_template = sim::PodTemplate();
   pod_template.Mutable("metadata").Mutable("labels").Set("v", "2");
-  Scene scene = RunningScene(Mixed());
+  Scene scene = RunningScene(MixedWith());
   const json::Value after = MakeWorkload("mix").Job("j", 2, pod_template).StatefulSet("s", 2, pod_template).Build();
   scene.Change(after);
   EXPECT_EQ(scene.Plan(At(10)),
@@ -280,7 +280,7 @@ TEST(GroupStop, AChangedRevisionStopsItThenChangesTheChildrenThenAsks) {
             "patch Job ml/mix-0-j /spec/suspend=true (held again: SpecChanged)\n"
             "patch StatefulSet ml/mix-0-s /spec/replicas=0 (held again: SpecChanged)\n"
             "event SpecChanged: the Workload's roles have changed\n");
-  Scene held = RunningScene(Mixed());
+  Scene held = RunningScene(MixedWith());
   HoldAll(held);
   held.Change(after);
   held.Write(At(10));
@@ -303,7 +303,7 @@ TEST(GroupStop, AChangedRevisionStopsItThenChangesTheChildrenThenAsks) {
 }
 
 TEST(GroupStop, RolesThatAreNoMoreAreRemovedAndAnotherKindTakesTheName) {
-  Scene scene = RunningScene(Mixed());
+  Scene scene = RunningScene(MixedWith());
   HoldAll(scene);
   scene.Change(MakeWorkload("mix").Deployment("j", 2).Build()).Write(At(10));
   scene.DropPods();
@@ -319,7 +319,7 @@ TEST(GroupStop, RolesThatAreNoMoreAreRemovedAndAnotherKindTakesTheName) {
 // ---- By hand
 
 TEST(GroupStop, WhatIsChangedByHandIsPutRight) {
-  Scene scene = RunningScene(Mixed());
+  Scene scene = RunningScene(MixedWith());
   scene.Child("s", Hold::kReleased, [](json::Value& set) { set.Mutable("spec").Set("replicas", 7); });
   EXPECT_EQ(scene.Plan(At(10)), "patch StatefulSet ml/mix-0-s /spec/replicas=2 (its size was changed by hand)\n");
   scene.Child("s", Hold::kReleased).Child("j", Hold::kHeld);
@@ -327,7 +327,7 @@ TEST(GroupStop, WhatIsChangedByHandIsPutRight) {
 }
 
 TEST(GroupStop, AChildDeletedByHandIsMadeAgainOnceItsMembersAreGone) {
-  Scene scene = RunningScene(Mixed());
+  Scene scene = RunningScene(MixedWith());
   scene.DropChild("j");
   EXPECT_EQ(scene.Plan(At(10)).find("create"), std::string::npos) << "its pods still run";
   scene.DropPods().Pods("s", 2);
@@ -335,7 +335,7 @@ TEST(GroupStop, AChildDeletedByHandIsMadeAgainOnceItsMembersAreGone) {
 }
 
 TEST(GroupStop, AChildThatIsBeingDeletedIsWaitedFor) {
-  Scene scene = RunningScene(Mixed());
+  Scene scene = RunningScene(MixedWith());
   scene.Child("j", Hold::kHeld,
               [](json::Value& job) { job.Mutable("metadata").Set("deletionTimestamp", FormatTime(At(10))); });
   EXPECT_EQ(scene.Plan(At(11)), "");

@@ -12,8 +12,6 @@ using sim::MakeWorkload;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-json::Value Mixed() { return MakeWorkload("mix").Job("j", 2).StatefulSet("s", 2).Build(); }
-
 void Know(Scene& scene) {
   for (const auto& child : scene.observed().children) {
     scene.observed().known[child->meta.uid] = {

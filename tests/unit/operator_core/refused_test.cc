@@ -15,8 +15,6 @@ using ::testing::Not;
 
 constexpr const char* kWhy = "statefulsets.apps \"mix-0-s\" is forbidden: User \"op\" cannot patch resource";
 
-json::Value Mixed() { return MakeWorkload("mix").Job("j", 2).StatefulSet("s", 2).Build(); }
-
 // Every step of the plan that changes the child `name` is refused.
 void RefuseStepsOf(const std::string& name, const Plan& plan, Instant now, RefusedWrites& refused) {
   for (const Step& step : plan.steps) {

@@ -22,6 +22,8 @@ inline Instant At(int64_t seconds) {
          Duration(437);
 }
 
+// A Job of two pods and a StatefulSet of two.
+inline json::Value Mixed() { return sim::MakeWorkload("mix").Job("j", 2).StatefulSet("s", 2).Build(); }
 api::Workload Decoded(json::Value workload, const std::string& uid = "uid-w");
 std::shared_ptr<const Revision> RevisionOf(const json::Value& workload, int64_t number = 1);
 

@@ -16,10 +16,8 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 using ::testing::HasSubstr;
 
-json::Value Mixed() { return MakeWorkload("mix").Job("j", 2).StatefulSet("s", 2).Build(); }
-
 // Answers all that is asked, but the step of that description (its beginning) with the error.
-void Drive(Execution& execution, const std::string& failing = {}, const Error& error = {}) {
+void Carry(Execution& execution, const std::string& failing = {}, const Error& error = {}) {
   while (!execution.Over()) {
     if (!failing.empty() && Describe(*execution.step()).starts_with(failing)) return execution.GiveUp(error);
     if (execution.event() != nullptr) {
@@ -43,7 +41,7 @@ Visited VisitGroup(Scene& scene, GroupMemory memory, Instant now, const std::str
                    const Error& error = {}) {
   scene.observed().group = std::make_shared<const api::PodGroup>(scene.group());
   GroupVisit visit(scene.observed(), std::move(memory), now, {});
-  Drive(visit.execution(), failing, error);
+  Carry(visit.execution(), failing, error);
   const bool failed = visit.execution().failure().has_value();
   EXPECT_EQ(failed, !failing.empty()) << Describe(visit.plan());
   Settled settled = visit.Settle(now);
@@ -230,7 +228,7 @@ class WorkloadVisitTest : public ::testing::Test {
       json::Value other = json::Object{{"metadata", json::Object{{"name", "mix-0"}, {"uid", "other"}}}};
       (void)visit.execution().OnAnswer(other);
     } else {
-      Drive(visit.execution(), failing, error);
+      Carry(visit.execution(), failing, error);
     }
     Settled settled = visit.Settle(now);
     memory_ = visit.memory();

@@ -11,8 +11,8 @@
 namespace muster::shell {
 namespace {
 
+using muster::testing::Json;
 using ::testing::HasSubstr;
-using testing::Json;
 using ::testing::Pair;
 
 class StillClock final : public runtime::Clock {

@@ -10,7 +10,7 @@
 namespace muster::shell {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 ParsedFlags Parse(const std::vector<std::string>& args) { return ParseFlags(args, "v1.2.3", OperatorFlags{}); }
 

@@ -9,9 +9,9 @@
 namespace muster::shell {
 namespace {
 
+using muster::testing::Json;
 using std::chrono::minutes;
 using std::chrono::seconds;
-using testing::Json;
 
 class HandClock final : public runtime::Clock {
  public:

@@ -20,8 +20,8 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 std::string ReadSource(const std::string& path) {
   std::ifstream file(std::string(MUSTER_SOURCE_DIR) + "/" + path);

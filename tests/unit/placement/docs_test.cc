@@ -16,7 +16,7 @@
 namespace muster::placement {
 namespace {
 
-using testing::Contains;
+using ::testing::Contains;
 
 std::string ReadSource(const std::string& path) {
   std::ifstream file(std::string(MUSTER_SOURCE_DIR) + "/" + path);

@@ -24,7 +24,7 @@ const std::string kHostile =
 
 enum class Names { kAsTheyAre, kSpoilt };
 
-std::string Slurp(const std::string& path) {
+std::string TextOf(const std::string& path) {
   const std::ifstream file(std::string(MUSTER_SOURCE_DIR) + "/" + path);
   std::stringstream text;
   text << file.rdbuf();
@@ -60,7 +60,7 @@ json::Value Spoilt(const json::Value& value, Names names) {
 void Fill(MemoryCluster& cluster, Names names) {
   for (const char* file : {"cluster", "one-waits", "troubles", "queue", "events", "kept"}) {
     const auto documents =
-        client::ParseYamlDocuments(Slurp("tests/scenario/plugin/given/" + std::string(file) + ".yaml"));
+        client::ParseYamlDocuments(TextOf("tests/scenario/plugin/given/" + std::string(file) + ".yaml"));
     ASSERT_TRUE(documents.has_value()) << file;
     for (const json::Value& document : *documents) cluster.Add(Spoilt(document, names));
   }
@@ -90,7 +90,7 @@ class Hostile : public ::testing::TestWithParam<Names> {
  protected:
   Hostile() {
     setting_.now = ParseTime("2026-11-22T10:14:00Z").value();
-    setting_.files["f"] = Slurp("tests/scenario/plugin/given/too-large.yaml");
+    setting_.files["f"] = TextOf("tests/scenario/plugin/given/too-large.yaml");
     const std::string spoilt = json::Write(json::Value(kHostile));
     setting_.files["w"] = R"({"apiVersion": "muster.dev/v1alpha1", "kind": "Workload", "metadata": {"name": "w"},
         "spec": {"replicas": 2, "roles": [{"name": )" +

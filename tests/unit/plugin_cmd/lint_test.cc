@@ -21,7 +21,7 @@ using ::testing::HasSubstr;
 
 namespace fs = std::filesystem;
 
-std::string Slurp(const fs::path& path) {
+std::string TextAt(const fs::path& path) {
   std::ifstream file(path);
   std::stringstream text;
   text << file.rdbuf();
@@ -81,7 +81,7 @@ bool Says(const Found& finding, const std::string& wanted) {
 
 TEST(Lint, FindsWhatTheApiServerRefuses) {
   for (const std::string& file : FilesOf("tests/crds/refused")) {
-    const std::string text = Slurp(file);
+    const std::string text = TextAt(file);
     const std::string wanted = Split(text, '\n').front().substr(std::string("# refuse: ").size());
     const PluginRun run = Lint(text);
     EXPECT_EQ(run.exit, 1) << file;
@@ -96,7 +96,7 @@ TEST(Lint, FindsWhatTheApiServerRefuses) {
 TEST(Lint, LetsPassWhatTheApiServerAccepts) {
   for (const char* folder : {"tests/crds/accepted", "config/samples"}) {
     for (const std::string& file : FilesOf(folder)) {
-      const std::string text = Slurp(file);
+      const std::string text = TextAt(file);
       if (text.find("muster.dev/v1alpha1") == std::string::npos) continue;
       const PluginRun run = Lint(text);
       EXPECT_EQ(run.exit, 0) << file << "\n" << run.out << run.err;
@@ -126,8 +126,8 @@ TEST(Lint, UnderstandsEveryRuleOfTheCrds) {
   }
 }
 
-std::string Workload(const std::string& spec) {
-  return "apiVersion: muster.dev/v1alpha1\nkind: Workload\nmetadata: {name: w}\nspec:\n" + spec +
+std::string WorkloadText(const std::string& spec) {
+  return "apiVersion: muster.dev/v1alpha1\nkind: WorkloadText\nmetadata: {name: w}\nspec:\n" + spec +
          "  roles:\n  - name: a\n    deployment: {spec: {template: {spec: {containers: [{name: c, image: i}]}}}}\n";
 }
 
@@ -144,14 +144,14 @@ TEST(Lint, SaysInOneLineWhatIsWrongWithTheYaml) {
     std::string said;
   } cases[] = {
       {bomb, "aliases expand to more than"},
-      {Workload("  replicas: 1\n  replicas: 2\n"), "f.yaml:6: invalid YAML: key \"replicas\" is set twice"},
-      {Workload("  replicas: 0777\n"), "f.yaml:5: spec.replicas: is 511, since it is written 0777; write 511"},
-      {Workload("  replicas: yes\n"), "f.yaml:5: spec.replicas: is true (written yes), not a whole number"},
-      {Workload("  replicas: \"3\"\n"), "spec.replicas: is \"3\", not a whole number; remove the quotes"},
-      {Workload("  suspend: \"no\"\n"), "f.yaml:5: spec.suspend: is \"no\", not true or false"},
-      {Workload("  priorityClassName: 0777\n"), "is 511 (written 0777), not text; put it in quotes"},
-      {Workload("  suspend:\n\t  true\n"), "f.yaml:6: invalid YAML: a tab indents it; use spaces"},
-      {Workload("  gang: *nowhere\n"), "f.yaml:5: invalid YAML"},
+      {WorkloadText("  replicas: 1\n  replicas: 2\n"), "f.yaml:6: invalid YAML: key \"replicas\" is set twice"},
+      {WorkloadText("  replicas: 0777\n"), "f.yaml:5: spec.replicas: is 511, since it is written 0777; write 511"},
+      {WorkloadText("  replicas: yes\n"), "f.yaml:5: spec.replicas: is true (written yes), not a whole number"},
+      {WorkloadText("  replicas: \"3\"\n"), "spec.replicas: is \"3\", not a whole number; remove the quotes"},
+      {WorkloadText("  suspend: \"no\"\n"), "f.yaml:5: spec.suspend: is \"no\", not true or false"},
+      {WorkloadText("  priorityClassName: 0777\n"), "is 511 (written 0777), not text; put it in quotes"},
+      {WorkloadText("  suspend:\n\t  true\n"), "f.yaml:6: invalid YAML: a tab indents it; use spaces"},
+      {WorkloadText("  gang: *nowhere\n"), "f.yaml:5: invalid YAML"},
       {std::string(10U << 20U, '#'), "larger than the limit of 4194304"},
       {std::string(100000, '['), "invalid YAML"},
       {"a: \"\x1b[31mred\nb: 1\n", "f.yaml:"},
@@ -165,12 +165,12 @@ TEST(Lint, SaysInOneLineWhatIsWrongWithTheYaml) {
     EXPECT_LT(run.out.size(), 400U) << said;
   }
   // What kubectl takes for true, and tabs where it takes them.
-  EXPECT_EQ(Lint(Workload("  suspend: yes\n")).exit, 0);
-  EXPECT_EQ(Lint(Workload("  gang: {\n\tpolicy: None}\n")).exit, 0);
+  EXPECT_EQ(Lint(WorkloadText("  suspend: yes\n")).exit, 0);
+  EXPECT_EQ(Lint(WorkloadText("  gang: {\n\tpolicy: None}\n")).exit, 0);
 }
 
 TEST(Lint, BoundsWhatItSaysOfAFileThatIsAllWrong) {
-  std::string text = Workload("  replicas: 1\n");
+  std::string text = WorkloadText("  replicas: 1\n");
   for (int i = 0; i < 50'000; ++i) text += "unknown" + std::to_string(i) + ": 1\n";
   const PluginRun run = Lint(text);
   EXPECT_EQ(run.exit, 1);

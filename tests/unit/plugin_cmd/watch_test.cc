@@ -20,7 +20,7 @@ struct How {
   bool stalled = false;
 };
 
-json::Value Workload(const std::string& name, const How& how = {}) {
+json::Value WatchedWorkload(const std::string& name, const How& how = {}) {
   json::Array conditions;
   if (how.stalled) {
     conditions.push_back(json::Object{
@@ -28,7 +28,7 @@ json::Value Workload(const std::string& name, const How& how = {}) {
   }
   return json::Object{
       {"apiVersion", "muster.dev/v1alpha1"},
-      {"kind", "Workload"},
+      {"kind", "WatchedWorkload"},
       {"metadata",
        json::Object{
            {"name", name}, {"namespace", "ml"}, {"generation", 1}, {"labels", json::Object{{"team", how.team}}}}},
@@ -69,7 +69,7 @@ class Watching : public ::testing::Test {
   Step Mended() {
     return {[this] {
               cluster_.Mend();
-              cluster_.Add(Workload("news"));
+              cluster_.Add(WatchedWorkload("news"));
             },
             "up to date again"};
   }
@@ -78,16 +78,18 @@ class Watching : public ::testing::Test {
 };
 
 TEST_F(Watching, RowsShowWhatGetShows) {
-  cluster_.Add(Workload("train", {.ready = 1}));
-  const PluginRun run = Run(
-      "get -w", {{[this] { cluster_.MergeInto("Workload", "train", Workload("train", {.stalled = true})); }, "Stalled"},
-                 {[this] { cluster_.Delete("Workload", "train"); }, "Deleted"}});
+  cluster_.Add(WatchedWorkload("train", {.ready = 1}));
+  const PluginRun run =
+      Run("get -w",
+          {{[this] { cluster_.MergeInto("WatchedWorkload", "train", WatchedWorkload("train", {.stalled = true})); },
+            "Stalled"},
+           {[this] { cluster_.Delete("WatchedWorkload", "train"); }, "Deleted"}});
   EXPECT_EQ(run.exit, plugin::kExitInterrupted) << run.err;
   std::vector<std::string> lines = Split(run.out, '\n');
   ASSERT_EQ(lines.size(), 5U) << run.out;
   const PluginRun now = [this] {
     MemoryCluster stalled;
-    stalled.Add(Workload("train", {.stalled = true}));
+    stalled.Add(WatchedWorkload("train", {.stalled = true}));
     PluginSetting setting;
     setting.now = kNow;
     return RunPlugin(stalled, {"get", "--no-headers"}, setting);
@@ -103,7 +105,7 @@ TEST_F(Watching, RowsShowWhatGetShows) {
 }
 
 TEST_F(Watching, RowsTellWhenTheyAreNotUpToDate) {
-  cluster_.Add(Workload("train"));
+  cluster_.Add(WatchedWorkload("train"));
   const PluginRun run = Run("get -w", {{nullptr, "train"}, Outage(), Mended()});
   EXPECT_EQ(run.exit, plugin::kExitInterrupted) << run.err;
   EXPECT_EQ(run.err,
@@ -111,12 +113,12 @@ TEST_F(Watching, RowsTellWhenTheyAreNotUpToDate) {
 }
 
 TEST_F(Watching, RowsEndWhenAllThatWereNamedAreGone) {
-  cluster_.Add(Workload("a"));
-  cluster_.Add(Workload("b"));
-  cluster_.Add(Workload("c"));
-  const PluginRun run = Run("get a b -w", {{[this] { cluster_.Delete("Workload", "a"); }, "Deleted"},
-                                           {[this] { cluster_.Delete("Workload", "c"); }, ""},
-                                           {[this] { cluster_.Delete("Workload", "b"); }, "never"}});
+  cluster_.Add(WatchedWorkload("a"));
+  cluster_.Add(WatchedWorkload("b"));
+  cluster_.Add(WatchedWorkload("c"));
+  const PluginRun run = Run("get a b -w", {{[this] { cluster_.Delete("WatchedWorkload", "a"); }, "Deleted"},
+                                           {[this] { cluster_.Delete("WatchedWorkload", "c"); }, ""},
+                                           {[this] { cluster_.Delete("WatchedWorkload", "b"); }, "never"}});
   EXPECT_EQ(run.exit, 1);
   EXPECT_EQ(run.err, "error: all workloads that were asked for were deleted\n");
   EXPECT_THAT(run.out, Not(HasSubstr("\nc ")));
@@ -124,17 +126,18 @@ TEST_F(Watching, RowsEndWhenAllThatWereNamedAreGone) {
 }
 
 TEST_F(Watching, LinesTellOfGroupsAndWorkloadsThatWereDeleted) {
-  cluster_.Add(Workload("train", {.ready = 1}));
-  cluster_.Add(Workload("web", {.ready = 1}));
+  cluster_.Add(WatchedWorkload("train", {.ready = 1}));
+  cluster_.Add(WatchedWorkload("web", {.ready = 1}));
   for (int64_t i = 0; i < 2; ++i) cluster_.Add(Group("train", i, "Running"));
-  const PluginRun run = Run("status -w", {{[this] {
-                                             SetStatus("PodGroup", "train-1", json::Object{{"state", "Waiting"}});
-                                           },
-                                           "train-1  Waiting"},
-                                          {[this] { cluster_.Delete("PodGroup", "train-1"); }, "train-1  Deleted\n"},
-                                          Outage(),
-                                          Mended(),
-                                          {[this] { cluster_.Delete("Workload", "web"); }, "workload web  Deleted\n"}});
+  const PluginRun run =
+      Run("status -w", {{[this] {
+                           SetStatus("PodGroup", "train-1", json::Object{{"state", "Waiting"}});
+                         },
+                         "train-1  Waiting"},
+                        {[this] { cluster_.Delete("PodGroup", "train-1"); }, "train-1  Deleted\n"},
+                        Outage(),
+                        Mended(),
+                        {[this] { cluster_.Delete("WatchedWorkload", "web"); }, "workload web  Deleted\n"}});
   EXPECT_EQ(run.exit, plugin::kExitInterrupted) << run.out << run.err;
 }
 
@@ -142,7 +145,7 @@ TEST_F(Watching, LinesTellOfGroupsAndWorkloadsThatWereDeleted) {
 class Awaiting : public Watching {
  protected:
   void Add(const std::string& name, const std::string& state) {
-    cluster_.Add(Workload(name, {.ready = state == "Waiting" ? 0 : 1}));
+    cluster_.Add(WatchedWorkload(name, {.ready = state == "Waiting" ? 0 : 1}));
     cluster_.Add(Group(name, 0, state));
   }
   void Become(const std::string& name, const std::string& state) {
@@ -153,7 +156,7 @@ class Awaiting : public Watching {
 TEST_F(Awaiting, EndsWhenOneThatWasChosenIsDeleted) {
   Add("a", "Running");
   Add("b", "Waiting");
-  const PluginRun run = Run("wait -l team=red", {{[this] { cluster_.Delete("Workload", "b"); }, "never"}});
+  const PluginRun run = Run("wait -l team=red", {{[this] { cluster_.Delete("WatchedWorkload", "b"); }, "never"}});
   EXPECT_EQ(run.exit, plugin::kExitFailed);
   EXPECT_EQ(
       run.err,
@@ -166,7 +169,8 @@ TEST_F(Awaiting, GoesOnWithoutOneThatIsNoLongerChosen) {
   Add("a", "Running");
   Add("b", "Waiting");
   const json::Value other = json::Object{{"metadata", json::Object{{"labels", json::Object{{"team", "blue"}}}}}};
-  const PluginRun run = Run("wait -l team=red", {{[&] { cluster_.MergeInto("Workload", "b", other); }, "never"}});
+  const PluginRun run =
+      Run("wait -l team=red", {{[&] { cluster_.MergeInto("WatchedWorkload", "b", other); }, "never"}});
   EXPECT_EQ(run.exit, 0);
   EXPECT_EQ(run.err, "error: workload ml/b is not waited for any more: -l team=red no longer matches its labels\n");
   EXPECT_EQ(run.out, "workload.muster.dev/a is ready\n");
@@ -187,7 +191,7 @@ TEST_F(Awaiting, IsForThoseThatWereThereAtTheBeginning) {
 TEST_F(Awaiting, CompletionRemembersWhatWasComplete) {
   Add("a", "Succeeded");
   Add("b", "Waiting");
-  const PluginRun run = Run("wait a b --for=complete", {{[this] { cluster_.Delete("Workload", "a"); }, ""},
+  const PluginRun run = Run("wait a b --for=complete", {{[this] { cluster_.Delete("WatchedWorkload", "a"); }, ""},
                                                         {[this] { Become("b", "Succeeded"); }, "never"}});
   EXPECT_EQ(run.exit, 0) << run.err;
   EXPECT_EQ(run.out, "workload.muster.dev/a is complete\nworkload.muster.dev/b is complete\n");

@@ -7,41 +7,42 @@
 namespace muster::plugin {
 namespace {
 
-const json::Value& Document() {
+const json::Value& PathDocument() {
   static const json::Value document = *json::Parse(R"({"metadata":{"name":"train","labels":{"muster.dev/x":"y"}},
     "items":[{"n":"a","v":1},{"n":"b","v":2},{"n":"c"}],"on":true,"o":{"k":[1,2]}})");
   return document;
 }
 
-struct Case {
+struct PathCase {
   const char* path;
   const char* result;
 };
 
-class JsonPathCases : public ::testing::TestWithParam<Case> {};
+class JsonPathCases : public ::testing::TestWithParam<PathCase> {};
 
 TEST_P(JsonPathCases, GivesWhatKubectlGives) {
   const auto path = JsonPath::Parse(GetParam().path);
   ASSERT_TRUE(path.has_value()) << path.error().message;
-  EXPECT_EQ(path->Apply(Document()), GetParam().result);
+  EXPECT_EQ(path->Apply(PathDocument()), GetParam().result);
 }
 
 INSTANTIATE_TEST_SUITE_P(
     All, JsonPathCases,
-    ::testing::Values(Case{"{.metadata.name}", "train"}, Case{".metadata.name", "train"},
-                      Case{"metadata.name", "train"}, Case{"{$.metadata.name}", "train"},
-                      Case{"{.metadata.labels.muster\\.dev/x}", "y"}, Case{"{.metadata['name']}", "train"},
-                      Case{"{['metadata']['name']}", "train"}, Case{"{.items[0].n}", "a"}, Case{"{.items[-1].n}", "c"},
-                      Case{"{.items[*].n}", "a b c"}, Case{"{.items[0:2].n}", "a b"}, Case{"{.items[1:].n}", "b c"},
-                      Case{"{.items[9].n}", ""}, Case{"{.items[*].v}", "1 2"}, Case{"{.items[?(@.n==\"b\")].v}", "2"},
-                      Case{"{.items[?(@.n!='b')].n}", "a c"}, Case{"{.items[?(@.v)].n}", "a b"},
-                      Case{"{.items[?(@.v==2)].n}", "b"}, Case{"{.nothing.here}", ""}, Case{"{.on}", "true"},
-                      Case{"{.o}", "{\"k\":[1,2]}"}, Case{"{.o.*}", "[1,2]"},
-                      Case{"name: {.metadata.name}!", "name: train!"},
-                      Case{"{range .items[*]}{.n}={.v}{\"\\n\"}{end}", "a=1\nb=2\nc=\n"},
-                      Case{"{range .items[0:2]}{.n}{'\\t'}{end}done", "a\tb\tdone"}));
+    ::testing::Values(PathCase{"{.metadata.name}", "train"}, PathCase{".metadata.name", "train"},
+                      PathCase{"metadata.name", "train"}, PathCase{"{$.metadata.name}", "train"},
+                      PathCase{"{.metadata.labels.muster\\.dev/x}", "y"}, PathCase{"{.metadata['name']}", "train"},
+                      PathCase{"{['metadata']['name']}", "train"}, PathCase{"{.items[0].n}", "a"},
+                      PathCase{"{.items[-1].n}", "c"}, PathCase{"{.items[*].n}", "a b c"},
+                      PathCase{"{.items[0:2].n}", "a b"}, PathCase{"{.items[1:].n}", "b c"},
+                      PathCase{"{.items[9].n}", ""}, PathCase{"{.items[*].v}", "1 2"},
+                      PathCase{"{.items[?(@.n==\"b\")].v}", "2"}, PathCase{"{.items[?(@.n!='b')].n}", "a c"},
+                      PathCase{"{.items[?(@.v)].n}", "a b"}, PathCase{"{.items[?(@.v==2)].n}", "b"},
+                      PathCase{"{.nothing.here}", ""}, PathCase{"{.on}", "true"}, PathCase{"{.o}", "{\"k\":[1,2]}"},
+                      PathCase{"{.o.*}", "[1,2]"}, PathCase{"name: {.metadata.name}!", "name: train!"},
+                      PathCase{"{range .items[*]}{.n}={.v}{\"\\n\"}{end}", "a=1\nb=2\nc=\n"},
+                      PathCase{"{range .items[0:2]}{.n}{'\\t'}{end}done", "a\tb\tdone"}));
 
-class JsonPathErrors : public ::testing::TestWithParam<Case> {};
+class JsonPathErrors : public ::testing::TestWithParam<PathCase> {};
 
 TEST_P(JsonPathErrors, SayWhatIsNotSupported) {
   const auto path = JsonPath::Parse(GetParam().path);
@@ -50,15 +51,17 @@ TEST_P(JsonPathErrors, SayWhatIsNotSupported) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, JsonPathErrors,
-                         ::testing::Values(Case{"{..name}", "recursive descent"}, Case{"{.items[0,1]}", "union"},
-                                           Case{"{.items[?(@.v>1)]}", "== and != only"}, Case{"{.a", "expected '}'"},
-                                           Case{"{.items[}", "expected a number"}, Case{"{end}", "without {range}"},
-                                           Case{"{range .items[*]}{.n}", "without {end}"},
-                                           Case{"{.items[x]}", "expected a number"}));
+                         ::testing::Values(PathCase{"{..name}", "recursive descent"},
+                                           PathCase{"{.items[0,1]}", "union"},
+                                           PathCase{"{.items[?(@.v>1)]}", "== and != only"},
+                                           PathCase{"{.a", "expected '}'"}, PathCase{"{.items[}", "expected a number"},
+                                           PathCase{"{end}", "without {range}"},
+                                           PathCase{"{range .items[*]}{.n}", "without {end}"},
+                                           PathCase{"{.items[x]}", "expected a number"}));
 
 TEST(JsonPath, TheLargestIndexIsBeyondTheList) {
-  EXPECT_EQ(JsonPath::Parse("{.items[9223372036854775807]}")->Apply(Document()), "");
-  EXPECT_EQ(JsonPath::Parse("{.items[9223372036854775806:9223372036854775807]}")->Apply(Document()), "");
+  EXPECT_EQ(JsonPath::Parse("{.items[9223372036854775807]}")->Apply(PathDocument()), "");
+  EXPECT_EQ(JsonPath::Parse("{.items[9223372036854775806:9223372036854775807]}")->Apply(PathDocument()), "");
 }
 
 TEST(JsonPath, NestingIsBounded) {

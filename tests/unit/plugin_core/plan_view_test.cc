@@ -9,7 +9,7 @@
 namespace muster::plugin {
 namespace {
 
-json::Value Document(const std::string& text) {
+json::Value PlanDocument(const std::string& text) {
   Result<json::Value> document = json::Parse(text);
   EXPECT_TRUE(document.has_value()) << text;
   return document.value_or(json::Value());
@@ -28,10 +28,10 @@ class PlanOfOneThatRuns : public ::testing::Test {
 
   void Cluster(int groups, int cpus, const std::string& state = "Running") {
     cluster_ = std::make_unique<ClusterNow>(std::set<api::Key>{{"ml", "a"}});
-    cluster_->AddNode(Document(R"({"metadata":{"name":"n1","uid":"u"},"status":{"allocatable":{"cpu":")" +
-                               std::to_string(cpus) +
-                               R"(","pods":"110"},"conditions":[{"type":"Ready","status":"True"}]}})"));
-    const json::Value data = json::Object{{"renderer", 1}, {"roles", Document(Roles(kMembers, "old"))}};
+    cluster_->AddNode(PlanDocument(R"({"metadata":{"name":"n1","uid":"u"},"status":{"allocatable":{"cpu":")" +
+                                   std::to_string(cpus) +
+                                   R"(","pods":"110"},"conditions":[{"type":"Ready","status":"True"}]}})"));
+    const json::Value data = json::Object{{"renderer", 1}, {"roles", PlanDocument(Roles(kMembers, "old"))}};
     const Result<std::vector<api::Role>> roles = api::DecodeRoles(data["roles"]);
     ASSERT_TRUE(roles.has_value());
     const json::Value stored = json::Object{{"renderer", 1}, {"roles", api::EncodeRoles(*roles)}};
@@ -40,7 +40,7 @@ class PlanOfOneThatRuns : public ::testing::Test {
         json::Object{{"metadata", json::Object{{"namespace", "ml"}, {"name", name}}}, {"data", stored}});
     for (int i = 0; i < groups; ++i) {
       const std::string group = "a-" + std::to_string(i);
-      json::Value document = Document(
+      json::Value document = PlanDocument(
           R"({"metadata":{"namespace":"ml","uid":"u","labels":{"muster.dev/workload":"a"}},"spec":{"run":"Run"},
               "status":{"conditions":[{"type":"Admitted","status":"True"}]}})");
       document.Mutable("metadata").Set("name", group);
@@ -49,12 +49,12 @@ class PlanOfOneThatRuns : public ::testing::Test {
       document.Mutable("status").Set("state", state);
       if (state == "Waiting") document.Mutable("status").Erase("conditions");
       if (state == "Succeeded") {
-        document.Mutable("status").Set("conditions", Document(R"([{"type":"Admitted","status":"False"},
+        document.Mutable("status").Set("conditions", PlanDocument(R"([{"type":"Admitted","status":"False"},
                                                                   {"type":"Succeeded","status":"True"}])"));
       }
       cluster_->AddGroup(document);
       for (int pod = 0; pod < kMembers && state == "Running"; ++pod) {
-        json::Value running = Document(
+        json::Value running = PlanDocument(
             R"({"metadata":{"namespace":"ml"},"spec":{"nodeName":"n1","containers":[{"name":"c","resources":
                 {"requests":{"cpu":"1"}}}]},"status":{"phase":"Running"}})");
         running.Mutable("metadata").Set("name", group + "-w-" + std::to_string(pod));
@@ -68,7 +68,7 @@ class PlanOfOneThatRuns : public ::testing::Test {
   }
 
   PlanAnswer Plan(int replicas, const std::string& roles, const std::string& more = "") {
-    const json::Value manifest = Document(
+    const json::Value manifest = PlanDocument(
         R"({"apiVersion":"muster.dev/v1alpha1","kind":"Workload","metadata":{"name":"a"},"spec":{"replicas":)" +
         std::to_string(replicas) + more + R"(,"roles":)" + roles + "}}");
     const Result<PlannedWorkload> planned = PlannedFrom(manifest, "ml");

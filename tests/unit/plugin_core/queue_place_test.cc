@@ -7,7 +7,7 @@ namespace {
 
 const Instant kNow{std::chrono::hours(10'000)};
 
-api::PodGroup MakeGroup(const std::string& name, int asked_minutes_ago, const std::string& priority = "") {
+api::PodGroup MakeAsking(const std::string& name, int asked_minutes_ago, const std::string& priority = "") {
   api::PodGroup group;
   group.meta.ns = "ml";
   group.meta.name = name;
@@ -20,9 +20,9 @@ api::PodGroup MakeGroup(const std::string& name, int asked_minutes_ago, const st
 const std::vector<Priority> kClasses{{"high", 1000, false}, {"normal", 10, true}, {"low", -5, false}};
 
 TEST(PlaceOf, CountsHigherPriorityAndEarlierAskers) {
-  const api::PodGroup self = MakeGroup("self", 10);
-  const std::vector<api::PodGroup> groups{self, MakeGroup("late-high", 1, "high"), MakeGroup("early", 20),
-                                          MakeGroup("late", 5), MakeGroup("early-low", 90, "low")};
+  const api::PodGroup self = MakeAsking("self", 10);
+  const std::vector<api::PodGroup> groups{self, MakeAsking("late-high", 1, "high"), MakeAsking("early", 20),
+                                          MakeAsking("late", 5), MakeAsking("early-low", 90, "low")};
   const QueuePlace place = PlaceOf(self, groups, kClasses, QueueScope::kCluster, kNow);
   EXPECT_EQ(place.ahead, 2);
   EXPECT_EQ(place.waiting, 5);
@@ -30,22 +30,22 @@ TEST(PlaceOf, CountsHigherPriorityAndEarlierAskers) {
 }
 
 TEST(PlaceOf, LeavesOutWhatDoesNotContend) {
-  const api::PodGroup self = MakeGroup("self", 10);
-  api::PodGroup resting = MakeGroup("resting", 20);
+  const api::PodGroup self = MakeAsking("self", 10);
+  api::PodGroup resting = MakeAsking("resting", 20);
   resting.status.next_attempt_time = kNow + std::chrono::minutes(1);
-  api::PodGroup running = MakeGroup("running", 20);
+  api::PodGroup running = MakeAsking("running", 20);
   running.status.state = api::GroupState::kRunning;
-  api::PodGroup held = MakeGroup("held", 20);
+  api::PodGroup held = MakeAsking("held", 20);
   held.spec.run = api::Run::kHold;
-  api::PodGroup leaving = MakeGroup("leaving", 20);
+  api::PodGroup leaving = MakeAsking("leaving", 20);
   leaving.meta.deleted = kNow;
   const QueuePlace place = PlaceOf(self, {self, resting, running, held, leaving}, {}, QueueScope::kCluster, kNow);
   EXPECT_EQ(PlaceText(place), "nothing");
 }
 
 TEST(PlaceOf, BreaksTiesByName) {
-  const api::PodGroup b = MakeGroup("b", 10);
-  EXPECT_EQ(PlaceOf(b, {MakeGroup("a", 10), MakeGroup("c", 10)}, {}, QueueScope::kCluster, kNow).ahead, 1);
+  const api::PodGroup b = MakeAsking("b", 10);
+  EXPECT_EQ(PlaceOf(b, {MakeAsking("a", 10), MakeAsking("c", 10)}, {}, QueueScope::kCluster, kNow).ahead, 1);
 }
 
 TEST(PlaceText, SaysWhatCouldNotBeSeen) {
@@ -56,9 +56,9 @@ TEST(PlaceText, SaysWhatCouldNotBeSeen) {
 }
 
 TEST(PriorityOf, FallsBackToTheGlobalDefault) {
-  EXPECT_EQ(PriorityOf(MakeGroup("a", 1), kClasses), 10);
-  EXPECT_EQ(PriorityOf(MakeGroup("a", 1, "low"), kClasses), -5);
-  EXPECT_EQ(PriorityOf(MakeGroup("a", 1, "gone"), kClasses), 0);
+  EXPECT_EQ(PriorityOf(MakeAsking("a", 1), kClasses), 10);
+  EXPECT_EQ(PriorityOf(MakeAsking("a", 1, "low"), kClasses), -5);
+  EXPECT_EQ(PriorityOf(MakeAsking("a", 1, "gone"), kClasses), 0);
 }
 
 }  // namespace

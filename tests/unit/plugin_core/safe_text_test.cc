@@ -16,41 +16,42 @@
 namespace muster::plugin {
 namespace {
 
-struct Case {
+struct TextCase {
   const char* name;
   std::string given;
   std::string safe;
 };
 
-class SafeTextCases : public ::testing::TestWithParam<Case> {};
+class SafeTextCases : public ::testing::TestWithParam<TextCase> {};
 
 TEST_P(SafeTextCases, IsOneHarmlessLine) { EXPECT_EQ(SafeText(GetParam().given), GetParam().safe); }
 
-INSTANTIATE_TEST_SUITE_P(All, SafeTextCases,
-                         ::testing::Values(Case{"Plain", "needs 8 x 4 cpu", "needs 8 x 4 cpu"}, Case{"Empty", "", ""},
-                                           Case{"Escape", "\x1b[31mred", "^[[31mred"}, Case{"Bell", "a\ab", "a^Gb"},
-                                           Case{"Delete", "a\x7f", "a^?"}, Case{"Nul", std::string("a\0b", 3), "a^@b"},
-                                           Case{"LineBreaks", "a\r\nb\tc", "a b c"},
-                                           Case{"C1",
-                                                "\xc2\x9b"
-                                                "2J",
-                                                "<U+009B>2J"},
-                                           Case{"BidiOverride",
-                                                "\xe2\x80\xae"
-                                                "gnp",
-                                                "<U+202E>gnp"},
-                                           Case{"Isolate",
-                                                "\xe2\x81\xa6"
-                                                "x",
-                                                "<U+2066>x"},
-                                           Case{"Invisible", "\xe2\x80\x8b", "<U+200B>"},
-                                           Case{"LineSeparator", "\xe2\x80\xa8", "<U+2028>"},
-                                           Case{"TagCharacters", "\xf3\xa0\x80\x81", "<U+E0001>"},
-                                           Case{"BrokenUtf8", "a\xff\xc3", "a\xef\xbf\xbd\xef\xbf\xbd"},
-                                           Case{"Overlong", "\xc0\xaf", "\xef\xbf\xbd\xef\xbf\xbd"},
-                                           Case{"Surrogate", "\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
-                                           Case{"Wide", "\xe6\x95\xb0", "\xe6\x95\xb0"}),
-                         [](const auto& parameter) { return parameter.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    All, SafeTextCases,
+    ::testing::Values(TextCase{"Plain", "needs 8 x 4 cpu", "needs 8 x 4 cpu"}, TextCase{"Empty", "", ""},
+                      TextCase{"Escape", "\x1b[31mred", "^[[31mred"}, TextCase{"Bell", "a\ab", "a^Gb"},
+                      TextCase{"Delete", "a\x7f", "a^?"}, TextCase{"Nul", std::string("a\0b", 3), "a^@b"},
+                      TextCase{"LineBreaks", "a\r\nb\tc", "a b c"},
+                      TextCase{"C1",
+                               "\xc2\x9b"
+                               "2J",
+                               "<U+009B>2J"},
+                      TextCase{"BidiOverride",
+                               "\xe2\x80\xae"
+                               "gnp",
+                               "<U+202E>gnp"},
+                      TextCase{"Isolate",
+                               "\xe2\x81\xa6"
+                               "x",
+                               "<U+2066>x"},
+                      TextCase{"Invisible", "\xe2\x80\x8b", "<U+200B>"},
+                      TextCase{"LineSeparator", "\xe2\x80\xa8", "<U+2028>"},
+                      TextCase{"TagCharacters", "\xf3\xa0\x80\x81", "<U+E0001>"},
+                      TextCase{"BrokenUtf8", "a\xff\xc3", "a\xef\xbf\xbd\xef\xbf\xbd"},
+                      TextCase{"Overlong", "\xc0\xaf", "\xef\xbf\xbd\xef\xbf\xbd"},
+                      TextCase{"Surrogate", "\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
+                      TextCase{"Wide", "\xe6\x95\xb0", "\xe6\x95\xb0"}),
+    [](const auto& parameter) { return parameter.param.name; });
 
 TEST(SafeText, LeavesNothingUnsafeWhateverComes) {
   std::mt19937 random(7);

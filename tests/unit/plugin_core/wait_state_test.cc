@@ -56,13 +56,13 @@ constexpr auto kSucceeded = GroupState::kSucceeded;
 constexpr auto kStalled = GroupState::kStalled;
 
 // What each --for says, in the order of the headings.
-struct Case {
+struct WaitCase {
   const char* what;
   Told told;
   const char* ready_admitted_complete_rolled_out;
 };
 
-const Case kCases[] = {
+const WaitCase kCases[] = {
     {"all run", {.groups = {kRunning, kRunning}}, "done, done, not yet, done"},
     {"nobody has looked at it", {.observed = 0, .updated = 0}, "not yet, not yet, not yet, not yet"},
     {"the change is not seen yet",
@@ -117,7 +117,7 @@ std::string NameOf(WaitState state) {
 }
 
 TEST(StateOfWait, OfEachConditionIs) {
-  for (const Case& each : kCases) {
+  for (const WaitCase& each : kCases) {
     const WorkloadView view = ViewOf(each.told);
     std::string states;
     for (const char* wanted : {"ready", "admitted", "complete", "rolled-out"}) {

@@ -12,21 +12,10 @@
 #include "lib/runtime/log_sink.h"
 #include "lib/runtime/watch_loop.h"
 #include "tests/support/seed.h"
+#include "tests/unit/runtime/eventually.h"
 
 namespace muster::runtime {
 namespace {
-
-constexpr Duration kSoon = std::chrono::seconds(10);
-
-template <class F>
-bool Eventually(F&& condition) {
-  const Instant deadline = RealClock().Now() + kSoon;
-  while (RealClock().Now() < deadline) {
-    if (condition()) return true;
-    SleepFor(Duration(2), {});
-  }
-  return false;
-}
 
 api::Key Key(int i) { return {"ns", "k" + std::to_string(i)}; }
 

@@ -9,6 +9,7 @@
 #include "lib/json/text.h"
 #include "lib/runtime/watch_loop.h"
 #include "tests/support/scripted_transport.h"
+#include "tests/unit/runtime/eventually.h"
 
 namespace muster::runtime {
 namespace {
@@ -16,18 +17,6 @@ namespace {
 using muster::testing::Json;
 using muster::testing::Refusal;
 using muster::testing::ScriptedTransport;
-
-constexpr Duration kSoon = std::chrono::seconds(10);
-
-template <class F>
-bool Eventually(F&& condition) {
-  const Instant deadline = RealClock().Now() + kSoon;
-  while (RealClock().Now() < deadline) {
-    if (condition()) return true;
-    SleepFor(Duration(2), {});
-  }
-  return false;
-}
 
 // A server with one lease, that can be cut off or made to hang.
 class ElectorTest : public ::testing::Test {

@@ -10,25 +10,13 @@
 #include "lib/runtime/shared_write_gate.h"
 #include "tests/support/scripted_transport.h"
 #include "tests/support/test_projection.h"
+#include "tests/unit/runtime/eventually.h"
 
 namespace muster::runtime {
 namespace {
 
 using namespace muster::testing;  // NOLINT: scripts are made of nothing but these
 using ::testing::ElementsAre;
-
-constexpr Duration kSoon = std::chrono::seconds(10);
-
-// Polls until condition() or the deadline.
-template <class F>
-bool Eventually(F&& condition) {
-  const Instant deadline = RealClock().Now() + kSoon;
-  while (RealClock().Now() < deadline) {
-    if (condition()) return true;
-    SleepFor(Duration(2), {});
-  }
-  return false;
-}
 
 class InformerTest : public ::testing::Test {
  protected:

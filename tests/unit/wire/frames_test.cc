@@ -15,7 +15,7 @@ std::string Frame(const std::string& bytes) {
   return std::string{'\0', '\0', '\0', static_cast<char>(bytes.size())} + bytes;
 }
 
-std::vector<std::string> SplitIn(const std::vector<std::string>& pieces, size_t limit = 100) {
+std::vector<std::string> FramesIn(const std::vector<std::string>& pieces, size_t limit = 100) {
   std::vector<std::string> frames;
   const LineSink sink = [&](std::string_view frame) {
     frames.emplace_back(frame);
@@ -33,16 +33,16 @@ TEST(FrameSplitter, GivesTheSameFramesHoweverTheBytesAreCut) {
   const std::string bytes = Frame("one") + Frame("") + Frame("a\nb") + Frame("four");
   for (size_t i = 0; i <= bytes.size(); ++i) {
     for (size_t j = i; j <= bytes.size(); ++j) {
-      EXPECT_THAT(SplitIn({bytes.substr(0, i), bytes.substr(i, j - i), bytes.substr(j)}),
+      EXPECT_THAT(FramesIn({bytes.substr(0, i), bytes.substr(i, j - i), bytes.substr(j)}),
                   ElementsAre("one", "", "a\nb", "four"));
     }
   }
 }
 
 TEST(FrameSplitter, BoundsAFrameAndRefusesWhatIsNotFramed) {
-  EXPECT_THAT(SplitIn({Frame("abcde")}, 5), ElementsAre("abcde"));
-  EXPECT_THAT(SplitIn({Frame("abcdef")}, 5), ElementsAre(HasSubstr("at most 5 are taken")));
-  EXPECT_THAT(SplitIn({"{\"type\":\"ADDED\"}\n"}), ElementsAre(HasSubstr("a frame of 2065855609 bytes")));
+  EXPECT_THAT(FramesIn({Frame("abcde")}, 5), ElementsAre("abcde"));
+  EXPECT_THAT(FramesIn({Frame("abcdef")}, 5), ElementsAre(HasSubstr("at most 5 are taken")));
+  EXPECT_THAT(FramesIn({"{\"type\":\"ADDED\"}\n"}), ElementsAre(HasSubstr("a frame of 2065855609 bytes")));
 }
 
 TEST(FrameSplitter, StopsWhenTheSinkWantsNoMore) {

@@ -10,7 +10,7 @@ namespace {
 
 using ::testing::ElementsAre;
 
-std::vector<std::string> SplitIn(const std::vector<std::string>& pieces, size_t limit = 100) {
+std::vector<std::string> LinesIn(const std::vector<std::string>& pieces, size_t limit = 100) {
   std::vector<std::string> lines;
   const LineSink sink = [&](std::string_view line) {
     lines.emplace_back(line);
@@ -29,16 +29,16 @@ TEST(LineSplitter, GivesTheSameLinesHoweverTheTextIsCut) {
   const std::string text = "{\"a\":1}\n\n{\"b\":2}\r\n\r\nlast";
   for (size_t i = 0; i <= text.size(); ++i) {
     for (size_t j = i; j <= text.size(); ++j) {
-      EXPECT_THAT(SplitIn({text.substr(0, i), text.substr(i, j - i), text.substr(j)}),
+      EXPECT_THAT(LinesIn({text.substr(0, i), text.substr(i, j - i), text.substr(j)}),
                   ElementsAre("{\"a\":1}", "{\"b\":2}", "last"));
     }
   }
 }
 
 TEST(LineSplitter, BoundsALineInOnePieceOrMany) {
-  EXPECT_THAT(SplitIn({"abcde\n"}, 5), ElementsAre("abcde"));
-  EXPECT_THAT(SplitIn({"abcdef\n"}, 5), ElementsAre(::testing::HasSubstr("more than 5 bytes")));
-  EXPECT_THAT(SplitIn({"abc", "def"}, 5), ElementsAre(::testing::HasSubstr("more than 5 bytes")));
+  EXPECT_THAT(LinesIn({"abcde\n"}, 5), ElementsAre("abcde"));
+  EXPECT_THAT(LinesIn({"abcdef\n"}, 5), ElementsAre(::testing::HasSubstr("more than 5 bytes")));
+  EXPECT_THAT(LinesIn({"abc", "def"}, 5), ElementsAre(::testing::HasSubstr("more than 5 bytes")));
 }
 
 TEST(LineSplitter, StopsWhenTheSinkWantsNoMore) {
