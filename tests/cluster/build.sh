@@ -4,16 +4,41 @@
 # seven minutes on two cores, once. The result is cached outside build/, under a key of everything it is made from, so
 # neither `rm -rf build` nor a fresh clone builds it again.
 #
-# Usage: build.sh [--print-cache]        --print-cache: only say where the cached program is or would be
+# Usage: build.sh [--print-cache | --check]
 #
-# KUBEBUILDER_ASSETS=DIR: etcd, kube-apiserver, kubectl (and kube-controller-manager, kube-scheduler, where there) are taken
-# from DIR, as other projects' test environments have them; only what it lacks is built.
+#   --print-cache  only print where the cached program is or would be
+#   --check        build nothing; the exit status says whether nothing would have to be built
+#
+# KUBEBUILDER_ASSETS=DIR: programs that are in DIR are taken from there, as other projects' test environments have them;
+# only those that it lacks are built.
+# MUSTER_KUBECONFIG=FILE: that cluster is used, so only kubectl is needed: the one in PATH, else it is built.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=../../cmake/go.sh
 source "$repo_root/cmake/go.sh"
 
-programs=("${components[@]}" kubectl)
+# Sets given[PROGRAM]=PATH for those that need no build, and wanted to the others.
+declare -A given=()
+wanted=()
+find_given() {
+  local program found
+  local -a programs=("${components[@]}" kubectl)
+  [ -z "${MUSTER_KUBECONFIG:-}" ] || programs=(kubectl)
+  for program in "${programs[@]}"; do
+    found=${KUBEBUILDER_ASSETS:-}/$program
+    if [ -n "${KUBEBUILDER_ASSETS:-}" ] && [ -x "$found" ]; then
+      given[$program]=$found
+    elif [ -n "${MUSTER_KUBECONFIG:-}" ] && found=$(PATH=${PATH//$cluster_bin:/} command -v kubectl); then
+      given[$program]=$found
+    else
+      wanted+=("$program")
+    fi
+  done
+}
+# Build tags: each program is a file of its own, so that some can be built without the others.
+build_tags() {
+  if [ ${#wanted[@]} -gt 5 ]; then printf 'all'; else printf '%s' "${wanted[*]}" | tr ' -' ',_'; fi
+}
 kubernetes_version=$(awk '$1 == "k8s.io/kubernetes" { print $2; exit }' "$cluster_src/go.mod")
 
 link_flags() {
@@ -28,8 +53,9 @@ link_flags() {
 
 cache_key() {
   {
-    cat "$cluster_src/main.go" "$cluster_src/go.mod" "$cluster_src/go.sum"
+    cat "$cluster_src"/*.go "$cluster_src/go.mod" "$cluster_src/go.sum"
     link_flags
+    build_tags
     uname -m
   } | sha256sum | cut -c1-16
 }
@@ -53,15 +79,15 @@ build() { # INTO
   trap 'exit 130' INT
   trap 'exit 143' TERM HUP
   log=$work/build.log
-  say "Building the control plane, Kubernetes $kubernetes_version, with $("$go" version | cut -d' ' -f3): about 7 minutes on 2 cores, only this time."
+  say "Building ${wanted[*]}, Kubernetes $kubernetes_version, with $("$go" version | cut -d' ' -f3): all six take about 7 minutes on 2 cores, only this time."
   started=$(now_ms)
   cd "$cluster_src"
   export GOWORK=off CGO_ENABLED=0 GOFLAGS=-mod=readonly
   say "  fetching the sources of all modules it is made of"
-  "$go" list -deps . >"$work/packages" 2>"$log" ||
+  "$go" list -tags "$(build_tags)" -deps . >"$work/packages" 2>"$log" ||
     build_failed "$log" "the Go modules could not be fetched; is the module proxy reachable (go env GOPROXY)?"
   total=$(wc -l <"$work/packages")
-  nice "$go" build -v -trimpath -ldflags "$(link_flags)" -o "$work/controlplane" . >"$log" 2>&1 &
+  nice "$go" build -v -trimpath -tags "$(build_tags)" -ldflags "$(link_flags)" -o "$work/controlplane" . >"$log" 2>&1 &
   build_pid=$!
   show_progress $build_pid "$started" "$log" "$total"
   wait $build_pid || build_failed "$log" "go build failed"
@@ -90,23 +116,26 @@ ensure_built() { # sets $cached
   exec {lock}>&-
 }
 
-if [ "${1:-}" = --print-cache ]; then
-  say "$muster_cache/cluster-$(cache_key)"
-  exit
-elif [ $# -gt 0 ]; then
-  usage && exit 2
-fi
+find_given
+case ${1:-} in
+  '') ;;
+  --print-cache)
+    say "$muster_cache/cluster-$(cache_key)"
+    exit
+    ;;
+  --check)
+    [ ${#wanted[@]} -eq 0 ] || [ -x "$muster_cache/cluster-$(cache_key)/controlplane" ]
+    exit
+    ;;
+  *) usage && exit 2 ;;
+esac
 
 mkdir -p "$cluster_bin"
-cached=
-for program in "${programs[@]}"; do
-  given=${KUBEBUILDER_ASSETS:-}/$program
-  if [ -n "${KUBEBUILDER_ASSETS:-}" ] && [ -x "$given" ]; then
-    ln -sfn "$given" "$cluster_bin/$program"
-    say "$program: $given (KUBEBUILDER_ASSETS)"
-    continue
-  fi
-  [ -n "$cached" ] || ensure_built
-  ln -sfn "$cached/controlplane" "$cluster_bin/$program"
+for program in "${!given[@]}"; do
+  ln -sfn "${given[$program]}" "$cluster_bin/$program"
+  say "$program: ${given[$program]}"
 done
-"$cluster_src/build-toxiproxy.sh" || warn "without toxiproxy the tests of a disturbed network cannot run"
+[ ${#wanted[@]} -gt 0 ] || exit 0
+cached=
+ensure_built
+for program in "${wanted[@]}"; do ln -sfn "$cached/controlplane" "$cluster_bin/$program"; done
