@@ -45,6 +45,9 @@ class Operators : public E2e {
   }
 };
 
+// Outages that outlast the lease: for `make test-all`.
+class LongOperators : public Operators {};
+
 TEST_F(Operators, StandbyTakesOverWhenTheLeaderIsKilled) {
   if (!NeedsOwnCluster()) return;
   AddNodes({.prefix = "takeover", .count = 20});
@@ -145,7 +148,7 @@ TEST_F(Operators, GoesOnAfterARestartOfTheApiServer) {
 }
 
 // Longer than the lease may go without renewal: it stops acting, and comes back as a candidate.
-TEST_F(Operators, LeadsAgainAfterALongOutage) {
+TEST_F(LongOperators, LeadsAgainAfterALongOutage) {
   if (!NeedsOwnCluster()) return;
   AddNodes({.prefix = "outage"});
   OperatorProcess& op = StartOperator();

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <functional>
 #include <string>
 
@@ -20,7 +21,21 @@ using Problem = std::function<std::string()>;
 // A deadline ends a hang, it measures nothing: on a machine that is busy with something else the same takes longer.
 inline constexpr int kPatience = 4;
 
-// Polls until `problem` is "", at most kPatience times so long: `longest` is what it may take on an idle machine.
+// Counts the time that has passed since it was made as an idle machine would have needed it: while more threads want to
+// run than there are processors (/proc/loadavg says how many), time counts in proportion less, at least an eighth.
+class BusyClock {
+ public:
+  BusyClock();
+  // Call it at least every second: the load is sampled here.
+  Duration Elapsed();
+
+ private:
+  std::chrono::steady_clock::time_point sampled_;
+  std::chrono::duration<double> counted_{0};
+};
+
+// Polls until `problem` is "", at most kPatience times `longest` by a BusyClock: `longest` is what it may take on an idle
+// machine.
 ::testing::AssertionResult Eventually(Duration longest, const Problem& problem);
 // `problem` is "" all that time: for what must not happen.
 ::testing::AssertionResult Stays(Duration length, const Problem& problem);

@@ -10,12 +10,13 @@
 #include <csignal>
 #include <thread>
 
+#include "tests/e2e/support/eventually.h"
+
 extern char** environ;
 
 namespace muster::e2e {
 namespace {
 
-using Steady = std::chrono::steady_clock;
 constexpr int kCannotRun = 127;
 
 struct Files {
@@ -65,13 +66,13 @@ int ExitCodeOf(int status) { return WIFSIGNALED(status) ? 128 + WTERMSIG(status)
 
 std::optional<int> WaitFor(pid_t pid, Duration longest) {
   constexpr auto kPoll = std::chrono::milliseconds(2);
-  const auto deadline = Steady::now() + longest;
+  BusyClock clock;
   while (true) {
     int status = 0;
     const pid_t ended = waitpid(pid, &status, WNOHANG);
     if (ended == pid) return ExitCodeOf(status);
     if (ended < 0) return -1;
-    if (Steady::now() >= deadline) return std::nullopt;
+    if (clock.Elapsed() >= longest) return std::nullopt;
     std::this_thread::sleep_for(kPoll);
   }
 }
