@@ -13,52 +13,53 @@ help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: build
-build: deps-build ## build both programs into build/bin (preset release)
-	@cmake/configure.sh release
-	@cmake --build --preset release --parallel $(JOBS)
+build: ## build both programs into build/bin (preset release)
+	@JOBS=$(JOBS) cmake/prepare.sh --no-cluster --parts build release:muster-operator,kubectl-workload
 
 .PHONY: test
-test: deps-build deps-cluster cluster-binaries ## everything: style, unit, contract, scenario, end-to-end, and sanitizers
-	@cmake/deps.sh fuzz
-	@JOBS=$(JOBS) cmake/test.sh
+test: ## everything that proves behaviour: style, unit, contract, scenario and end-to-end tests (build/test-result)
+	@JOBS=$(JOBS) cmake/test.sh test
+
+.PHONY: test-all
+test-all: ## the same, and the search for improbable faults: sanitizers over everything, libFuzzer, new seeds; hours
+	@JOBS=$(JOBS) cmake/test.sh test-all
 
 .PHONY: unit
-unit: deps-build ## unit tests alone, in seconds (TESTS=regex chooses)
-	@cmake/configure.sh release
-	@cmake --build --preset release --parallel $(JOBS)
+unit: ## unit tests alone, in seconds (TESTS=regex chooses)
+	@JOBS=$(JOBS) cmake/prepare.sh --no-cluster --parts build release:test_programs_unit
 	@ctest --test-dir build/release --output-on-failure --parallel $(JOBS) -L '^unit$$' $(if $(TESTS),-R '$(TESTS)')
 
 .PHONY: asan
-asan: deps-build deps-cluster cluster-binaries ## unit, scenario and fuzz tests, and end-to-end tests of the programs, with ASan and UBSan
+asan: ## unit, scenario and fuzz tests, and end-to-end tests of the programs, with ASan and UBSan
 	@JOBS=$(JOBS) cmake/test.sh asan
 
 .PHONY: tsan
-tsan: deps-build deps-cluster cluster-binaries ## the same with TSan
+tsan: ## the same with TSan
 	@JOBS=$(JOBS) cmake/test.sh tsan
 
 .PHONY: judge
-judge: build deps-cluster cluster-binaries ## kube-scheduler judges the planner: CASES=1000 random groups, every refusal tried plainly
-	@ninja -C build/release e2e_judge
+judge: ## kube-scheduler judges the planner: CASES=1000 random groups with new seeds, every refusal tried plainly
+	@JOBS=$(JOBS) cmake/prepare.sh release:muster-operator,kubectl-workload,e2e_judge
 	@MUSTER_CASES=$(or $(CASES),1000) build/release/tests/e2e_judge
 
 .PHONY: fuzz
-fuzz: deps-build ## fuzz parsers and screens with libFuzzer: SECONDS_EACH=60 TARGETS="yaml json" (all of them)
-	@cmake/deps.sh fuzz
+fuzz: ## fuzz parsers and screens with libFuzzer: SECONDS_EACH=60 TARGETS="yaml json" (all of them)
+	@cmake/deps.sh build fuzz
 	@JOBS=$(JOBS) SECONDS_EACH="$(SECONDS_EACH)" tests/fuzz/run.sh $(TARGETS)
 
 .PHONY: demo
-demo: build deps-cluster cluster-binaries ## see a gang held, explained and admitted on a real control plane
+demo: ## see a gang held, explained and admitted on a real control plane
+	@JOBS=$(JOBS) cmake/prepare.sh release:muster-operator,kubectl-workload
 	@tests/demo/demo.sh
 
 .PHONY: bench
-bench: build deps-cluster cluster-binaries ## benchmarks; prints figures
+bench: ## benchmarks; prints figures
+	@JOBS=$(JOBS) cmake/prepare.sh release:muster-operator,kubectl-workload,muster-bench,placement-bench
 	@tests/bench/run.sh
 
 .PHONY: lint
-lint: deps-build ## clang-format, clang-tidy, shellcheck, yamllint (FILES="..." for some alone)
-	@cmake/deps.sh lint
-	@cmake/configure.sh debug
-	@cmake --build --preset debug --target muster_watch_proto >/dev/null
+lint: ## clang-format, clang-tidy, shellcheck, yamllint (FILES="..." for some alone)
+	@JOBS=$(JOBS) cmake/prepare.sh --no-cluster --parts "build lint" debug:muster_watch_proto
 	@JOBS=$(JOBS) cmake/lint.sh $(FILES)
 
 .PHONY: format
@@ -67,7 +68,8 @@ format: ## put all C++ into the house's format
 	@cmake/lint.sh --fix
 
 .PHONY: cluster-up
-cluster-up: deps-cluster cluster-binaries ## start a control plane; its kubeconfig is build/cluster/kubeconfig
+cluster-up: ## start a control plane; its kubeconfig is build/cluster/kubeconfig
+	@cmake/prepare.sh --parts cluster
 	@$(CLUSTER)/up.sh --name muster
 
 .PHONY: cluster-down
@@ -96,16 +98,8 @@ install: build ## install both programs under PREFIX (/usr/local); DESTDIR is ho
 
 .PHONY: deps
 deps: ## install what is missing to build and test (Debian packages; Go when there is none)
-	@cmake/deps.sh build cluster
+	@cmake/deps.sh build cluster network
 
 .PHONY: clean
 clean: cluster-down ## remove build/ (the test cluster's programs stay in the cache)
 	@rm -rf build
-
-.PHONY: deps-build deps-cluster cluster-binaries
-deps-build:
-	@cmake/deps.sh build
-deps-cluster:
-	@cmake/deps.sh cluster
-cluster-binaries:
-	@$(CLUSTER)/build.sh

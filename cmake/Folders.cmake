@@ -57,8 +57,10 @@ endfunction()
 
 # muster_tests(unit/json LABEL unit DEPENDS lib/json): every .cc of tests/<folder> in one GoogleTest program. With
 # CLUSTER it runs beside a control plane of its own, with our CRDs, whose kubeconfig it finds in MUSTER_TEST_KUBECONFIG.
+# The target test_programs_<label> builds all programs of a label. With LONG, tests named Long... are a ctest test of their
+# own, <name>_long with the label <label>_long, which only `make test-all` runs.
 function(muster_tests folder)
-  cmake_parse_arguments(ARG "CLUSTER" "LABEL;TIMEOUT" "DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "CLUSTER;LONG" "LABEL;TIMEOUT" "DEPENDS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${folder}/*.cc)
   if(NOT sources)
     return()
@@ -69,6 +71,7 @@ function(muster_tests folder)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_compile_definitions(${name} PRIVATE MUSTER_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   muster_link(${name} PRIVATE ${ARG_DEPENDS} GTest::gmock GTest::gtest_main)
+  muster_test_program(${name} ${ARG_LABEL})
   # What tests spend is spent in what they test: their own code is compiled in two thirds of the time (with sanitizers in
   # half). Scenarios simulate at length.
   if(NOT ARG_LABEL STREQUAL "scenario")
@@ -88,8 +91,20 @@ function(muster_tests folder)
   if(ARG_LABEL STREQUAL "e2e")
     set(brief)  # how long each test took
   endif()
+  if(ARG_LONG)
+    add_test(NAME ${name}_long COMMAND $<TARGET_FILE:${name}> ${brief} --gtest_filter=Long*)
+    set_tests_properties(${name}_long PROPERTIES LABELS "${ARG_LABEL}_long" TIMEOUT ${ARG_TIMEOUT})
+    list(APPEND brief --gtest_filter=-Long*)
+  endif()
   add_test(NAME ${name} COMMAND ${with_cluster} $<TARGET_FILE:${name}> ${brief})
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABEL}" TIMEOUT ${ARG_TIMEOUT})
+endfunction()
+
+function(muster_test_program target label)
+  if(NOT TARGET test_programs_${label})
+    add_custom_target(test_programs_${label})
+  endif()
+  add_dependencies(test_programs_${label} ${target})
 endfunction()
 
 # Files put into a folder's library as text: `std::string_view <function>()` of the folder's header, which declares it in

@@ -6,6 +6,7 @@
 #
 #   build    compiler, CMake and the C++ libraries; python3-yaml for docs/api.md
 #   cluster  what tests with a cluster need: openssl, tmux for a real terminal, and Go to build the cluster once
+#   network  Go, where toxiproxy has to be built, which tests of a disturbed network use
 #   lint     clang-format, clang-tidy, shellcheck, yamllint
 #   fuzz     clang with libFuzzer and its sanitizers
 set -euo pipefail
@@ -78,10 +79,13 @@ install_go() {
 install_cluster() {
   install_debian "${cluster_packages[@]}"
   # Go is needed once: not where the programs are built already.
-  local cached toxiproxy
-  cached=$("$here/../tests/cluster/build.sh" --print-cache)
+  "$here/../tests/cluster/build.sh" --check || find_go || install_go
+}
+
+install_network() {
+  local toxiproxy
   toxiproxy=$("$here/../tests/cluster/build-toxiproxy.sh" --print-cache)
-  [[ -x $cached/controlplane && -x $toxiproxy/toxiproxy ]] || find_go || install_go
+  [ -x "$toxiproxy/toxiproxy" ] || find_go || install_go
 }
 
 [ $# -gt 0 ] || set -- build cluster
@@ -89,8 +93,9 @@ for part in "$@"; do
   case $part in
     build) install_debian "${build_packages[@]}" ;;
     cluster) install_cluster ;;
+    network) install_network ;;
     lint) install_debian "${lint_packages[@]}" ;;
     fuzz) install_debian "${fuzz_packages[@]}" ;;
-    *) die "unknown part '$part': there are build, cluster, lint and fuzz" ;;
+    *) die "unknown part '$part': there are build, cluster, network, lint and fuzz" ;;
   esac
 done
