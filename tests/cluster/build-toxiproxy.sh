@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Puts toxiproxy, which tests put between the operator and the API server to disturb what they say to each other, into
-# build/cluster-bin. A module of its own (toxiproxy/go.mod): half a minute, cached like the control plane (build.sh, which
-# calls this). Without it everything else runs; the tests of a disturbed network say that they cannot.
+# build/cluster-bin. A module of its own (toxiproxy/go.mod): half a minute, cached like the control plane (build.sh).
 #
 # Usage: build-toxiproxy.sh [--print-cache]      (--print-cache: only where the built program is kept)
 set -euo pipefail

@@ -14,7 +14,7 @@ namespace muster::e2e {
 FaultProxy::FaultProxy(Cluster& cluster) {
   const std::string program = ClusterProgram("toxiproxy");
   if (!std::filesystem::exists(program)) {
-    broken_ = program + " is missing: tests/cluster/build.sh";
+    broken_ = program + " is missing: tests/cluster/build-toxiproxy.sh";
     return;
   }
   const auto connection = client::LoadConnection({.kubeconfig = cluster.kubeconfig()}, {});
