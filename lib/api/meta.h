@@ -38,6 +38,8 @@ inline constexpr Resource kJobs{"batch", "v1", "jobs", "Job"};
 inline constexpr Resource kPods{"", "v1", "pods", "Pod"};
 inline constexpr Resource kNodes{"", "v1", "nodes", "Node", false};
 inline constexpr Resource kPriorityClasses{"scheduling.k8s.io", "v1", "priorityclasses", "PriorityClass", false};
+inline constexpr Resource kResourceQuotas{"", "v1", "resourcequotas", "ResourceQuota"};
+inline constexpr Resource kLimitRanges{"", "v1", "limitranges", "LimitRange"};
 inline constexpr Resource kCoreEvents{"", "v1", "events", "Event"};
 inline constexpr Resource kEvents{"events.k8s.io", "v1", "events", "Event"};
 inline constexpr Resource kLeases{"coordination.k8s.io", "v1", "leases", "Lease"};

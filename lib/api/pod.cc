@@ -37,6 +37,30 @@ void AddAllocated(const json::Value& status, const json::Value& spec, Resources&
   requests.TakeMax(allocated);
 }
 
+// The DaemonSet controller binds a pod to its node by a required node affinity for the node's name.
+std::string NodeInAffinity(const json::Value& spec) {
+  const json::Value& required =
+      spec["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"];
+  for (const json::Value& term : required.Items()) {
+    for (const json::Value& field : term["matchFields"].Items()) {
+      const json::Array& values = field["values"].Items();
+      if (field["key"].Text() == "metadata.name" && field["operator"].Text() == "In" && values.size() == 1) {
+        return values.front().Text();
+      }
+    }
+  }
+  return {};
+}
+
+void DecodeDaemon(const json::Value& spec, Pod& pod) {
+  if (!pod.meta.owner) return;
+  // The mirror of a static pod is owned by its node.
+  pod.comes_with_node = pod.meta.owner->kind == "DaemonSet" || pod.meta.owner->kind == "Node";
+  if (!pod.comes_with_node || pod.IsBound()) return;
+  pod.node_name = NodeInAffinity(spec);
+  pod.awaits_node = !pod.node_name.empty();
+}
+
 std::string WithMessage(const std::string& reason, const std::string& message) {
   if (message.empty()) return reason;
   return reason.empty() ? message : reason + ": " + message;
@@ -89,7 +113,8 @@ bool Pod::operator==(const Pod& other) const {
          meta.deleted == other.meta.deleted && meta.owner == other.meta.owner && group == other.group &&
          role == other.role && node_name == other.node_name && requests == other.requests &&
          priority == other.priority && phase == other.phase && ready == other.ready &&
-         unschedulable == other.unschedulable && restarts == other.restarts && problem == other.problem;
+         unschedulable == other.unschedulable && comes_with_node == other.comes_with_node &&
+         awaits_node == other.awaits_node && restarts == other.restarts && problem == other.problem;
 }
 
 Result<Pod> DecodePod(const json::Value& object) {
@@ -108,6 +133,7 @@ Result<Pod> DecodePod(const json::Value& object) {
   for (const json::Value& condition : status["conditions"].Items()) {
     if (condition["type"].Text() == "Ready") pod.ready = condition["status"].Text() == "True";
   }
+  DecodeDaemon(spec, pod);
   if (pod.IsMember()) {
     DecodeMember(status, pod);
   } else {

@@ -80,34 +80,43 @@ std::vector<std::string> NotConsidered(const json::Value& spec) {
   if (!scheduler.empty() && scheduler != "default-scheduler") {
     texts.push_back("the rules of scheduler " + Shorten(scheduler, 63));
   }
-  if (spec.Has("runtimeClassName") && !spec.Has("overhead")) {
-    texts.push_back("the overhead of runtime class " + Shorten(spec["runtimeClassName"].Text(), 63));
+  // The API server writes the class's overhead, node selector and tolerations into pods, not into templates.
+  if (const std::string& runtime_class = spec["runtimeClassName"].Text(); !runtime_class.empty()) {
+    texts.push_back("the overhead and node selector of runtime class " + Shorten(runtime_class, 63));
+  }
+  const std::string& os = spec["os"]["name"].Text();
+  if (!os.empty() && os != "linux" && !spec["nodeSelector"].Has("kubernetes.io/os")) {
+    texts.push_back("operating system " + Shorten(os, 63) + " (select its nodes by the label kubernetes.io/os)");
   }
   return texts;
 }
 
 // --- Requests ---
 
-// Requests with the API server's default: a limit without a request is the request.
-Resources ContainerRequests(const json::Value& container) {
+// Requests with the API server's defaults: a limit without a request is the request; where there is neither, a
+// LimitRange's default request.
+Resources ContainerRequests(const json::Value& container, const Resources& defaults) {
   const json::Value& resources = container["resources"];
   Resources requests = DecodeResources(resources["requests"]);
   for (const auto& [name, value] : resources["limits"].Members()) {
     if (resources["requests"].Has(name)) continue;
     if (const auto amount = DecodeAmount(name, value)) requests.Set(name, *amount);
   }
+  defaults.ForEach([&](std::string_view name, int64_t amount) {
+    if (!resources["requests"].Has(name) && !resources["limits"].Has(name)) requests.Set(name, amount);
+  });
   return requests;
 }
 
 // KEP-753: a sidecar (restartPolicy Always) runs beside everything after it; an ordinary init container runs alone with
 // the sidecars before it.
-Resources ContainersTogether(const json::Value& spec) {
+Resources ContainersTogether(const json::Value& spec, const Resources& defaults) {
   Resources running;
-  for (const json::Value& container : spec["containers"].Items()) running.Add(ContainerRequests(container));
+  for (const json::Value& container : spec["containers"].Items()) running.Add(ContainerRequests(container, defaults));
   Resources sidecars;
   Resources peak;
   for (const json::Value& container : spec["initContainers"].Items()) {
-    Resources own = ContainerRequests(container);
+    Resources own = ContainerRequests(container, defaults);
     if (container["restartPolicy"].Text() == "Always") {
       running.Add(own);
       sidecars.Add(own);
@@ -231,16 +240,16 @@ bool ToleratesAny(const PodShape& shape, const Taint& taint) {
 
 }  // namespace
 
-Resources EffectiveRequests(const json::Value& pod_spec) {
-  Resources requests = ContainersTogether(pod_spec);
+Resources EffectiveRequests(const json::Value& pod_spec, const Resources& defaults) {
+  Resources requests = ContainersTogether(pod_spec, defaults);
   if (pod_spec["resources"].IsObject()) ApplyPodLevel(pod_spec["resources"], requests);
   requests.Add(DecodeResources(pod_spec["overhead"]));
   return requests;
 }
 
-PodShapePtr DecodePodShape(const json::Value& pod_spec) {
+PodShapePtr DecodePodShape(const json::Value& pod_spec, const Resources& defaults) {
   PodShape shape;
-  shape.requests = EffectiveRequests(pod_spec);
+  shape.requests = EffectiveRequests(pod_spec, defaults);
   for (const auto& [name, value] : pod_spec["nodeSelector"].Members()) shape.node_selector[name] = value.Text();
   DecodeAffinity(pod_spec, shape);
   for (const json::Value& t : pod_spec["tolerations"].Items()) {
@@ -284,21 +293,24 @@ bool MatchesAffinity(const PodShape& shape, const Node& node) {
                      [&](const NodeSelectorTerm& term) { return MatchesTerm(term, node); });
 }
 
+// NoSchedule is kube-scheduler's affair. A pod whose template names its node never comes before it; the kubelet looks
+// at NoExecute alone (pkg/kubelet/lifecycle/predicate.go).
 const Taint* UntoleratedTaint(const PodShape& shape, const Node& node) {
   for (const Taint& taint : node.taints) {
-    if (taint.effect != "NoSchedule" && taint.effect != "NoExecute") continue;
+    if (taint.effect != "NoExecute" && (taint.effect != "NoSchedule" || !shape.node_name.empty())) continue;
     if (!ToleratesAny(shape, taint)) return &taint;
   }
   return nullptr;
 }
 
 NodeRefusal WhyNot(const PodShape& shape, const Node& node) {
+  const bool names_node = !shape.node_name.empty();
+  if (names_node && shape.node_name != node.meta.name) return NodeRefusal::kNodeName;
   if (!node.ready) return NodeRefusal::kNotReady;
-  if (node.unschedulable && !ToleratesAny(shape, {std::string(kTaintUnschedulable), "", "NoSchedule"})) {
+  if (!names_node && node.unschedulable && !ToleratesAny(shape, {std::string(kTaintUnschedulable), "", "NoSchedule"})) {
     return NodeRefusal::kUnschedulable;
   }
   if (UntoleratedTaint(shape, node) != nullptr) return NodeRefusal::kTaint;
-  if (!shape.node_name.empty() && shape.node_name != node.meta.name) return NodeRefusal::kNodeName;
   if (!MatchesSelector(shape, node)) return NodeRefusal::kSelector;
   return MatchesAffinity(shape, node) ? NodeRefusal::kNone : NodeRefusal::kAffinity;
 }

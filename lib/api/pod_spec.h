@@ -61,13 +61,14 @@ struct PodShape {
 using PodShapePtr = std::shared_ptr<const PodShape>;
 
 // Total: what cannot be understood is left out (the API server refuses such a pod).
-PodShapePtr DecodePodShape(const json::Value& pod_spec);
+// `defaults`: what a LimitRange gives every container that states neither request nor limit.
+PodShapePtr DecodePodShape(const json::Value& pod_spec, const Resources& defaults = {});
 // The same shape with something changed, its keys made anew.
 PodShapePtr WithKeys(PodShape shape);
 
 // The effective requests of a pod, as k8s.io/component-helpers/resource.PodRequests computes them, after the API
 // server's defaulting (a missing request is the limit).
-Resources EffectiveRequests(const json::Value& pod_spec);
+Resources EffectiveRequests(const json::Value& pod_spec, const Resources& defaults = {});
 
 bool Tolerates(const Toleration& toleration, const Taint& taint);
 bool MatchesSelector(const PodShape& shape, const Node& node);  // nodeSelector alone
@@ -75,7 +76,8 @@ bool MatchesAffinity(const PodShape& shape, const Node& node);  // required node
 // The first taint that keeps the pod away (NoSchedule or NoExecute, not tolerated); nullptr when there is none.
 const Taint* UntoleratedTaint(const PodShape& shape, const Node& node);
 
-// Why a node cannot take the pod, apart from room, in the order in which we look.
+// Why a node cannot take the pod, apart from room, in the order in which we look. A pod whose template names its node
+// goes past kube-scheduler: neither a cordon nor a NoSchedule taint keeps it away; the kubelet checks the rest.
 enum class NodeRefusal { kNone, kNotReady, kUnschedulable, kTaint, kNodeName, kSelector, kAffinity };
 NodeRefusal WhyNot(const PodShape& shape, const Node& node);
 

@@ -7,6 +7,7 @@ Result<PriorityClass> DecodePriorityClass(const json::Value& object) {
   TRY(decoded.meta, DecodeMeta(object, KeepLabels::kNone));
   decoded.value = object["value"].Integer();
   decoded.global_default = object["globalDefault"].Bool();
+  decoded.preempts = object["preemptionPolicy"].Text() != "Never";
   return decoded;
 }
 

@@ -9,6 +9,7 @@ struct PriorityClass {
   ObjectMeta meta;
   int64_t value = 0;
   bool global_default = false;
+  bool preempts = true;  // preemptionPolicy is not Never
 };
 
 Result<PriorityClass> DecodePriorityClass(const json::Value& object);

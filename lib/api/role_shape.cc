@@ -118,7 +118,7 @@ RoleShape ShapeOf(const Role& role, const RoleShapeOptions& options) {
   shape.members = MembersOf(role, reader, options);
   CheckQuantities(reader);
   shape.gang_size = std::clamp<int64_t>(role.min_available.value_or(shape.members), 0, shape.members);
-  shape.shape = DecodePodShape(PodTemplateOf(role)["spec"]);
+  shape.shape = DecodePodShape(PodTemplateOf(role)["spec"], options.defaults);
   if (role.kind == RoleKind::kStatefulSet && !role.body["spec"]["volumeClaimTemplates"].Items().empty()) {
     PodShape more = *shape.shape;
     more.not_considered.emplace_back("volume claim templates");

@@ -23,8 +23,9 @@ struct RoleShape {
 };
 
 struct RoleShapeOptions {
-  int64_t succeeded = 0;  // completions of the role's Job so far
-  bool gang = true;       // gang.policy AllOrNothing: all members must be able to start together
+  int64_t succeeded = 0;    // completions of the role's Job so far
+  bool gang = true;         // gang.policy AllOrNothing: all members must be able to start together
+  Resources defaults = {};  // see DecodePodShape
 };
 
 RoleShape ShapeOf(const Role& role, const RoleShapeOptions& options = {});

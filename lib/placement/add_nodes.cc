@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "lib/api/node_taints.h"
 #include "lib/base/strings.h"
 #include "lib/placement/blockers.h"
 #include "lib/placement/trial.h"
@@ -35,17 +36,21 @@ int64_t MostMembers(const Shortage& shortage, const Fit& fit) {
   return std::min(api::SaturatingMultiply(members, 2), kMostNodes);
 }
 
-// A node like this one has another name, which selectors may ask for.
+// A new node like this one: it has another name, which selectors may ask for, and no taint of a node that comes or
+// goes.
 std::shared_ptr<const api::Node> AnotherLike(const api::Node& node) {
   static const std::string name = "another node";  // a name that no selector can ask for
   auto another = std::make_shared<api::Node>(node);
   another->meta.name = name;
+  std::erase_if(another->taints,
+                [](const api::Taint& taint) { return api::LifeOf(taint.key) != api::NodeLife::kInService; });
   const auto label = another->meta.labels.find("kubernetes.io/hostname");
   if (label != another->meta.labels.end()) label->second = name;
   return another;
 }
 
-// Buckets whose nodes, empty, hold at least one member of the role: one per size and facts, those that hold most first.
+// Buckets whose nodes, when new, hold at least one member of the role: one per size and facts, those that hold most
+// first.
 std::vector<size_t> Templates(const ShapeRoom& room, const Board& board) {
   struct Template {
     int64_t slots;
@@ -54,7 +59,7 @@ std::vector<size_t> Templates(const ShapeRoom& room, const Board& board) {
   std::vector<Template> all;
   for (size_t b = 0; b < board.buckets().size(); ++b) {
     if (room.refusal[board.buckets()[b].facts] != api::NodeRefusal::kNone) continue;
-    const int64_t slots = SlotsIn(room.request, board.Allocatable(b));
+    const int64_t slots = SlotsIn(room.request, board.RoomWhenNew(b).data());
     if (slots > 0) all.push_back({slots, b});
   }
   std::stable_sort(all.begin(), all.end(), [](const Template& a, const Template& b) { return a.slots > b.slots; });
@@ -63,8 +68,7 @@ std::vector<size_t> Templates(const ShapeRoom& room, const Board& board) {
     if (chosen.size() == kMostTemplates) break;
     const auto same = [&](size_t other) {
       return board.buckets()[other].facts == board.buckets()[candidate.bucket].facts &&
-             std::equal(board.Allocatable(other), board.Allocatable(other) + board.width(),
-                        board.Allocatable(candidate.bucket));
+             board.RoomWhenNew(other) == board.RoomWhenNew(candidate.bucket);
     };
     if (std::any_of(chosen.begin(), chosen.end(), same)) continue;
     const api::Node& node = board.FactsNode(board.buckets()[candidate.bucket].facts);
@@ -77,6 +81,12 @@ std::vector<size_t> Templates(const ShapeRoom& room, const Board& board) {
 int64_t NodesNeeded(Board board, size_t appended, int64_t guess, const Shortage& shortage, const Fit& fit) {
   Trial trial(std::move(board), fit, shortage.roles, shortage.release);
   return SmallestThat(guess, MostMembers(shortage, fit), [&](int64_t n) { return trial.LetsInWith(appended, n); });
+}
+
+// " (1 of it for pods of DaemonSets)"
+std::string OfWhich(std::string_view resource, int64_t with_node) {
+  if (with_node <= 0) return "";
+  return " (" + api::FormatAmount(resource, with_node) + " of it for pods of DaemonSets)";
 }
 
 // Labels that a node must have for the shape's selector and the first term of its affinity; empty values do for Exists.
@@ -94,20 +104,48 @@ std::map<std::string, std::string> LabelsFor(const api::PodShape& shape) {
   return labels;
 }
 
-// A node just large enough for one member, or for one of each role when one node kind must serve them all.
-std::shared_ptr<const api::Node> NodeFor(const ShapeRoom& room) {
+// What pods that come with a node take at most of what the shape requests, on any node that it may use (on any node at
+// all, when it may use none).
+std::vector<int64_t> WithAnyNode(const ShapeRoom& room, const Board& board) {
+  std::vector<int64_t> of_its_own(board.width());
+  std::vector<int64_t> of_all(board.width());
+  bool any = false;
+  for (size_t b = 0; b < board.buckets().size(); ++b) {
+    const bool its_own = room.refusal[board.buckets()[b].facts] == api::NodeRefusal::kNone;
+    any = any || its_own;
+    for (size_t r = 0; r < board.width(); ++r) {
+      of_all[r] = std::max(of_all[r], board.WithNode(b)[r]);
+      if (its_own) of_its_own[r] = std::max(of_its_own[r], board.WithNode(b)[r]);
+    }
+  }
+  std::vector<int64_t> most = any ? std::move(of_its_own) : std::move(of_all);
+  for (size_t r = 0; r < most.size(); ++r) {
+    if (room.request[r] <= 0) most[r] = 0;
+  }
+  return most;
+}
+
+// A node just large enough for one member beside what comes with a node.
+std::shared_ptr<const api::Node> NodeFor(const ShapeRoom& room, const std::vector<std::string>& resources,
+                                         const std::vector<int64_t>& with_node) {
   auto node = std::make_shared<api::Node>();
   node->ready = true;
   node->allocatable = room.shape->requests;
+  for (size_t r = 0; r < resources.size(); ++r) node->allocatable.Add(resources[r], with_node[r]);
   node->allocatable.Set(api::kPodCount, 110);
   node->meta.labels = LabelsFor(*room.shape);
   return node;
 }
 
-std::string DescribeNode(const api::Node& node) {
+// `with_node` by the indexes of `resources`.
+std::string DescribeNode(const api::Node& node, const std::vector<std::string>& resources,
+                         const std::vector<int64_t>& with_node) {
   std::vector<std::string> amounts;
   node.allocatable.ForEach([&](std::string_view name, int64_t amount) {
-    if (name != api::kPodCount) amounts.push_back(api::FormatNamedAmount(name, amount));
+    if (name == api::kPodCount) return;
+    const auto at = std::find(resources.begin(), resources.end(), name);
+    const int64_t of_it = at == resources.end() ? 0 : with_node[static_cast<size_t>(at - resources.begin())];
+    amounts.push_back(api::FormatNamedAmount(name, amount) + OfWhich(name, of_it));
   });
   std::vector<std::string> labels;
   for (const auto& [key, value] : node.meta.labels) labels.push_back(value.empty() ? key : key + "=" + value);
@@ -121,12 +159,14 @@ std::string DescribeNode(const api::Node& node) {
 
 void DescribeNodes(const Shortage& shortage, const WaitingRole& role, Fit& fit, std::vector<api::Change>& changes) {
   const ShapeRoom& room = fit.rooms().Of(role.shape);
-  const std::shared_ptr<const api::Node> node = NodeFor(room);
+  const std::vector<std::string>& resources = fit.rooms().board().resources();
+  const std::vector<int64_t> with_node = WithAnyNode(room, fit.rooms().board());
+  const std::shared_ptr<const api::Node> node = NodeFor(room, resources, with_node);
   if (api::WhyNot(*room.shape, *node) != api::NodeRefusal::kNone) return;
   Board board = fit.rooms().board();
-  const size_t appended = board.AppendNodes(node, 1);
+  const size_t appended = board.AppendNodes(node, with_node, 1);
   const int64_t n = NodesNeeded(std::move(board), appended, role.members->needed - role.placed, shortage, fit);
-  const std::string what = DescribeNode(*node);
+  const std::string what = DescribeNode(*node, resources, with_node);
   if (n == 0 || what.empty()) return;
   changes.push_back({std::string(change::kAddNodes),
                      (n == 1 ? "1 more node" : std::to_string(n) + " more nodes, each") + " with " + what});
@@ -137,7 +177,10 @@ std::string LikeText(const Offer& offer, size_t resource, const Board& board) {
   const std::string& name = board.resources()[resource];
   std::string text = Count(offer.nodes, "more node") + " like " + std::string(board.NodeName(offer.bucket)) + " (" +
                      api::FormatNamedAmount(name, board.Allocatable(offer.bucket)[resource], api::Rounding::kDown);
-  return text + (offer.nodes == 1 ? ")" : " each)");
+  if (offer.nodes > 1) text += " each";
+  const int64_t with_node = board.WithNode(offer.bucket)[resource];
+  if (with_node > 0) text += ", " + api::FormatAmount(name, with_node) + " of it for pods of DaemonSets";
+  return text + ")";
 }
 
 }  // namespace
@@ -152,7 +195,7 @@ void AddNodes(const Shortage& shortage, Fit& fit, std::vector<api::Change>& chan
     Board changed = board;
     const size_t appended = changed.AppendLike(bucket, 1);
     changed.ChangeFacts(appended, AnotherLike(board.FactsNode(board.buckets()[bucket].facts)));
-    const int64_t slots = SlotsIn(room.request, board.Allocatable(bucket));
+    const int64_t slots = SlotsIn(room.request, board.RoomWhenNew(bucket).data());
     const int64_t guess = api::DivideUp(std::max<int64_t>(role.members->needed - role.placed, 1), slots);
     const int64_t nodes = NodesNeeded(std::move(changed), appended, guess, shortage, fit);
     if (nodes > 0 && (best.nodes == 0 || nodes < best.nodes)) best = {nodes, bucket};

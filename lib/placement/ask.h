@@ -2,8 +2,10 @@
 // Plain values; PlanCycle in cycle.h takes them.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,9 +39,22 @@ struct Ask {
   api::Key group;
   int64_t priority = 0;
   Instant asked{};
+  // kube-scheduler would preempt pods of lower priority than this for every member; nullopt: for some it would not.
+  std::optional<int64_t> preempts_below = {};
   Admission admission = Admission::kWhenItFits;
   std::vector<MemberClass> classes;
 };
+
+// The priority below which pods of every role preempt; of each role the priority of its pods, nullopt when they do not
+// preempt (preemptionPolicy Never).
+inline std::optional<int64_t> PreemptsBelow(const std::vector<std::optional<int64_t>>& roles) {
+  std::optional<int64_t> below;
+  for (const std::optional<int64_t>& role : roles) {
+    if (!role) return std::nullopt;
+    below = std::min(below.value_or(*role), *role);
+  }
+  return below;
+}
 
 enum class Release { kAtOnce, kMayBeStaged };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lib/api/node_taints.h"
 #include "lib/base/strings.h"
 
 namespace muster::placement {
@@ -29,11 +30,11 @@ bool NeverFits(const ShortRole& role, const Tally& tally, size_t r) {
   return tally.eligible > 0 && role.room->request[r] > tally.largest[r];
 }
 
-// Resources that run out, those that could never be enough first, then by the number of nodes.
+// Resources that keep members out, those that could never be enough first, then by the number of nodes.
 std::vector<size_t> RunningOut(const ShortRole& role, const Tally& tally) {
   std::vector<size_t> resources;
   for (size_t r = 0; r < tally.runs_out.size(); ++r) {
-    if (tally.runs_out[r] > 0) resources.push_back(r);
+    if (tally.short_alone[r] > 0) resources.push_back(r);
   }
   const auto rank = [&](size_t r) {
     // "pods" runs out last: on equal nodes it is the less telling answer.
@@ -47,7 +48,12 @@ std::string LargestText(const ShortRole& role, const Tally& tally, size_t r) {
   const std::string& name = (*role.resources)[r];
   if (tally.largest[r] <= 0) return "none has any";
   std::string text = "the largest has " + api::FormatAmount(name, tally.largest[r], api::Rounding::kDown);
-  if (!tally.largest_node[r].empty()) text += " (" + tally.largest_node[r] + ")";
+  std::string where = tally.largest_node[r];
+  if (tally.largest_with_node[r] > 0) {
+    where += std::string(where.empty() ? "" : ", ") + "besides " + api::FormatAmount(name, tally.largest_with_node[r]) +
+             " for pods of DaemonSets";
+  }
+  if (!where.empty()) text += " (" + where + ")";
   return text;
 }
 
@@ -68,7 +74,10 @@ std::vector<Refused> RefusalsOf(const ShortRole& role, const Tally& tally) {
   const api::PodShape& shape = *role.room->shape;
   std::vector<Refused> all;
   for (const auto& [taint, count] : tally.taints) {
-    all.push_back({code::kUntoleratedTaint, count, "untolerated taint " + taint});
+    const api::NodeLife life = api::LifeOf(std::string_view(taint).substr(0, taint.find('=')));
+    const std::string why(api::LifeText(life));
+    all.push_back({code::kUntoleratedTaint, count,
+                   life == api::NodeLife::kInService ? "untolerated taint " + taint : "taint " + taint + ": " + why});
   }
   all.push_back({code::kNodeSelectorMismatch, nodes(api::NodeRefusal::kSelector),
                  "node selector " + SelectorText(shape) + " does not match"});
@@ -88,16 +97,22 @@ std::vector<Refused> RefusalsOf(const ShortRole& role, const Tally& tally) {
 std::vector<api::Blocker> BlockersOf(const ShortRole& role, const Tally& tally) {
   const std::string& name = role.members->role;
   std::vector<api::Blocker> blockers;
-  const int64_t unplaced = role.members->needed - role.placed;
   for (const size_t r : RunningOut(role, tally)) {
     const std::string& resource = (*role.resources)[r];
-    const std::string missing = api::FormatAmount(resource, api::SaturatingMultiply(unplaced, role.room->request[r]));
+    const std::string missing =
+        api::FormatAmount(resource, api::SaturatingMultiply(tally.short_alone[r], role.room->request[r]));
     std::string message = resource + ": " + missing + " more needed";
     if (NeverFits(role, tally, r)) message += "; " + NeverFitsText(role, tally, r);
     blockers.push_back({InsufficientCode(resource), name, resource, missing, tally.no_room[r], std::move(message)});
   }
   for (const Refused& refused : RefusalsOf(role, tally)) {
     blockers.push_back({std::string(refused.code), name, "", "", refused.nodes, refused.message});
+  }
+  // Nodes that have too little of something else: that keeps them out, but more of it is not what the group needs.
+  for (size_t r = 0; r < tally.no_room.size(); ++r) {
+    if (tally.no_room[r] == 0 || tally.short_alone[r] > 0) continue;
+    const std::string& resource = (*role.resources)[r];
+    blockers.push_back({InsufficientCode(resource), name, resource, "", tally.no_room[r], "too little " + resource});
   }
   if (blockers.empty()) blockers.push_back({std::string(code::kNoNodes), name, "", "", 0, "the cluster has no nodes"});
   return blockers;

@@ -62,7 +62,7 @@ std::vector<std::string> ResourcesOf(const std::vector<api::PodShapePtr>& shapes
 struct Row {
   size_t facts;
   const NodeRoom* room;
-  std::vector<int64_t> numbers;  // allocatable, then free
+  std::vector<int64_t> numbers;  // allocatable, then free, then what comes with the node
 };
 
 }  // namespace
@@ -72,7 +72,7 @@ struct KnownFacts {
   std::map<std::string, size_t> by_key;
 };
 
-Board::Board(const Picture& picture, const std::vector<api::PodShapePtr>& shapes)
+Board::Board(const Picture& picture, const std::vector<api::PodShapePtr>& shapes, int64_t preempts_below)
     : resources_(ResourcesOf(shapes)), node_count_(picture.node_count()) {
   auto known = std::make_shared<KnownFacts>(KnownFacts{.interest = InterestOf(shapes), .by_key = {}});
   std::vector<Row> rows;
@@ -83,9 +83,13 @@ Board::Board(const Picture& picture, const std::vector<api::PodShapePtr>& shapes
     const auto [at, added] = known->by_key.try_emplace(key, facts_.size());
     if (added) facts_.push_back(room.node);
     Row row{at->second, &room, {}};
-    row.numbers.reserve(2 * width());
+    row.numbers.reserve(3 * width());
     for (const std::string& name : resources_) row.numbers.push_back(room.node->allocatable.Get(name));
-    for (const std::string& name : resources_) row.numbers.push_back(room.Free(name));
+    for (const std::string& name : resources_) {
+      const int64_t preempted = preempts_below == kNoPriority ? 0 : room.UsedBelow(preempts_below, name);
+      row.numbers.push_back(api::SaturatingAdd(room.Free(name), preempted));
+    }
+    for (const std::string& name : resources_) row.numbers.push_back(room.with_node.Get(name));
     rows.push_back(std::move(row));
   });
   known_ = std::move(known);
@@ -106,8 +110,11 @@ Board::Board(const Picture& picture, const std::vector<api::PodShapePtr>& shapes
       ++buckets_.back().count;
       continue;
     }
-    const auto middle = row.numbers.begin() + static_cast<std::ptrdiff_t>(width());
-    Append({row.facts, i, 1}, {row.numbers.begin(), middle}, {middle, row.numbers.end()});
+    const auto free = row.numbers.begin() + static_cast<std::ptrdiff_t>(width());
+    const auto with_node = free + static_cast<std::ptrdiff_t>(width());
+    Append({row.facts, i, 1}, {.allocatable = {row.numbers.begin(), free},
+                               .free = {free, with_node},
+                               .with_node = {with_node, row.numbers.end()}});
   }
   names_ = std::move(names);
 }
@@ -124,11 +131,30 @@ std::vector<int64_t> Board::RequestOf(const api::PodShape& shape) const {
   return request;
 }
 
-size_t Board::Append(const Bucket& bucket, std::vector<int64_t> allocatable, std::vector<int64_t> free) {
+size_t Board::Append(const Bucket& bucket, const Numbers& numbers) {
   buckets_.push_back(bucket);
-  allocatable_.insert(allocatable_.end(), allocatable.begin(), allocatable.end());
-  free_.insert(free_.end(), free.begin(), free.end());
+  allocatable_.insert(allocatable_.end(), numbers.allocatable.begin(), numbers.allocatable.end());
+  free_.insert(free_.end(), numbers.free.begin(), numbers.free.end());
+  with_node_.insert(with_node_.end(), numbers.with_node.begin(), numbers.with_node.end());
   return buckets_.size() - 1;
+}
+
+Board::Numbers Board::NumbersOf(size_t bucket) const {
+  return {.allocatable = {Allocatable(bucket), Allocatable(bucket) + width()},
+          .free = {Free(bucket), Free(bucket) + width()},
+          .with_node = {WithNode(bucket), WithNode(bucket) + width()}};
+}
+
+std::vector<int64_t> Board::RoomWhenNew(size_t bucket) const {
+  std::vector<int64_t> room;
+  for (size_t r = 0; r < width(); ++r) {
+    room.push_back(api::SaturatingSubtract(Allocatable(bucket)[r], WithNode(bucket)[r]));
+  }
+  return room;
+}
+
+void Board::ForgetPods() {
+  for (size_t i = 0; i < free_.size(); ++i) free_[i] = api::SaturatingSubtract(allocatable_[i], with_node_[i]);
 }
 
 size_t Board::FactsOf(std::shared_ptr<const api::Node> node) {
@@ -144,14 +170,18 @@ size_t Board::FactsOf(std::shared_ptr<const api::Node> node) {
 }
 
 size_t Board::AppendLike(size_t bucket, int64_t count) {
-  const std::vector<int64_t> size(Allocatable(bucket), Allocatable(bucket) + width());
-  return Append({buckets_[bucket].facts, kNoName, count}, size, size);
+  Numbers numbers = NumbersOf(bucket);
+  numbers.free = RoomWhenNew(bucket);
+  return Append({buckets_[bucket].facts, kNoName, count}, numbers);
 }
 
-size_t Board::AppendNodes(std::shared_ptr<const api::Node> node, int64_t count) {
-  std::vector<int64_t> size;
-  for (const std::string& name : resources_) size.push_back(node->allocatable.Get(name));
-  return Append({FactsOf(std::move(node)), kNoName, count}, size, size);
+size_t Board::AppendNodes(std::shared_ptr<const api::Node> node, std::vector<int64_t> with_node, int64_t count) {
+  Numbers numbers{.allocatable = {}, .free = {}, .with_node = std::move(with_node)};
+  for (size_t r = 0; r < width(); ++r) {
+    numbers.allocatable.push_back(node->allocatable.Get(resources_[r]));
+    numbers.free.push_back(api::SaturatingSubtract(numbers.allocatable[r], numbers.with_node[r]));
+  }
+  return Append({FactsOf(std::move(node)), kNoName, count}, numbers);
 }
 
 size_t Board::Split(size_t bucket, int64_t count) {
@@ -159,7 +189,7 @@ size_t Board::Split(size_t bucket, int64_t count) {
   const Bucket part{from.facts, from.first, count};
   from.count -= count;
   if (from.first != kNoName) from.first += static_cast<size_t>(count);
-  return Append(part, {Allocatable(bucket), Allocatable(bucket) + width()}, {Free(bucket), Free(bucket) + width()});
+  return Append(part, NumbersOf(bucket));
 }
 
 void Board::AddFree(size_t bucket, size_t resource, int64_t amount) {

@@ -2,11 +2,12 @@
 // Layer: placement. Pure. A Board is a value: a changed copy is how "what if" is asked.
 //
 // Nodes are told apart by *facts* (whatever a filter that someone uses could look at: readiness, taints, the labels
-// that are named in a selector) and by what they have and have free. A bucket is all nodes that agree in both, so a
-// cluster of 5,000 equal nodes is one bucket.
+// that are named in a selector) and by numbers: what they have, have free, and what comes with them (pods of
+// DaemonSets). A bucket is all nodes that agree in both, so a cluster of 5,000 equal nodes is one bucket.
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -25,13 +26,16 @@ struct Bucket {
   int64_t count = 0;
 };
 inline constexpr size_t kNoName = static_cast<size_t>(-1);
+inline constexpr int64_t kNoPriority = std::numeric_limits<int64_t>::min();  // below that of every pod
 
 struct KnownFacts;
 
 class Board {
  public:
   // `shapes` are all that will be asked about: they decide which resources and labels matter.
-  Board(const Picture& picture, const std::vector<api::PodShapePtr>& shapes);
+  Board(const Picture& picture, const std::vector<api::PodShapePtr>& shapes) : Board(picture, shapes, kNoPriority) {}
+  // The same, as if the pods whose priority is below this one were not there.
+  Board(const Picture& picture, const std::vector<api::PodShapePtr>& shapes, int64_t preempts_below);
 
   size_t width() const { return resources_.size(); }  // number of resources; index 0 is the pod count
   const std::vector<std::string>& resources() const { return resources_; }
@@ -41,6 +45,10 @@ class Board {
   const api::Node& FactsNode(size_t facts) const { return *facts_[facts]; }
   const int64_t* Free(size_t bucket) const { return &free_[bucket * width()]; }
   const int64_t* Allocatable(size_t bucket) const { return &allocatable_[bucket * width()]; }
+  // What the pods that come with a node (of DaemonSets, static pods) request on each of them.
+  const int64_t* WithNode(size_t bucket) const { return &with_node_[bucket * width()]; }
+  // What a new node like these has free: all but what comes with it.
+  std::vector<int64_t> RoomWhenNew(size_t bucket) const;
   // The name of the bucket's n-th node; "" when it does not exist.
   std::string_view NodeName(size_t bucket, int64_t n = 0) const;
   int64_t node_count() const { return node_count_; }
@@ -48,23 +56,29 @@ class Board {
   std::vector<int64_t> RequestOf(const api::PodShape& shape) const;
 
   // --- Changes, to ask what if ---
-  // Appends empty nodes with the facts and the size of an existing bucket.
+  // Appends new nodes with the facts and the size of an existing bucket, on which only runs what comes with a node.
   size_t AppendLike(size_t bucket, int64_t count);
-  // Appends nodes like this one.
-  size_t AppendNodes(std::shared_ptr<const api::Node> node, int64_t count);
+  // Appends new nodes like this one, on which what comes with a node takes so much (by resource index).
+  size_t AppendNodes(std::shared_ptr<const api::Node> node, std::vector<int64_t> with_node, int64_t count);
   void SetCount(size_t bucket, int64_t count) { buckets_[bucket].count = count; }
   // Takes `count` nodes out of a bucket into one of their own and returns it.
   size_t Split(size_t bucket, int64_t count);
   void AddFree(size_t bucket, size_t resource, int64_t amount);
   // Gives the bucket's nodes the facts of this one.
   void ChangeFacts(size_t bucket, std::shared_ptr<const api::Node> node);
-  // As if no pod ran anywhere.
-  void ForgetPods() { free_ = allocatable_; }
+  // As if no pod ran anywhere but those that come with a node.
+  void ForgetPods();
 
  private:
   // The facts of such a node: those of others, where no filter can tell it from them.
   size_t FactsOf(std::shared_ptr<const api::Node> node);
-  size_t Append(const Bucket& bucket, std::vector<int64_t> allocatable, std::vector<int64_t> free);
+  struct Numbers {  // width() each
+    std::vector<int64_t> allocatable;
+    std::vector<int64_t> free;
+    std::vector<int64_t> with_node;
+  };
+  size_t Append(const Bucket& bucket, const Numbers& numbers);
+  Numbers NumbersOf(size_t bucket) const;
 
   std::vector<std::string> resources_;
   std::vector<std::shared_ptr<const api::Node>> facts_;
@@ -73,6 +87,7 @@ class Board {
   std::vector<Bucket> buckets_;
   std::vector<int64_t> free_;         // width() numbers per bucket
   std::vector<int64_t> allocatable_;  // the same
+  std::vector<int64_t> with_node_;    // the same
   std::shared_ptr<const std::vector<std::string>> names_;
   int64_t node_count_ = 0;
 };

@@ -4,10 +4,12 @@
 #include <map>
 #include <set>
 
+#include "lib/api/node_taints.h"
 #include "lib/base/strings.h"
 #include "lib/placement/add_nodes.h"
 #include "lib/placement/blockers.h"
 #include "lib/placement/free_resources.h"
+#include "lib/placement/preempt.h"
 #include "lib/placement/trial.h"
 
 namespace muster::placement {
@@ -54,13 +56,20 @@ class RoleChanges {
   Fit& fit_;
 };
 
+bool GivesNoRoom(const api::Node& node) {
+  return std::any_of(node.taints.begin(), node.taints.end(), [](const api::Taint& taint) {
+    return taint.effect != "PreferNoSchedule" && api::LifeOf(taint.key) != api::NodeLife::kInService;
+  });
+}
+
 // The taints that keep nodes from a role, those of most nodes first.
 std::vector<api::Taint> TaintsInTheWay(const ShapeRoom& room, const Board& board) {
   std::map<std::string, std::pair<int64_t, api::Taint>> by_text;
   for (const Bucket& bucket : board.buckets()) {
     if (room.refusal[bucket.facts] != api::NodeRefusal::kTaint) continue;
     const api::Taint* taint = api::UntoleratedTaint(*room.shape, board.FactsNode(bucket.facts));
-    if (taint == nullptr || taint->key.starts_with("node.kubernetes.io/")) continue;
+    // A node that comes, goes or is in trouble gives no room to whoever tolerates that.
+    if (taint == nullptr || GivesNoRoom(board.FactsNode(bucket.facts))) continue;
     auto& [nodes, copy] = by_text[taint->Text() + ":" + taint->effect];
     nodes += bucket.count;
     copy = *taint;
@@ -211,7 +220,8 @@ std::string NamesText(std::vector<std::string> names, int64_t n) {
 
 std::vector<api::Change> ChangesFor(const Shortage& shortage, Fit& fit) {
   std::vector<api::Change> changes;
-  for (const auto attempt : {AddNodes, AddTolerations, UncordonNodes, RemoveSelectors, FreeResources, ReduceMembers}) {
+  for (const auto attempt :
+       {AddNodes, AdmitByPreemption, AddTolerations, UncordonNodes, RemoveSelectors, FreeResources, ReduceMembers}) {
     if (fit.work().left > 0) attempt(shortage, fit, changes);
   }
   if (changes.size() > kMostChanges) changes.resize(kMostChanges);

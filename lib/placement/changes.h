@@ -19,6 +19,7 @@ inline constexpr std::string_view kAddToleration = "AddToleration";
 inline constexpr std::string_view kUncordon = "Uncordon";
 inline constexpr std::string_view kRemoveSelector = "RemoveSelector";
 inline constexpr std::string_view kFreeResources = "FreeResources";
+inline constexpr std::string_view kAdmitAlways = "AdmitAlways";
 inline constexpr std::string_view kReduceMembers = "ReduceMembers";
 inline constexpr std::string_view kWaitForAdmitted = "WaitForAdmitted";
 inline constexpr std::string_view kWaitForGroup = "WaitForGroup";
@@ -28,7 +29,9 @@ struct Shortage {
   std::vector<WaitingRole> roles;
   const Scratch* after = nullptr;  // the groups in flight, and those members that find a place, put down
   Release release = Release::kAtOnce;
-  std::optional<size_t> resource = {};  // (index) that the first short role lacks most, if any runs out
+  std::optional<size_t> resource = {};         // (index) that the first short role lacks most, if any runs out
+  const Picture* picture = nullptr;            // with the priorities of the pods that run
+  std::optional<int64_t> preempts_below = {};  // see Ask
 };
 
 // Whether these claims are let in, at once or in stages.

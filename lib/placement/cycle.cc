@@ -32,6 +32,7 @@ std::string SignatureOf(const Ask& ask) {
     }
     text += '\x1e';
   }
+  if (ask.preempts_below) text += std::to_string(*ask.preempts_below);
   return text;
 }
 
@@ -68,7 +69,7 @@ struct Guard {
 class Cycle {
  public:
   Cycle(const Picture& picture, const CycleInput& input)
-      : input_(input), board_(picture, ShapesOf(input)), rooms_(board_), fit_(rooms_, work_) {}
+      : input_(input), picture_(picture), board_(picture, ShapesOf(input)), rooms_(board_), fit_(rooms_, work_) {}
 
   std::vector<Decision> Run() {
     for (const InFlight& group : input_.in_flight) AddInFlight(group);
@@ -143,7 +144,7 @@ class Cycle {
   bool StartGuard(const Ask& ask, const std::vector<Claim>& claims) {
     if (guards_.size() >= kMostGuards || input_.now - ask.asked < input_.policy.starvation_after) return false;
     if (!FitsEmptyCluster(ask)) return true;
-    guards_.push_back({&ask, claims, Explainer(fit_, input_.policy.release).ScarceResources(ask.classes)});
+    guards_.push_back({&ask, claims, Explainer(fit_, input_.policy.release, picture_).ScarceResources(ask.classes)});
     return true;
   }
 
@@ -186,7 +187,7 @@ class Cycle {
   void ExplainRefused() {
     if (waiting_.empty()) return;
     work_.left = kChangesWork;
-    const Explainer explainer(fit_, input_.policy.release);
+    const Explainer explainer(fit_, input_.policy.release, picture_);
     std::map<std::pair<std::string, Detail>, api::Explanation> known;
     int64_t full_left = input_.policy.full_explanations;
     for (const Refused& refused : waiting_) {
@@ -199,12 +200,13 @@ class Cycle {
         continue;
       }
       const auto [at, added] = known.try_emplace({refused.signature, detail});
-      if (added) at->second = explainer.Explain(refused.ask->classes, detail);
+      if (added) at->second = explainer.Explain(*refused.ask, detail);
       explanation = at->second;
     }
   }
 
   const CycleInput& input_;
+  const Picture& picture_;
   Board board_;
   Rooms rooms_;
   Work work_{kProofWork};

@@ -104,7 +104,8 @@ std::vector<std::string> NotConsidered(const std::vector<MemberClass>& classes) 
   return texts;
 }
 
-Explainer::Explainer(Fit& fit, Release release) : fit_(&fit), release_(release), base_(fit.rooms()) {
+Explainer::Explainer(Fit& fit, Release release, const Picture& picture)
+    : fit_(&fit), release_(release), picture_(&picture), base_(fit.rooms()) {
   base_.PlaceAll(fit.claims());
 }
 
@@ -141,17 +142,17 @@ api::Explanation Explainer::Begin(const std::vector<MemberClass>& classes) const
   return explanation;
 }
 
-api::Explanation Explainer::Explain(const std::vector<MemberClass>& classes, Detail detail) const {
-  api::Explanation explanation = Begin(classes);
+api::Explanation Explainer::Explain(const Ask& ask, Detail detail) const {
+  api::Explanation explanation = Begin(ask.classes);
   Scratch after = base_;
-  const std::vector<WaitingRole> roles = Place(classes, after);
+  const std::vector<WaitingRole> roles = Place(ask.classes, after);
   std::vector<std::string> summaries;
   std::optional<size_t> resource;
   for (const WaitingRole& role : roles) {
     explanation.roles.push_back({role.members->role, role.placed, role.members->needed});
     if (!role.IsShort()) continue;
     const ShortRole text = ShortRoleOf(role, fit_->rooms());
-    const Tally tally = TallyOf(fit_->rooms(), role.shape, base_, after);
+    const Tally tally = TallyOf(fit_->rooms(), role.shape, base_, after, role.Unplaced());
     std::vector<api::Blocker> blockers = BlockersOf(text, tally);
     if (summaries.empty()) resource = ShortResource(text, tally);
     explanation.blockers.insert(explanation.blockers.end(), blockers.begin(), blockers.end());
@@ -162,7 +163,15 @@ api::Explanation Explainer::Explain(const std::vector<MemberClass>& classes, Det
   if (summaries.size() == 1) summaries.front().erase(0, summaries.front().find(' ') + 1);
   if (!summaries.empty()) explanation.summary = Join(summaries, "; ");
   if (detail == Detail::kShort) return api::ShortForm(explanation);
-  if (explanation.changes.empty()) explanation.changes = ChangesFor({roles, &after, release_, resource}, *fit_);
+  if (explanation.changes.empty()) {
+    explanation.changes = ChangesFor({.roles = roles,
+                                      .after = &after,
+                                      .release = release_,
+                                      .resource = resource,
+                                      .picture = picture_,
+                                      .preempts_below = ask.preempts_below},
+                                     *fit_);
+  }
   return explanation;
 }
 
@@ -192,7 +201,7 @@ std::vector<bool> Explainer::ScarceResources(const std::vector<MemberClass>& cla
   const std::vector<WaitingRole> roles = Place(classes, after);
   for (const WaitingRole& role : roles) {
     if (!role.IsShort()) continue;
-    const Tally tally = TallyOf(rooms, role.shape, base_, after);
+    const Tally tally = TallyOf(rooms, role.shape, base_, after, role.Unplaced());
     for (size_t r = 0; r < scarce.size(); ++r) {
       if (tally.runs_out[r] == 0) continue;
       scarce[r] = true;

@@ -1,11 +1,13 @@
 // Why a group waits and what would let it in. Layer: placement. Pure; the same input gives the same text.
 //
 // What is said: room is counted by packing the groups in flight, then the group itself, as well as we can. Members that
-// find no place are missing; for each resource that runs out on the nodes they may use, "n more needed" is their number
-// times their request. Nodes are counted once each: by the filter that refuses them, or by the resource that they lack
-// most before the group's own members are put down. When all find a place and the group is still refused, packing alone
-// would save it: the room is promised to groups in flight, or kube-scheduler could spread the members so that one of
-// them finds none (fit.h). Every suggested change was tried: with it alone, Fit::Allows says yes (changes.h).
+// find no place are missing. A resource is named when more of all the others would not do: "n more needed" is then the
+// number of members for which there is too little of it, times their request; when no resource is short by itself (no
+// node has enough of all), each that runs out is named. Nodes are counted once each: by the filter that refuses them,
+// or by the resource that they lack most before the group's own members are put down. When all find a place and the
+// group is still refused, packing alone would save it: the room is promised to groups in flight, or kube-scheduler
+// could spread the members so that one of them finds none (fit.h). Every suggested change was tried: with it alone,
+// Fit::Allows says yes (changes.h).
 //
 // Nothing in it ticks, and no group is named but one that stands in front by policy.
 #pragma once
@@ -29,17 +31,18 @@ struct WaitingRole {
   size_t shape = 0;
   int64_t placed = 0;  // of members->needed
   bool IsShort() const { return placed < members->needed; }
+  int64_t Unplaced() const { return members->needed - placed; }
 };
 
 std::vector<Claim> ClaimsOf(Rooms& rooms, const std::vector<MemberClass>& classes);
 
 class Explainer {
  public:
-  // `fit` holds everything in flight, and outlives this.
-  Explainer(Fit& fit, Release release);
+  // `fit` holds everything in flight; it and `picture` outlive this.
+  Explainer(Fit& fit, Release release, const Picture& picture);
 
   // The group does not fit.
-  api::Explanation Explain(const std::vector<MemberClass>& classes, Detail detail) const;
+  api::Explanation Explain(const Ask& ask, Detail detail) const;
   // The group fits, but waits for one that stands before it.
   api::Explanation ExplainBehind(const std::vector<MemberClass>& classes, const Ask& head, bool higher_priority) const;
   // Codes of resources (by index) that the group lacks; all that it asks for when packing alone is the matter.
@@ -51,6 +54,7 @@ class Explainer {
 
   Fit* fit_;
   Release release_;
+  const Picture* picture_;
   Scratch base_;  // with everything in flight put down
 };
 

@@ -27,7 +27,8 @@ struct Freed {
   int64_t nodes;
 };
 
-// By resource, what `k` more members lack on a node of the bucket; empty when the pods that run there hold less.
+// By resource, what `k` more members lack on a node of the bucket; empty when the pods that run there and could run
+// elsewhere hold less.
 std::vector<int64_t> Lacking(const Board& board, const ShapeRoom& room, size_t bucket, int64_t k) {
   std::vector<int64_t> lacking(room.request.size());
   const int64_t members = api::SaturatingAdd(room.slots[bucket], k);
@@ -35,7 +36,8 @@ std::vector<int64_t> Lacking(const Board& board, const ShapeRoom& room, size_t b
     if (room.request[r] <= 0) continue;
     const int64_t free = board.Free(bucket)[r];
     lacking[r] = std::max<int64_t>(api::SaturatingSubtract(api::SaturatingMultiply(room.request[r], members), free), 0);
-    if (lacking[r] > api::SaturatingSubtract(board.Allocatable(bucket)[r], free)) return {};
+    const int64_t held = api::SaturatingSubtract(board.Allocatable(bucket)[r], free);
+    if (lacking[r] > api::SaturatingSubtract(held, board.WithNode(bucket)[r])) return {};
   }
   return lacking;
 }

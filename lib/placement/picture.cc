@@ -1,11 +1,54 @@
 #include "lib/placement/picture.h"
 
 namespace muster::placement {
+namespace {
+
+void Grow(Load& load, const api::Pod& pod) {
+  load.Add(pod.requests);
+  load.Add(api::kPodCount, 1);
+}
+
+void Shrink(Load& load, const api::Pod& pod) {
+  load.Subtract(pod.requests);
+  load.Add(api::kPodCount, -1);
+}
+
+void PutInto(const api::Pod& pod, NodeRoom& room) {
+  room.used.Add(pod.requests);
+  ++room.pods;
+  Grow(room.by_priority[pod.priority], pod);
+  if (pod.comes_with_node) Grow(room.with_node, pod);
+}
+
+void TakeFrom(const api::Pod& pod, NodeRoom& room) {
+  if (--room.pods == 0) {  // also corrects sums that were cut at the limit
+    room.used = room.with_node = {};
+    room.by_priority.clear();
+    return;
+  }
+  room.used.Subtract(pod.requests);
+  if (pod.comes_with_node) Shrink(room.with_node, pod);
+  const auto same = room.by_priority.find(pod.priority);
+  if (same == room.by_priority.end()) return;
+  Shrink(same->second, pod);
+  if (same->second.Get(api::kPodCount) <= 0) room.by_priority.erase(same);
+}
+
+}  // namespace
 
 int64_t NodeRoom::Free(std::string_view resource) const {
   const int64_t all = node == nullptr ? 0 : node->allocatable.Get(resource);
   if (resource == api::kPodCount) return api::SaturatingSubtract(all, pods);
   return api::SaturatingSubtract(all, used.Get(resource));
+}
+
+int64_t NodeRoom::UsedBelow(int64_t priority, std::string_view resource) const {
+  int64_t amount = 0;
+  for (const auto& [of, load] : by_priority) {
+    if (of >= priority) break;
+    amount = api::SaturatingAdd(amount, load.Get(resource));
+  }
+  return amount;
 }
 
 void Picture::SetNode(const api::Node& node) {
@@ -29,21 +72,21 @@ void Picture::AddPod(const api::Pod& pod) { ReplacePod(nullptr, &pod); }
 void Picture::RemovePod(const api::Pod& pod) { ReplacePod(&pod, nullptr); }
 
 void Picture::ReplacePod(const api::Pod* before, const api::Pod* after) {
-  const bool took = before != nullptr && before->TakesRoom();
-  const bool takes = after != nullptr && after->TakesRoom();
-  if (took && takes && before->node_name == after->node_name && before->requests == after->requests) return;
+  const bool took = before != nullptr && !before->RoomNode().empty();
+  const bool takes = after != nullptr && !after->RoomNode().empty();
+  if (took && takes && before->RoomNode() == after->RoomNode() && before->requests == after->requests &&
+      before->priority == after->priority && before->comes_with_node == after->comes_with_node) {
+    return;
+  }
   if (took) {
-    if (const auto at = rooms_.find(before->node_name); at != rooms_.end() && at->second.pods > 0) {
-      at->second.used.Subtract(before->requests);
-      if (--at->second.pods == 0) at->second.used = {};  // also heals sums that were cut at the limit
+    if (const auto at = rooms_.find(before->RoomNode()); at != rooms_.end() && at->second.pods > 0) {
+      TakeFrom(*before, at->second);
       Forget(at);
       ++generation_;
     }
   }
   if (takes) {
-    NodeRoom& room = rooms_[after->node_name];
-    room.used.Add(after->requests);
-    ++room.pods;
+    PutInto(*after, rooms_[std::string(after->RoomNode())]);
     ++generation_;
   }
 }

@@ -20,14 +20,21 @@
 
 namespace muster::placement {
 
+// What some pods request, with their number as the resource "pods".
+using Load = api::Resources;
+
 // One node's room.
 struct NodeRoom {
   std::shared_ptr<const api::Node> node;  // null: only pods on it are known
   api::Resources used;                    // requests of the pods on it that take room
   int64_t pods = 0;                       // how many these are
+  std::map<int32_t, Load> by_priority;    // the same pods, by their priority
+  Load with_node;                         // of these, the pods of DaemonSets and static pods: a node like this has them
 
   // Allocatable less used; what is overcommitted is negative. "pods" is counted like any other resource.
   int64_t Free(std::string_view resource) const;
+  // What the pods whose priority is below this one use.
+  int64_t UsedBelow(int64_t priority, std::string_view resource) const;
 };
 
 class Picture {

@@ -82,11 +82,33 @@ json::Array ContainersOf(const Containers& from) {
   return containers;
 }
 
+// Of a required node affinity only what names nodes: it is read of pods of a DaemonSet that are not bound yet.
+json::Array TermsByName(const proto::NodeAffinity& from) {
+  json::Array terms;
+  for (const proto::NodeSelectorTerm& term :
+       from.required_during_scheduling_ignored_during_execution().node_selector_terms()) {
+    json::Array fields;
+    for (const proto::NodeSelectorRequirement& field : term.match_fields()) {
+      fields.push_back(json::Object{{"key", field.key()},
+                                    {"operator", field.operator_()},
+                                    {"values", json::Array(field.values().begin(), field.values().end())}});
+    }
+    if (!fields.empty()) terms.push_back(json::Object{{"matchFields", std::move(fields)}});
+  }
+  return terms;
+}
+
 json::Value Spec(const proto::PodSpec& from) {
   json::Object spec;
   spec.Append("containers", ContainersOf(from.containers()));
   if (!from.init_containers().empty()) spec.Append("initContainers", ContainersOf(from.init_containers()));
-  if (!from.node_name().empty()) spec.Append("nodeName", from.node_name());
+  if (!from.node_name().empty()) {
+    spec.Append("nodeName", from.node_name());
+  } else if (json::Array terms = TermsByName(from.affinity().node_affinity()); !terms.empty()) {
+    json::Object required{{"nodeSelectorTerms", std::move(terms)}};
+    json::Object affinity{{"requiredDuringSchedulingIgnoredDuringExecution", std::move(required)}};
+    spec.Append("affinity", json::Object{{"nodeAffinity", std::move(affinity)}});
+  }
   spec.Append("priority", static_cast<int64_t>(from.priority()));
   if (!from.overhead().empty()) spec.Append("overhead", Quantities(from.overhead()));
   if (from.has_resources()) spec.Append("resources", Requirements(from.resources()));

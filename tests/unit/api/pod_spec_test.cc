@@ -154,6 +154,54 @@ TEST(Filters, NameTheFirstThatRefusesTheNode) {
   EXPECT_EQ(WhyNot(ShapeOfText(R"({"nodeName":"n2"})"), node), NodeRefusal::kNodeName);
 }
 
+// https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#nodename: kube-scheduler never sees such a
+// pod. The kubelet refuses it for an untolerated NoExecute taint, a selector or an affinity that does not match.
+TEST(Filters, APodThatNamesItsNodeIsTheKubeletsAffair) {
+  struct NamedCase {
+    const char* spec;
+    Taint taint;
+    bool cordoned;
+    NodeRefusal refusal;
+  };
+  const NamedCase cases[] = {
+      {R"({"nodeName":"n1"})", {"dedicated", "infra", "NoSchedule"}, false, NodeRefusal::kNone},
+      {R"({"nodeName":"n1"})", {"node.kubernetes.io/unschedulable", "", "NoSchedule"}, true, NodeRefusal::kNone},
+      {R"({"nodeName":"n1"})", {"soft", "", "PreferNoSchedule"}, false, NodeRefusal::kNone},
+      {R"({"nodeName":"n1"})", {"broken", "", "NoExecute"}, false, NodeRefusal::kTaint},
+      {R"({"nodeName":"n1","tolerations":[{"operator":"Exists"}]})",
+       {"broken", "", "NoExecute"},
+       false,
+       NodeRefusal::kNone},
+      {R"({"nodeName":"n2"})", {"broken", "", "NoExecute"}, true, NodeRefusal::kNodeName},
+      {R"({"nodeName":"n1","nodeSelector":{"zone":"b"}})",
+       {"soft", "", "PreferNoSchedule"},
+       false,
+       NodeRefusal::kSelector},
+  };
+  for (const NamedCase& test : cases) {
+    Node node = ReadyNode();
+    node.taints = {test.taint};
+    node.unschedulable = test.cordoned;
+    EXPECT_EQ(WhyNot(ShapeOfText(test.spec), node), test.refusal) << test.spec << " " << test.taint.Text();
+    node.ready = false;
+    const bool elsewhere = test.refusal == NodeRefusal::kNodeName;
+    EXPECT_EQ(WhyNot(ShapeOfText(test.spec), node), elsewhere ? NodeRefusal::kNodeName : NodeRefusal::kNotReady);
+  }
+}
+
+TEST(Requests, ADefaultOfTheNamespaceCountsWhereNeitherRequestNorLimitIsStated) {
+  const Resources defaults = DecodeResources(Json(R"({"cpu":"1","memory":"1Gi"})"));
+  const auto cpu = [&](std::string_view container) {
+    return EffectiveRequests(Json(R"({"containers":[)" + std::string(container) + "]}"), defaults).Get("cpu");
+  };
+  EXPECT_EQ(cpu("{}"), 1000);
+  EXPECT_EQ(cpu("{},{}"), 2000);
+  EXPECT_EQ(cpu(R"({"resources":{"requests":{"cpu":"200m"}}})"), 200);
+  EXPECT_EQ(cpu(R"({"resources":{"requests":{"cpu":"0"}}})"), 0);
+  EXPECT_EQ(cpu(R"({"resources":{"limits":{"cpu":"2"}}})"), 2000);
+  EXPECT_EQ(cpu(R"({"resources":{"limits":{"memory":"2Gi"}}})"), 1000);
+}
+
 TEST(Filters, ACordonedNodeTakesWhatToleratesTheCordon) {
   Node node = ReadyNode();
   node.unschedulable = true;
@@ -174,7 +222,12 @@ TEST(Shape, NamesWhatIsNotConsidered) {
   EXPECT_EQ(shape.not_considered,
             (std::vector<std::string>{"pod anti-affinity", "topology spread constraints", "persistent volume claims",
                                       "resource claims", "host ports", "the rules of scheduler volcano",
-                                      "the overhead of runtime class kata"}));
+                                      "the overhead and node selector of runtime class kata"}));
+  EXPECT_EQ(ShapeOfText(R"({"os":{"name":"windows"}})").not_considered,
+            (std::vector<std::string>{"operating system windows (select its nodes by the label kubernetes.io/os)"}));
+  EXPECT_TRUE(
+      ShapeOfText(R"({"os":{"name":"windows"},"nodeSelector":{"kubernetes.io/os":"windows"}})").not_considered.empty());
+  EXPECT_TRUE(ShapeOfText(R"({"os":{"name":"linux"}})").not_considered.empty());
   EXPECT_TRUE(ShapeOfText(R"({"schedulerName":"default-scheduler"})").not_considered.empty());
 }
 

@@ -33,6 +33,28 @@ TEST(Pod, OfOthersKeepsRoomAlone) {
   EXPECT_EQ(pod.problem, "");
 }
 
+TEST(Pod, OfADaemonSetComesWithItsNode) {
+  const auto decode = [](const std::string& owner, const std::string& spec) {
+    const std::string text = R"({"metadata":{"namespace":"ml","name":"p","uid":"u","resourceVersion":"7",
+        "ownerReferences":[{"kind":")" +
+                             owner + R"(","name":"j","uid":"ju","controller":true}]},"spec":)" + spec +
+                             R"(,"status":{"phase":"Pending"}})";
+    return DecodePod(json::Parse(text).value()).value();
+  };
+  const std::string made_for_n1 = R"({"affinity":{"nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":
+      {"nodeSelectorTerms":[{"matchFields":[{"key":"metadata.name","operator":"In","values":["n1"]}]}]}}}})";
+  const Pod waiting = decode("DaemonSet", made_for_n1);
+  EXPECT_TRUE(waiting.comes_with_node);
+  EXPECT_FALSE(waiting.TakesRoom());
+  EXPECT_EQ(waiting.RoomNode(), "n1");
+  const Pod bound = decode("DaemonSet", R"({"nodeName":"n2"})");
+  EXPECT_TRUE(bound.comes_with_node);
+  EXPECT_EQ(bound.RoomNode(), "n2");
+  EXPECT_TRUE(decode("Node", R"({"nodeName":"n2"})").comes_with_node);
+  EXPECT_FALSE(decode("ReplicaSet", R"({"nodeName":"n2"})").comes_with_node);
+  EXPECT_EQ(decode("ReplicaSet", made_for_n1).RoomNode(), "");
+}
+
 TEST(Pod, OfAGroupKeepsItsLabelsAndWhyItIsNotRunning) {
   const Pod waiting = Decode(kMember, "{}", R"({"phase":"Pending","conditions":[{"type":"PodScheduled","status":"False",
       "reason":"Unschedulable","message":"0/3 nodes are available"}]})");

@@ -12,7 +12,15 @@
 namespace muster::placement {
 namespace {
 
-// One group that waits, in a world of which some nodes are cordoned.
+// A pod of a DaemonSet.
+api::Pod AgentOn(const std::string& node, const api::Resources& requests) {
+  api::Pod agent = MakePod("agent-" + node, node, "cpu=0");
+  agent.requests = requests;
+  agent.comes_with_node = true;
+  return agent;
+}
+
+// One group that waits, in a world of which some nodes are cordoned and some run a pod of a DaemonSet.
 struct Waiting {
   explicit Waiting(uint32_t seed) : world(seed) {
     world.input.asks.resize(1);
@@ -22,6 +30,11 @@ struct Waiting {
       node.unschedulable = true;
       node.taints.push_back({std::string(api::kTaintUnschedulable), "", "NoSchedule"});
       world.picture.SetNode(node);
+    }
+    for (int i = 0; world.picture.Find("n" + std::to_string(i)) != nullptr; ++i) {
+      if (world.Pick(0, 2) != 0) continue;
+      world.picture.AddPod(
+          AgentOn("n" + std::to_string(i), Amounts("cpu=" + std::to_string(world.Pick(1, 9)) + "00m")));
     }
     decision = PlanCycle(world.picture, world.input).front();
   }
@@ -50,34 +63,43 @@ std::smatch Match(const std::string& text, const char* pattern) {
   return match;
 }
 
-Picture WithNodes(const Picture& picture, api::Node node, int count) {
+Picture WithNodes(const Picture& picture, api::Node node, const api::Resources& agents, int count) {
   Picture changed = picture;
   for (int i = 0; i < count; ++i) {
     node.meta.name = "new" + std::to_string(i);
     changed.SetNode(node);
+    if (!agents.empty()) changed.AddPod(AgentOn(node.meta.name, agents));
   }
   return changed;
 }
 
 void AddNodes(Waiting& waiting, const std::string& text, Done& done) {
   api::Node node;
+  api::Resources agents;
   if (const std::smatch like = Match(text, R"((\d+) more nodes? like (\S+) \(.*\))"); !like.empty()) {
     node = *waiting.world.picture.Find(like[2].str())->node;
     node.unschedulable = false;
+    agents = waiting.world.picture.Find(like[2].str())->with_node;
+    agents.Set(api::kPodCount, 0);
+    if (!agents.empty()) ++done["AddNodes with agents"];
   } else {
     const std::smatch described = Match(text, R"((\d+) more nodes?(?:, each)? with (.*?)(?: and the label zone=a)?)");
     ASSERT_FALSE(described.empty()) << text;
     node = MakeNode("described", "cpu=0");
     std::string amounts = described[2];
-    const std::regex amount(R"((\S+) (cpu|memory|nvidia\.com/gpu))");
+    const std::regex amount(R"((\S+) (cpu|memory|nvidia\.com/gpu)(?: \((\S+) of it for pods of DaemonSets\))?)");
     for (std::sregex_iterator at(amounts.begin(), amounts.end(), amount), end; at != end; ++at) {
       node.allocatable.Set((*at)[2].str(), *api::DecodeAmount((*at)[2].str(), json::Value((*at)[1].str())));
+      if (!(*at)[3].matched) continue;
+      agents.Set((*at)[2].str(), *api::DecodeAmount((*at)[2].str(), json::Value((*at)[3].str())));
+      ++done["AddNodes described with agents"];
     }
     if (text.find("the label zone=a") != std::string::npos) node.meta.labels["zone"] = "a";
   }
   const int count = std::stoi(text);
-  EXPECT_TRUE(IsLetIn(WithNodes(waiting.world.picture, node, count), waiting.world.input));
-  EXPECT_FALSE(IsLetIn(WithNodes(waiting.world.picture, node, count - 1), waiting.world.input)) << "one fewer does";
+  EXPECT_TRUE(IsLetIn(WithNodes(waiting.world.picture, node, agents, count), waiting.world.input));
+  EXPECT_FALSE(IsLetIn(WithNodes(waiting.world.picture, node, agents, count - 1), waiting.world.input))
+      << "one fewer does";
   ++done["AddNodes"];
 }
 
@@ -180,8 +202,9 @@ TEST(LawsOfChanges, EachAloneLetsTheGroupInAndOneLessDoesNot) {
   }
   for (const auto& [code, count] : done) std::printf("%s followed %d times\n", code.c_str(), count);
   EXPECT_GT(refused, 300);
-  for (const char* code : {"AddNodes", "ReduceMembers replicas", "ReduceMembers minAvailable", "Uncordon",
-                           "FreeResources", "AddToleration", "RemoveSelector"}) {
+  for (const char* code :
+       {"AddNodes", "AddNodes with agents", "AddNodes described with agents", "ReduceMembers replicas",
+        "ReduceMembers minAvailable", "Uncordon", "FreeResources", "AddToleration", "RemoveSelector"}) {
     EXPECT_GT(done[code], 5) << code;
   }
 }

@@ -117,6 +117,16 @@ void AskForOtherNodes(Said& said) {
   said.Add(DecideOne(picture, MakeAsk("a", {Members("w", 1, prefers_none)})));
 }
 
+void AskBesideLowerOnes(Said& said) {
+  Picture picture;
+  AddNodesTo(picture, "n", 2, "cpu=4");
+  picture.AddPod(MakePod("p", "n0", "cpu=3"));
+  picture.AddPod(MakePod("q", "n1", "cpu=3"));
+  Ask ask = MakeAsk("a", {Members("w", 2, "cpu=3")});
+  ask.preempts_below = 1000;
+  said.Add(DecideOne(picture, ask));
+}
+
 void AskBesideOthers(Said& said) {
   Picture picture;
   AddNodesTo(picture, "n", 1, "cpu=4");
@@ -155,6 +165,7 @@ class DocumentationOfExplanations : public testing::Test {
     AskForMoreThanThereIs(said_);
     AskForOtherNodes(said_);
     AskBesideOthers(said_);
+    AskBesideLowerOnes(said_);
   }
 
   Said said_;

@@ -58,6 +58,25 @@ TEST(ProtobufWatch, APodIsWhatItIsInJson) {
             R"("message":""}},"restartCount":3}]}})");
 }
 
+// What the DaemonSet controller writes; the labels that other affinities name are left out.
+TEST(ProtobufWatch, OfAnAffinityTheNodesItNamesAreRead) {
+  const auto spec_of = [](const std::string& affinity, const std::string& more = "") {
+    const std::string spec = Field(18, Field(1, Field(1, Field(1, affinity)))) + more;
+    const auto event = ParseProtobufEvent(Event("ADDED", "Pod", Field(1, kMeta) + Field(2, spec)));
+    EXPECT_TRUE(event.has_value()) << event.error().message;
+    return event.has_value() ? json::Write(event->object["spec"]) : "";
+  };
+  const std::string requirement = Field(1, "metadata.name") + Field(2, "In") + Field(3, "node-1");
+  EXPECT_EQ(
+      spec_of(Field(2, requirement)),
+      R"({"containers":[],"affinity":{"nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":)"
+      R"({"nodeSelectorTerms":[{"matchFields":[{"key":"metadata.name","operator":"In","values":["node-1"]}]}]}}},)"
+      R"("priority":0})");
+  EXPECT_EQ(spec_of(Field(1, requirement)), R"({"containers":[],"priority":0})");
+  EXPECT_EQ(spec_of(Field(2, requirement), Field(10, "node-1")),
+            R"({"containers":[],"nodeName":"node-1","priority":0})");
+}
+
 TEST(ProtobufWatch, ABookmarkTellsTheEndOfWhatWasThere) {
   const std::string end = Field(12, Field(1, "k8s.io/initial-events-end") + Field(2, "true"));
   const auto last = ParseProtobufEvent(Event("BOOKMARK", "Pod", Field(1, Field(6, "9") + end)));
