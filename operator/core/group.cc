@@ -57,6 +57,7 @@ class GroupReconciler {
         status_.WriteRefused(refused->message);
       }
     }
+    if (!quiet_) status_.AddNotConsidered(o_.not_considered);
     if (!quiet_) status_.Write(o_.last_write, policy_, step_.plan);
     for (Step& step : actions_.steps) step_.plan.steps.push_back(std::move(step));
     if (!quiet_) status_.Announce(step_.plan);
@@ -266,6 +267,7 @@ class GroupReconciler {
     step_.stance.ask = {.group = group_.meta.key(),
                         .priority = *o_.priority,
                         .asked = AskedSince(group_, now_),
+                        .preempts_below = o_.preempts_below,
                         .admission = placement::Admission::kWhenItFits,
                         .classes = Unbound(members_)};
     switch (o_.verdict.kind) {
@@ -326,7 +328,8 @@ class GroupReconciler {
 bool Stance::operator==(const Stance& other) const {
   return kind == other.kind && admitted == other.admitted && attempt == other.attempt &&
          ask.priority == other.ask.priority && ask.asked == other.ask.asked &&
-         SameClasses(ask.classes, other.ask.classes) && SameClasses(unbound, other.unbound);
+         ask.preempts_below == other.ask.preempts_below && SameClasses(ask.classes, other.ask.classes) &&
+         SameClasses(unbound, other.unbound);
 }
 
 bool Holds(const Verdict& verdict, const Stance& before, const Stance& after) {

@@ -56,6 +56,8 @@ struct ObservedGroup {
   RefusedWrites refused_writes;                     // holds, releases, removals
   std::map<std::string, std::string> pods_refused;  // by role: why pods cannot be created, since the admission
   std::optional<int64_t> priority;                  // nullopt: its PriorityClass does not exist
+  std::optional<int64_t> preempts_below = {};       // see placement::Ask
+  std::vector<std::string> not_considered = {};     // quotas and limit ranges of its namespace
   std::map<std::string, KnownChild> known;          // by uid
   std::optional<Instant> last_write;                // of its status, by us
 };

@@ -222,6 +222,15 @@ void GroupStatusWriter::WriteRefused(const std::string& message) {
   next_.explanation = Single(api::blocker::kWriteRefused, Shorten(message, kLongestMessage));
 }
 
+void GroupStatusWriter::AddNotConsidered(const std::vector<std::string>& texts) {
+  if (!next_.explanation || next_.state == GroupState::kStalled) return;
+  std::vector<std::string>& named = next_.explanation->not_considered;
+  for (const std::string& text : texts) {
+    if (std::find(named.begin(), named.end(), text) == named.end()) named.push_back(text);
+  }
+  CutToSchema(*next_.explanation);
+}
+
 void GroupStatusWriter::Count() {
   next_.observed_generation = group_.meta.generation;
   next_.roles.clear();

@@ -43,6 +43,8 @@ class GroupStatusWriter {
   void WriteRefused(const std::string& message);
   void Unchanged() {}
 
+  // Names what applies to a group that waits or starts and was not considered.
+  void AddNotConsidered(const std::vector<std::string>& texts);
   // Adds the write when the change is worth one now, else a wake-up for when it is.
   void Write(const std::optional<Instant>& last_write, const Policy& policy, Plan& plan);
   // Adds the event for a change of state.

@@ -11,6 +11,16 @@ std::vector<std::string> ObjectOfFailure(const api::CreationFailure& failure) {
   return {failure.kind + " " + failure.object.Text()};
 }
 
+void ApplyRules(const api::NamespaceRules& rules, ObservedGroup& observed) {
+  if (rules.empty()) return;
+  observed.revision = WithDefaults(std::move(observed.revision), rules.DefaultRequests());
+  api::QuotaAmounts demand;
+  for (const RevisionRole& role : observed.revision->roles) {
+    api::AddDemand(role.shape.members, *role.shape.shape, demand);
+  }
+  observed.not_considered = api::NamesOf(rules, demand, api::QuotaPart::kAll);
+}
+
 std::string ObjectName(const api::Child& child) {
   return std::string(api::KindName(child.kind)) + " " + child.meta.key().Text();
 }

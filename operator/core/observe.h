@@ -2,8 +2,9 @@
 // Pure, and written once for whatever keeps the objects: the shell's informers, the simulator's stores. As thread-safe
 // as these are.
 //
-// A Caches has members workloads, groups, revisions, children (pointers to one per kind), pods, priority_classes and
-// creation_failures, each with Get(key), ByIndex(name, value) and ForEach(f), of objects behind shared_ptr<const T>.
+// A Caches has members workloads, groups, revisions, children (pointers to one per kind), pods, priority_classes,
+// creation_failures, resource_quotas and limit_ranges, each with Get(key), ByIndex(name, value) and ForEach(f), of
+// objects behind shared_ptr<const T>.
 #pragma once
 
 #include <algorithm>
@@ -15,6 +16,7 @@
 
 #include "lib/api/child.h"
 #include "lib/api/creation_failure.h"
+#include "lib/api/namespace_rules.h"
 #include "lib/api/pod.h"
 #include "lib/api/pod_group.h"
 #include "lib/api/priority_class.h"
@@ -26,11 +28,16 @@ namespace muster::core {
 inline constexpr const char* kByOwner = "owner";    // uid of the controller
 inline constexpr const char* kByGroup = "group";    // "ns/name" of the PodGroup a pod is a member of
 inline constexpr const char* kByObject = "object";  // "Kind ns/name" of the object an Event is about
+inline constexpr const char* kByNamespace = "namespace";
 
 // The index values of one object.
 template <class T>
 std::vector<std::string> OwnerOf(const T& value) {
   return value.meta.owner ? std::vector<std::string>{value.meta.owner->uid} : std::vector<std::string>();
+}
+template <class T>
+std::vector<std::string> NamespaceOf(const T& value) {
+  return {value.meta.ns};
 }
 std::vector<std::string> GroupOfPod(const api::Pod& pod);
 std::vector<std::string> ObjectOfFailure(const api::CreationFailure& failure);
@@ -57,19 +64,50 @@ std::string CreationFailureOf(const api::Child& child,
                               const std::vector<std::shared_ptr<const api::CreationFailure>>& about_it, Instant since);
 std::string ObjectName(const api::Child& child);  // as kByObject has it
 
+// A priority class, the global default for ""; null when there is none.
+template <class Caches>
+std::shared_ptr<const api::PriorityClass> PriorityClassNamed(const Caches& caches, const std::string& name) {
+  if (!name.empty()) return caches.priority_classes.Get({"", name});
+  std::shared_ptr<const api::PriorityClass> global_default;
+  caches.priority_classes.ForEach([&](const auto& priority_class) {
+    if (priority_class->global_default) global_default = priority_class;
+  });
+  return global_default;
+}
+
 // The number of a priority class, of the global default for ""; nullopt when there is no such class.
 template <class Caches>
 std::optional<int64_t> PriorityOf(const Caches& caches, const std::string& class_name) {
-  if (!class_name.empty()) {
-    const auto found = caches.priority_classes.Get({"", class_name});
-    return found == nullptr ? std::nullopt : std::optional(found->value);
-  }
-  int64_t value = 0;
-  caches.priority_classes.ForEach([&](const auto& priority_class) {
-    if (priority_class->global_default) value = priority_class->value;
-  });
-  return value;
+  const auto found = PriorityClassNamed(caches, class_name);
+  if (found != nullptr) return found->value;
+  return class_name.empty() ? std::optional<int64_t>(0) : std::nullopt;
 }
+
+// See placement::Ask.
+template <class Caches>
+std::optional<int64_t> PreemptsBelow(const Caches& caches, const std::string& group_class, const Revision& revision) {
+  std::vector<std::optional<int64_t>> of_roles;
+  for (const RevisionRole& role : revision.roles) {
+    const std::string& own = role.shape.shape->priority_class_name;
+    const auto found = PriorityClassNamed(caches, own.empty() ? group_class : own);
+    of_roles.push_back(found != nullptr && !found->preempts ? std::nullopt
+                                                            : std::optional(found == nullptr ? 0 : found->value));
+  }
+  return placement::PreemptsBelow(of_roles);
+}
+
+template <class Caches>
+api::NamespaceRules RulesOf(const Caches& caches, const std::string& ns) {
+  const auto by_name = [](const auto& a, const auto& b) { return a->meta.name < b->meta.name; };
+  api::NamespaceRules rules{caches.resource_quotas.ByIndex(kByNamespace, ns),
+                            caches.limit_ranges.ByIndex(kByNamespace, ns)};
+  std::sort(rules.quotas.begin(), rules.quotas.end(), by_name);
+  std::sort(rules.limit_ranges.begin(), rules.limit_ranges.end(), by_name);
+  return rules;
+}
+
+// Counts what a LimitRange gives the pods, and names what of the namespace's rules is not planned with.
+void ApplyRules(const api::NamespaceRules& rules, ObservedGroup& observed);
 
 // All of a group but its verdict and what is remembered of it.
 template <class Caches>
@@ -81,6 +119,8 @@ ObservedGroup ObserveGroup(const Caches& caches, std::shared_ptr<const api::PodG
   observed.children = ChildrenOf(caches, seen);
   observed.pods = caches.pods.ByIndex(kByGroup, seen.meta.key().Text());
   if (observed.revision != nullptr) {
+    ApplyRules(RulesOf(caches, seen.meta.ns), observed);
+    observed.preempts_below = PreemptsBelow(caches, seen.spec.priority_class_name, *observed.revision);
     observed.priority = PriorityOf(caches, PriorityClassOf(seen, *observed.revision));
   }
   const api::Condition* admitted = api::FindCondition(seen.status.conditions, api::condition::kAdmitted);

@@ -67,4 +67,11 @@ Result<Revision> DecodeRevision(const json::Value& object) {
   return revision;
 }
 
+std::shared_ptr<const Revision> WithDefaults(std::shared_ptr<const Revision> revision, const api::Resources& defaults) {
+  if (defaults.empty()) return revision;
+  auto changed = std::make_shared<Revision>(*revision);
+  for (RevisionRole& role : changed->roles) role.shape = api::ShapeOf(role.role, {.defaults = defaults});
+  return changed;
+}
+
 }  // namespace muster::core

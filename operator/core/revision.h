@@ -41,6 +41,10 @@ WantedRevision WantRevision(const api::Workload& workload);
 // The whole ControllerRevision, ready to be POSTed.
 json::Value EncodeRevision(const api::Workload& workload, const WantedRevision& wanted, int64_t number);
 
+// The same, with shapes that count these requests of containers that state none. The revision itself when there are
+// none.
+std::shared_ptr<const Revision> WithDefaults(std::shared_ptr<const Revision> revision, const api::Resources& defaults);
+
 // kInvalid when its data are not ours (a hand-made or damaged object).
 Result<Revision> DecodeRevision(const json::Value& object);
 

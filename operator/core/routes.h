@@ -14,6 +14,7 @@
 
 #include "lib/api/child.h"
 #include "lib/api/creation_failure.h"
+#include "lib/api/namespace_rules.h"
 #include "lib/api/pod.h"
 #include "lib/api/pod_group.h"
 #include "lib/api/priority_class.h"
@@ -82,6 +83,27 @@ void Route(const Caches& /*caches*/, const Seen<api::Pod>& before, const Seen<ap
 template <class Caches, class Wake>
 void Route(const Caches& caches, const Seen<api::PriorityClass>&, const Seen<api::PriorityClass>&, const Wake& wake) {
   caches.groups.ForEach([&](const auto& group) { wake.Group(group->meta.key()); });
+}
+
+template <class Caches, class Wake>
+void RouteToNamespace(const Caches& caches, const std::string& ns, const Wake& wake) {
+  caches.groups.ForEach([&](const auto& group) {
+    if (group->meta.ns == ns) wake.Group(group->meta.key());
+  });
+}
+
+template <class Caches, class Wake>
+void Route(const Caches& caches, const Seen<api::ResourceQuota>& before, const Seen<api::ResourceQuota>& after,
+           const Wake& wake) {
+  if (before != nullptr && after != nullptr && before->SameRule(*after)) return;
+  RouteToNamespace(caches, Either(before, after).meta.ns, wake);
+}
+
+template <class Caches, class Wake>
+void Route(const Caches& caches, const Seen<api::LimitRange>& before, const Seen<api::LimitRange>& after,
+           const Wake& wake) {
+  if (before != nullptr && after != nullptr && *before == *after) return;
+  RouteToNamespace(caches, Either(before, after).meta.ns, wake);
 }
 
 template <class Caches, class Wake>

@@ -10,6 +10,11 @@ typename runtime::Informer<T>::Index OwnerIndex() {
   return {core::kByOwner, core::OwnerOf<T>};
 }
 
+template <class T>
+typename runtime::Informer<T>::Index NamespaceIndex() {
+  return {core::kByNamespace, core::NamespaceOf<T>};
+}
+
 wire::WatchScope Scope(const api::Resource& resource, std::string_view labels = {}, std::string_view fields = {}) {
   return {.resource = resource, .ns = {}, .label_selector = std::string(labels), .field_selector = std::string(fields)};
 }
@@ -38,7 +43,13 @@ Caches::Caches(wire::Transport& transport, const runtime::Clock& clock)
                         {.scope = Scope(api::kCoreEvents, {}, api::kCreationFailureSelector),
                          .indexes = {{core::kByObject, core::ObjectOfFailure}},
                          .bookmarks = false},
-                        api::DecodeCreationFailure) {
+                        api::DecodeCreationFailure),
+      resource_quotas(transport, clock,
+                      {.scope = Scope(api::kResourceQuotas), .indexes = {NamespaceIndex<api::ResourceQuota>()}},
+                      api::DecodeQuotaRule),
+      limit_ranges(transport, clock,
+                   {.scope = Scope(api::kLimitRanges), .indexes = {NamespaceIndex<api::LimitRange>()}},
+                   api::DecodeLimitRange) {
   for (size_t i = 0; i < children.size(); ++i) {
     const api::RoleKind kind = api::kRoleKinds[i];
     children[i] =
@@ -52,12 +63,14 @@ Caches::Caches(wire::Transport& transport, const runtime::Clock& clock)
 template <class F>
 void Caches::ForEach(F&& f) {
   f(workloads), f(groups), f(revisions), f(pods), f(nodes), f(priority_classes), f(creation_failures);
+  f(resource_quotas), f(limit_ranges);
   for (const auto& informer : children) f(*informer);
 }
 
 template <class F>
 void Caches::ForEach(F&& f) const {
   f(workloads), f(groups), f(revisions), f(pods), f(nodes), f(priority_classes), f(creation_failures);
+  f(resource_quotas), f(limit_ranges);
   for (const auto& informer : children) f(std::as_const(*informer));
 }
 

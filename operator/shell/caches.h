@@ -14,6 +14,7 @@
 
 #include "lib/api/child.h"
 #include "lib/api/creation_failure.h"
+#include "lib/api/namespace_rules.h"
 #include "lib/api/node.h"
 #include "lib/api/pod.h"
 #include "lib/api/pod_group.h"
@@ -49,6 +50,8 @@ class Caches {
   runtime::Informer<api::Node> nodes;
   runtime::Informer<api::PriorityClass> priority_classes;
   runtime::Informer<api::CreationFailure> creation_failures;
+  runtime::Informer<api::ResourceQuota> resource_quotas;
+  runtime::Informer<api::LimitRange> limit_ranges;
 
  private:
   template <class F>

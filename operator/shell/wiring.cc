@@ -60,6 +60,8 @@ void Connect(Wiring wiring) {
   ConnectQueues(w, w.caches.pods);
   ConnectQueues(w, w.caches.priority_classes);
   ConnectQueues(w, w.caches.creation_failures);
+  ConnectQueues(w, w.caches.resource_quotas);
+  ConnectQueues(w, w.caches.limit_ranges);
 }
 
 }  // namespace muster::shell

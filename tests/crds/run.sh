@@ -216,6 +216,8 @@ watch jobs.batch
 watch pods
 list nodes
 list priorityclasses.scheduling.k8s.io
+watch resourcequotas
+list limitranges
 watch events
 create events.events.k8s.io
 RIGHTS
@@ -228,6 +230,8 @@ get secrets
 list secrets
 get configmaps
 create serviceaccounts
+update resourcequotas
+patch limitranges
 update workloads.muster.dev
 delete workloads.muster.dev
 create daemonsets.apps

@@ -27,15 +27,18 @@ Caches::Caches()
     : groups(ByOwner<api::PodGroup>()),
       revisions(ByOwner<core::Revision>()),
       pods({{core::kByGroup, core::GroupOfPod}}),
-      creation_failures({{core::kByObject, core::ObjectOfFailure}}) {
+      creation_failures({{core::kByObject, core::ObjectOfFailure}}),
+      resource_quotas({{core::kByNamespace, core::NamespaceOf<api::ResourceQuota>}}),
+      limit_ranges({{core::kByNamespace, core::NamespaceOf<api::LimitRange>}}) {
   for ([[maybe_unused]] const api::RoleKind kind : api::kRoleKinds) {
     children.push_back(std::make_unique<Children>(ByOwner<api::Child>()));
   }
 }
 
 std::vector<api::Resource> Caches::Watched() {
-  std::vector<api::Resource> all = {api::kWorkloads, api::kPodGroups,       api::kControllerRevisions, api::kPods,
-                                    api::kNodes,     api::kPriorityClasses, api::kCoreEvents};
+  std::vector<api::Resource> all = {api::kWorkloads,  api::kPodGroups,      api::kControllerRevisions,
+                                    api::kPods,       api::kNodes,          api::kPriorityClasses,
+                                    api::kCoreEvents, api::kResourceQuotas, api::kLimitRanges};
   for (const api::RoleKind kind : api::kRoleKinds) all.push_back(api::ResourceOf(kind));
   return all;
 }

@@ -9,6 +9,7 @@
 
 #include "lib/api/child.h"
 #include "lib/api/creation_failure.h"
+#include "lib/api/namespace_rules.h"
 #include "lib/api/node.h"
 #include "lib/api/pod.h"
 #include "lib/api/pod_group.h"
@@ -45,6 +46,8 @@ class Caches {
   engine::Store<api::Node> nodes;
   engine::Store<api::PriorityClass> priority_classes;
   engine::Store<api::CreationFailure> creation_failures;
+  engine::Store<api::ResourceQuota> resource_quotas;
+  engine::Store<api::LimitRange> limit_ranges;
 
  private:
   // Whether a watch's selector lets it through.
@@ -63,6 +66,8 @@ void Caches::With(const api::Resource& resource, F&& f) {
   if (resource == api::kNodes) return f(nodes, api::DecodeNode);
   if (resource == api::kPriorityClasses) return f(priority_classes, api::DecodePriorityClass);
   if (resource == api::kCoreEvents) return f(creation_failures, api::DecodeCreationFailure);
+  if (resource == api::kResourceQuotas) return f(resource_quotas, api::DecodeQuotaRule);
+  if (resource == api::kLimitRanges) return f(limit_ranges, api::DecodeLimitRange);
   for (size_t i = 0; i < children.size(); ++i) {
     const api::RoleKind kind = api::kRoleKinds[i];
     if (resource != api::ResourceOf(kind)) continue;

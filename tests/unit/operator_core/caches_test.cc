@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "lib/engine/store.h"
+#include "lib/json/text.h"
 #include "operator/core/observe.h"
 #include "operator/core/routes.h"
 #include "tests/unit/operator_core/scene.h"
@@ -27,6 +28,8 @@ struct Stores {
   engine::Store<api::Pod> pods{{{kByGroup, GroupOfPod}}};
   engine::Store<api::PriorityClass> priority_classes;
   engine::Store<api::CreationFailure> creation_failures{{{kByObject, ObjectOfFailure}}};
+  engine::Store<api::ResourceQuota> resource_quotas{{{kByNamespace, NamespaceOf<api::ResourceQuota>}}};
+  engine::Store<api::LimitRange> limit_ranges{{{kByNamespace, NamespaceOf<api::LimitRange>}}};
 
   Stores() {
     for (int i = 0; i < 2; ++i) {
@@ -190,6 +193,53 @@ TEST_F(CachesTest, APriorityClassConcernsAllAndAFailureItsGroup) {
   const auto failure = caches_.creation_failures.Get({"ml", "a"});
   EXPECT_THAT(Wake(std::shared_ptr<const api::CreationFailure>(), failure), ElementsAre("group ml/mix-0"));
   EXPECT_THAT(Wake(failure, std::shared_ptr<const api::CreationFailure>()), IsEmpty()) << "Events expire";
+}
+
+json::Value RuleDocument(const std::string& name, const std::string& spec) {
+  return json::Parse(R"({"metadata":{"namespace":"ml","uid":"u","name":")" + name + R"("},"spec":)" + spec + "}")
+      .value();
+}
+
+TEST_F(CachesTest, TheRulesOfItsNamespaceAreCountedOrNamed) {
+  const ObservedGroup without = ObserveGroup(caches_, group_);
+  EXPECT_THAT(without.not_considered, IsEmpty());
+  caches_.resource_quotas.Put(std::make_shared<const api::ResourceQuota>(
+      api::DecodeQuotaRule(RuleDocument("team", R"({"hard":{"pods":"3"}})")).value()));
+  caches_.limit_ranges.Put(std::make_shared<const api::LimitRange>(
+      api::DecodeLimitRange(RuleDocument("range", R"({"limits":[{"type":"Container","defaultRequest":{"cpu":"3"}}]})"))
+          .value()));
+  const ObservedGroup with = ObserveGroup(caches_, group_);
+  EXPECT_THAT(with.not_considered,
+              ElementsAre("quota team (3 pods in all, 4 requested)", "limit range range beyond its default requests"));
+  ASSERT_EQ(with.revision->roles.size(), 2U);
+  for (size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(with.revision->roles[i].hash, without.revision->roles[i].hash);
+  }
+  api::LimitRange other = *caches_.limit_ranges.ByIndex(kByNamespace, "ml").front();
+  other.meta.ns = "other";
+  EXPECT_THAT(Wake<api::LimitRange>(nullptr, std::make_shared<const api::LimitRange>(other)), IsEmpty());
+}
+
+TEST_F(CachesTest, ARuleThatChangesWakesTheGroupsOfItsNamespace) {
+  const auto quota = std::make_shared<const api::ResourceQuota>(
+      api::DecodeQuotaRule(RuleDocument("team", R"({"hard":{"pods":"3"}})")).value());
+  auto raised = std::make_shared<api::ResourceQuota>(*quota);
+  EXPECT_THAT(Wake<api::ResourceQuota>(nullptr, quota), ElementsAre("group ml/mix-0"));
+  EXPECT_THAT(Wake<api::ResourceQuota>(quota, raised), IsEmpty());
+  raised->hard["pods"] = 4;
+  EXPECT_THAT(Wake<api::ResourceQuota>(quota, raised), ElementsAre("group ml/mix-0"));
+}
+
+TEST_F(CachesTest, AGroupPreemptsBelowTheLowestOfItsPodsUnlessOneOfThemNeverDoes) {
+  EXPECT_EQ(ObserveGroup(caches_, group_).preempts_below, 0);
+  PutClass("high", 7, false);
+  scene_.group().spec.priority_class_name = "high";
+  PutGroup();
+  EXPECT_EQ(ObserveGroup(caches_, group_).preempts_below, 7);
+  api::PriorityClass never{.value = 7, .preempts = false};
+  never.meta.name = "high";
+  caches_.priority_classes.Put(std::make_shared<const api::PriorityClass>(std::move(never)));
+  EXPECT_EQ(ObserveGroup(caches_, group_).preempts_below, std::nullopt);
 }
 
 }  // namespace
