@@ -31,14 +31,17 @@ int RunPlan(Session& session) {
   if (!manifests.has_value()) return session.Fail(manifests.error());
   const Result<Reader*> reader = session.reader();
   if (!reader.has_value()) return session.Fail(reader.error());
-  const Result<std::vector<PlannedWorkload>> planned = Planned(session, *manifests);
+  Result<std::vector<PlannedWorkload>> planned = Planned(session, *manifests);
   if (!planned.has_value()) return session.Fail(planned.error());
   std::set<api::Key> keys;
   for (const PlannedWorkload& workload : *planned) keys.insert(workload.workload.meta.key());
   const Result<std::unique_ptr<ClusterNow>> cluster = ReadCluster(**reader, "plan", std::move(keys));
   if (!cluster.has_value()) return session.Fail(cluster.error());
   std::vector<PlanEffect> effects;
-  for (const PlannedWorkload& workload : *planned) effects.push_back(AskFor(workload, **cluster));
+  for (PlannedWorkload& workload : *planned) {
+    CountDefaults(**cluster, workload);
+    effects.push_back(AskFor(workload, **cluster));
+  }
   const auto decisions = (*cluster)->Plan(session.Now());
   const Places places = (*cluster)->Places(decisions, session.Now(), kGroupsLookedAt);
   std::vector<PlanAnswer> answers;

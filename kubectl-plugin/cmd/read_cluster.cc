@@ -6,28 +6,52 @@
 
 namespace muster::plugin {
 
-Result<std::unique_ptr<ClusterNow>> ReadCluster(Reader& reader, std::string_view wanted, std::set<api::Key> planned) {
-  struct Part {
-    const api::Resource& resource;
-    std::string_view selector;
-    void (ClusterNow::*add)(const json::Value&);
-  };
-  const Part parts[] = {{api::kPods, "", &ClusterNow::AddPod},
-                        {api::kNodes, "", &ClusterNow::AddNode},
-                        {api::kPodGroups, "", &ClusterNow::AddGroup},
-                        {api::kControllerRevisions, api::kLabelRolesOf, &ClusterNow::AddRevision},
-                        {api::kPriorityClasses, "", &ClusterNow::AddPriorityClass}};
-  auto cluster = std::make_unique<ClusterNow>(std::move(planned));
-  std::mutex mutex;
+namespace {
+
+struct Part {
+  const api::Resource& resource;
+  std::string_view selector;
+  void (ClusterNow::*add)(const json::Value&);
+};
+
+// All at the same time; the answer to each.
+std::vector<std::future<Status>> Read(Reader& reader, const std::vector<Part>& parts, std::mutex& mutex,
+                                      ClusterNow& cluster) {
   std::vector<std::future<Status>> answers;
   for (const Part& part : parts) {
-    answers.push_back(std::async(std::launch::async, [&reader, &mutex, &cluster, &part] {
+    answers.push_back(std::async(std::launch::async, [&reader, &mutex, &cluster, part] {
       return reader.ForEach(part.resource, "", part.selector, [&](const json::Value& document) {
         const std::lock_guard lock(mutex);
-        (*cluster.*part.add)(document);
+        (cluster.*part.add)(document);
       });
     }));
   }
+  return answers;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ClusterNow>> ReadCluster(Reader& reader, std::string_view wanted, std::set<api::Key> planned) {
+  auto cluster = std::make_unique<ClusterNow>(std::move(planned));
+  std::mutex mutex;
+  // First, since they change what templates request.
+  auto rules = Read(
+      reader,
+      {{api::kResourceQuotas, "", &ClusterNow::AddResourceQuota}, {api::kLimitRanges, "", &ClusterNow::AddLimitRange}},
+      mutex, *cluster);
+  for (std::future<Status>& answer : rules) {
+    const Status status = answer.get();
+    if (status.has_value()) continue;
+    if (status.error().code != Code::kForbidden) return status.error();
+    cluster->RulesAreUnknown();
+  }
+  auto answers = Read(reader,
+                      {{api::kPods, "", &ClusterNow::AddPod},
+                       {api::kNodes, "", &ClusterNow::AddNode},
+                       {api::kPodGroups, "", &ClusterNow::AddGroup},
+                       {api::kControllerRevisions, api::kLabelRolesOf, &ClusterNow::AddRevision},
+                       {api::kPriorityClasses, "", &ClusterNow::AddPriorityClass}},
+                      mutex, *cluster);
   std::optional<Error> failure;
   for (std::future<Status>& answer : answers) {
     if (const Status status = answer.get(); !status.has_value() && !failure) failure = status.error();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kubectl-plugin/core/stop_cause.h"
 #include "lib/base/strings.h"
 
 namespace muster::plugin {
@@ -29,9 +30,16 @@ std::string RoleOf(const api::Blocker& blocker) {
 
 std::string BackOffText(const api::PodGroup& group, Instant now) {
   const auto& next = group.status.next_attempt_time;
-  if (!next) return "It will be tried again by itself.";
+  if (!next) return "It is tried again by itself.";
   if (*next <= now) return "Its next attempt is due now.";
-  return "It is tried again at " + FormatTime(*next) + "; nothing needs to be done.";
+  return "It is tried again at " + FormatTime(*next) + ".";
+}
+
+// What helps against what the API server or kube-scheduler has said; "" when more room would.
+std::string CureFor(const api::PodGroup& group, std::string_view words) {
+  StopCause cause{.words = words, .ns = group.meta.ns, .edit = EditCommand(group)};
+  for (const api::RoleStatus& role : group.status.roles) cause.members_max = std::max(cause.members_max, role.desired);
+  return CureOf(cause);
 }
 
 std::string AdviceOn(const api::Blocker& blocker, const api::PodGroup& group, Instant now) {
@@ -43,7 +51,7 @@ std::string AdviceOn(const api::Blocker& blocker, const api::PodGroup& group, In
   }
   if (blocker.code == code::kWriteRefused) {
     return "The API server refuses the operator what this group needs. Permit it: the operator's own rights come back "
-           "with kubectl apply --server-side -f config/rbac/; a quota or policy is whoever's the message names. "
+           "with kubectl apply --server-side -f config/rbac/; a quota or policy is changed by those who own it. "
            "It is tried again by itself, at least every minute.";
   }
   if (blocker.code == code::kNameConflict) {
@@ -51,6 +59,7 @@ std::string AdviceOn(const api::Blocker& blocker, const api::PodGroup& group, In
            "otherwise; it is never touched.";
   }
   if (blocker.code == code::kPodsRefused) {
+    if (std::string cure = CureFor(group, blocker.message); !cure.empty()) return cure;
     return "The cluster's policy refuses pods of " + RoleOf(blocker) +
            " (Pod Security, quota or a webhook). Change the "
            "template (" +
@@ -89,7 +98,10 @@ std::vector<std::string> AdviceFor(const api::PodGroup& group, Instant now) {
       advice.push_back(std::move(text));
   };
   if (group.status.explanation) {
-    for (const api::Blocker& blocker : group.status.explanation->blockers) add(AdviceOn(blocker, group, now));
+    for (const api::Blocker& blocker : group.status.explanation->blockers) {
+      add(AdviceOn(blocker, group, now));
+      if (blocker.code == code::kBackOff) add(CureFor(group, group.status.last_stop.message));
+    }
   }
   if (group.status.state == api::GroupState::kHeld && advice.empty()) {
     add("To let it run: " + PluginCommand(group, "resume"));

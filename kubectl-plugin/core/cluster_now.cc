@@ -80,9 +80,27 @@ void ClusterNow::AddRevision(const json::Value& document) {
   Revision revision;
   revision.renderer = data["renderer"].Integer();
   revision.priority_class = data["priorityClassName"].Text();
-  for (const api::Role& role : *roles) revision.roles.push_back(api::ShapeOf(role));
   const json::Value& meta = document["metadata"];
+  const api::Resources defaults = DefaultRequestsIn(meta["namespace"].Text());
+  for (const api::Role& role : *roles) revision.roles.push_back(api::ShapeOf(role, {.defaults = defaults}));
   revisions_[{meta["namespace"].Text(), meta["name"].Text()}] = std::move(revision);
+}
+
+void ClusterNow::AddResourceQuota(const json::Value& document) {
+  if (auto quota = api::DecodeResourceQuota(document); quota.has_value()) {
+    rules_[quota->meta.ns].quotas.push_back(std::make_shared<const api::ResourceQuota>(std::move(*quota)));
+  }
+}
+
+void ClusterNow::AddLimitRange(const json::Value& document) {
+  if (auto range = api::DecodeLimitRange(document); range.has_value()) {
+    rules_[range->meta.ns].limit_ranges.push_back(std::make_shared<const api::LimitRange>(std::move(*range)));
+  }
+}
+
+api::Resources ClusterNow::DefaultRequestsIn(const std::string& ns) const {
+  const auto rules = rules_.find(ns);
+  return rules == rules_.end() ? api::Resources() : rules->second.DefaultRequests();
 }
 
 void ClusterNow::AddPriorityClass(const json::Value& document) { classes_.push_back(PriorityFrom(document)); }
@@ -93,7 +111,7 @@ void ClusterNow::AddGroup(const json::Value& document) {
 
 void ClusterNow::Ask(const api::Key& group, const std::string& priority_class, const std::vector<api::RoleShape>& roles,
                      std::optional<Instant> asked) {
-  Asker asker{group, priority_class, {}, asked};
+  Asker asker{group, priority_class, priority_class, {}, asked};
   for (const api::RoleShape& role : roles) {
     if (asker.priority_class.empty()) asker.priority_class = role.shape->priority_class_name;
     asker.classes.push_back(ClassOf(role, 0));
@@ -122,15 +140,34 @@ void ClusterNow::Remove(const api::Key& group) {
 }
 
 bool ClusterNow::HasPriorityClass(const std::string& name) const {
-  return name.empty() || std::any_of(classes_.begin(), classes_.end(),
-                                     [&name](const Priority& priority) { return priority.name == name; });
+  return name.empty() || ClassOfName(name) != nullptr;
+}
+
+const Priority* ClusterNow::ClassOfName(const std::string& name) const {
+  const auto found = std::find_if(classes_.begin(), classes_.end(), [&name](const Priority& priority) {
+    return name.empty() ? priority.global_default : priority.name == name;
+  });
+  return found == classes_.end() ? nullptr : &*found;
 }
 
 int64_t ClusterNow::PriorityOfClass(const std::string& name) const {
-  for (const Priority& priority : classes_) {
-    if (name.empty() ? priority.global_default : priority.name == name) return priority.value;
+  const Priority* known = ClassOfName(name);
+  return known == nullptr ? 0 : known->value;
+}
+
+std::optional<int64_t> ClusterNow::PreemptsBelow(const std::string& group_class,
+                                                 const std::vector<placement::MemberClass>& classes) const {
+  std::vector<std::optional<int64_t>> of_roles;
+  for (const placement::MemberClass& members : classes) {
+    const std::string& own = members.shape->priority_class_name;
+    const Priority* known = ClassOfName(own.empty() ? group_class : own);
+    if (known == nullptr) {
+      of_roles.emplace_back(0);
+    } else {
+      of_roles.push_back(known->preempts ? std::optional(known->value) : std::nullopt);
+    }
   }
-  return 0;
+  return placement::PreemptsBelow(of_roles);
 }
 
 std::vector<placement::MemberClass> ClusterNow::Unbound(const api::PodGroup& group, const Revision& revision) const {
@@ -174,12 +211,14 @@ placement::CycleInput ClusterNow::InputOf(Instant now, const std::set<api::Key>&
                             .priority = PriorityOfClass(priority_class),
                             .asked = AskedAt(group, now),
                             .classes = Unbound(group, revision->second)});
+      input.asks.back().preempts_below = PreemptsBelow(group.spec.priority_class_name, input.asks.back().classes);
     }
   }
   for (const Asker& asker : asked_) {
     input.asks.push_back({.group = asker.key,
                           .priority = PriorityOfClass(asker.priority_class),
                           .asked = asker.asked.value_or(now),
+                          .preempts_below = PreemptsBelow(asker.workload_class, asker.classes),
                           .classes = asker.classes});
   }
   return input;
@@ -187,10 +226,13 @@ placement::CycleInput ClusterNow::InputOf(Instant now, const std::set<api::Key>&
 
 ClusterNow::Decisions ClusterNow::Plan(Instant now, const std::set<api::Key>& too) const {
   Decisions decisions;
-  for (placement::Decision& decision : placement::PlanCycle(picture_, InputOf(now, too))) {
-    const api::Key key = decision.group;
-    decisions.emplace(key, std::move(decision));
+  const placement::CycleInput input = InputOf(now, too);
+  std::vector<api::Key> order;
+  for (placement::Decision& decision : placement::PlanCycle(picture_, input)) {
+    order.push_back(decision.group);
+    decisions.emplace(order.back(), Answer{std::move(decision), {}});
   }
+  AddRules(input, order, decisions);
   // The operator does not ask its planner about these either.
   for (const api::PodGroup& group : groups_) {
     const auto revision = revisions_.find({group.meta.ns, group.spec.revision});
@@ -198,10 +240,56 @@ ClusterNow::Decisions ClusterNow::Plan(Instant now, const std::set<api::Key>& to
     if (revision == revisions_.end() || !asks || removed_.contains(group.meta.key())) continue;
     const std::string& priority_class = PriorityClassOf(group, revision->second);
     if (HasPriorityClass(priority_class)) continue;
-    decisions.emplace(group.meta.key(), placement::Decision{.group = group.meta.key(),
-                                                            .explanation = api::PriorityClassMissing(priority_class)});
+    placement::Decision decision{.group = group.meta.key(), .explanation = api::PriorityClassMissing(priority_class)};
+    decisions.emplace(group.meta.key(), Answer{std::move(decision), {}});
   }
   return decisions;
+}
+
+// By namespace, what the pods of removed groups use of quotas, as negative amounts.
+std::map<std::string, api::QuotaAmounts> ClusterNow::GivenBack() const {
+  std::map<std::string, api::QuotaAmounts> amounts;
+  for (const api::Key& key : removed_) {
+    const auto pods = pods_of_planned_.find(key);
+    if (pods == pods_of_planned_.end()) continue;
+    for (const api::Pod& pod : pods->second) {
+      api::PodShape shape;
+      shape.requests = pod.requests;
+      api::AddDemand(-1, shape, amounts[key.ns]);
+    }
+  }
+  return amounts;
+}
+
+// What quotas and limit ranges say about each group, in the order in which they were decided on.
+void ClusterNow::AddRules(const placement::CycleInput& input, const std::vector<api::Key>& order,
+                          Decisions& decisions) const {
+  std::map<api::Key, api::QuotaAmounts> demands;
+  for (const placement::Ask& ask : input.asks) {
+    for (const placement::MemberClass& members : ask.classes) {
+      api::AddDemand(members.members, *members.shape, demands[ask.group]);
+    }
+  }
+  std::map<std::string, api::QuotaAmounts> admitted = GivenBack();
+  for (const api::Key& key : order) {
+    Answer& answer = decisions[key];
+    std::vector<std::string>& named = answer.explanation.not_considered;
+    if (rules_unknown_) named.emplace_back("quotas and limit ranges, which you may not list");
+    const auto rules = rules_.find(key.ns);
+    if (rules == rules_.end()) continue;
+    const api::QuotaAmounts& demand = demands[key];
+    api::QuotaAmounts& before = admitted[key.ns];
+    for (std::string& name : api::NamesOf(rules->second, demand, api::QuotaPart::kLeft, before)) {
+      named.push_back(std::move(name));
+    }
+    if (!answer.admitted) continue;
+    for (const auto& quota : rules->second.quotas) {
+      const std::string lacks = api::ShortOf(*quota, demand, before);
+      if (!lacks.empty()) answer.beyond_quota.push_back("quota " + quota->meta.name + " (" + lacks + ")");
+    }
+    if (!answer.beyond_quota.empty()) continue;
+    for (const auto& [name, amount] : demand) before[name] = api::SaturatingAdd(before[name], amount);
+  }
 }
 
 std::map<api::Key, std::vector<RolePlacement>> ClusterNow::Places(const Decisions& decisions, Instant now,

@@ -13,6 +13,7 @@
 
 #include "kubectl-plugin/core/ingest.h"
 #include "kubectl-plugin/core/sample_placement.h"
+#include "lib/api/namespace_rules.h"
 #include "lib/api/role_shape.h"
 #include "lib/placement/cycle.h"
 #include "lib/placement/picture.h"
@@ -30,6 +31,13 @@ class ClusterNow {
   void AddRevision(const json::Value& document);
   void AddPriorityClass(const json::Value& document);
   void AddGroup(const json::Value& document);
+  // These come before revisions, whose requests they change.
+  void AddResourceQuota(const json::Value& document);
+  void AddLimitRange(const json::Value& document);
+  // We may not list quotas or limit ranges.
+  void RulesAreUnknown() { rules_unknown_ = true; }
+  // What containers in this namespace request that state neither request nor limit.
+  api::Resources DefaultRequestsIn(const std::string& ns) const;
 
   int64_t node_count() const { return picture_.node_count(); }
   // A group as it would be (plan -f), in place of the one of that name if there is one; by default it asks last of all.
@@ -50,7 +58,12 @@ class ClusterNow {
 
   // What one planning cycle decides, for every group that asks; and for those of `too`, which do not ask (suspended,
   // or before their next attempt), as if they did.
-  using Decisions = std::map<api::Key, placement::Decision>;
+  struct Answer : placement::Decision {
+    // Admitted, but quotas refuse some of its pods, as they stand and with what was admitted before it: "quota team (2
+    // requests.cpu left, 4 requested)". The operator does not look at that.
+    std::vector<std::string> beyond_quota;
+  };
+  using Decisions = std::map<api::Key, Answer>;
   Decisions Plan(Instant now, const std::set<api::Key>& too = {}) const;
   // Nodes that the groups of Ask() could go to, those that were admitted and at most so many, in their order.
   std::map<api::Key, std::vector<RolePlacement>> Places(const Decisions& decisions, Instant now, size_t most) const;
@@ -67,6 +80,7 @@ class ClusterNow {
   };
   struct Asker {
     api::Key key;
+    std::string workload_class;  // what is written into templates that name none
     std::string priority_class;
     std::vector<placement::MemberClass> classes;
     std::optional<Instant> asked;
@@ -74,7 +88,12 @@ class ClusterNow {
 
   placement::CycleInput InputOf(Instant now, const std::set<api::Key>& too = {}) const;
   static const std::string& PriorityClassOf(const api::PodGroup& group, const Revision& revision);
+  const Priority* ClassOfName(const std::string& name) const;
   int64_t PriorityOfClass(const std::string& name) const;
+  std::optional<int64_t> PreemptsBelow(const std::string& group_class,
+                                       const std::vector<placement::MemberClass>& classes) const;
+  std::map<std::string, api::QuotaAmounts> GivenBack() const;
+  void AddRules(const placement::CycleInput& input, const std::vector<api::Key>& order, Decisions& decisions) const;
   std::vector<placement::MemberClass> Unbound(const api::PodGroup& group, const Revision& revision) const;
 
   std::set<api::Key> planned_;
@@ -85,6 +104,8 @@ class ClusterNow {
   std::map<api::Key, Revision> revisions_;
   std::vector<Priority> classes_;
   std::vector<api::PodGroup> groups_;
+  std::map<std::string, api::NamespaceRules> rules_;  // by namespace
+  bool rules_unknown_ = false;
   std::vector<Asker> asked_;
 };
 

@@ -46,7 +46,10 @@ std::optional<Instant> StatusWrittenAt(const json::Value& document) {
 }
 
 Priority PriorityFrom(const json::Value& document) {
-  return {document["metadata"]["name"].Text(), document["value"].Integer(), document["globalDefault"].Bool()};
+  return {.name = document["metadata"]["name"].Text(),
+          .value = document["value"].Integer(),
+          .global_default = document["globalDefault"].Bool(),
+          .preempts = document["preemptionPolicy"].Text() != "Never"};
 }
 
 }  // namespace muster::plugin

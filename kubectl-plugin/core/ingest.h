@@ -26,6 +26,7 @@ struct Priority {
   std::string name;
   int64_t value = 0;
   bool global_default = false;
+  bool preempts = true;  // preemptionPolicy is not Never
 };
 Priority PriorityFrom(const json::Value& document);
 

@@ -15,6 +15,8 @@ api::Key GroupKey(const PlannedWorkload& planned, int64_t index) {
   return {planned.workload.meta.ns, api::GroupName(planned.workload.meta.name, index)};
 }
 
+bool PlansGang(const api::Workload& workload) { return workload.spec.gang.policy == api::GangPolicy::kAllOrNothing; }
+
 int64_t GroupsAsked(const PlannedWorkload& planned) { return std::min(planned.workload.spec.replicas, kGroupsAsked); }
 
 // A group as it would stand there, waiting.
@@ -77,7 +79,11 @@ void AddVerdict(const PlanAnswer& answer, Line& head) {
   const std::string start = answer.suspended ? " would have room now" : " would start now";
   const std::string number = std::to_string(answer.fitting);
   if (answer.Fits()) {
-    head.push_back({"fits", Tone::kGood});
+    if (answer.not_considered.empty()) {
+      head.push_back({"fits", Tone::kGood});
+    } else {
+      head.push_back({"fits as far as considered", Tone::kBusy});
+    }
     const std::string all = one ? ": its group" : ": its " + Count(answer.groups, "group");
     std::string others = answer.kept() > 0 ? (one ? " runs already" : " run already") : "";
     if (answer.finished() > 0) {
@@ -122,6 +128,17 @@ void AddPlaces(const PlanAnswer& answer, Page& page) {
   if (more > 0) page.push_back({{"  and " + Count(more, "more group")}});
 }
 
+// Groups that the operator would let in, since it does not look at quotas, and that then lack pods.
+void AddBeyondQuota(const PlanAnswer& answer, Page& page) {
+  if (answer.beyond_quota.empty()) return;
+  page.push_back({{"There is room on the nodes, but a quota would refuse pods, and the group would be held again:"}});
+  for (size_t i = 0; i < std::min(answer.beyond_quota.size(), kGroupsPlaced); ++i) {
+    page.push_back({{"  " + answer.beyond_quota[i]}});
+  }
+  const int64_t more = static_cast<int64_t>(answer.beyond_quota.size()) - static_cast<int64_t>(kGroupsPlaced);
+  if (more > 0) page.push_back({{"  and " + Count(more, "more group")}});
+}
+
 json::Value PlacesJson(const PlanAnswer& answer) {
   json::Array groups;
   for (const auto& [group, placed] : answer.places) {
@@ -147,12 +164,20 @@ Result<PlannedWorkload> PlannedFrom(const json::Value& document, const std::stri
   meta.Set("uid", "planned");
   PlannedWorkload planned;
   TRY(planned.workload, api::DecodeWorkload(given));
-  const bool gang = planned.workload.spec.gang.policy == api::GangPolicy::kAllOrNothing;
   for (const api::Role& role : planned.workload.spec.roles) {
-    planned.roles.push_back(api::ShapeOf(role, {.gang = gang}));
+    planned.roles.push_back(api::ShapeOf(role, {.gang = PlansGang(planned.workload)}));
     for (const std::string& problem : planned.roles.back().problems) planned.problems.push_back(problem);
   }
   return planned;
+}
+
+void CountDefaults(const ClusterNow& cluster, PlannedWorkload& planned) {
+  const api::Resources defaults = cluster.DefaultRequestsIn(planned.workload.meta.ns);
+  if (defaults.empty()) return;
+  planned.roles.clear();
+  for (const api::Role& role : planned.workload.spec.roles) {
+    planned.roles.push_back(api::ShapeOf(role, {.gang = PlansGang(planned.workload), .defaults = defaults}));
+  }
 }
 
 PlanEffect AskFor(const PlannedWorkload& planned, ClusterNow& cluster) {
@@ -213,13 +238,15 @@ PlanAnswer AnswerPlan(const PlannedWorkload& planned, PlanEffect effect, const C
     const auto found = decisions.find(GroupKey(planned, i));
     if (found == decisions.end()) continue;
     answer.not_considered = found->second.explanation.not_considered;
-    if (found->second.admitted) {
+    if (found->second.admitted && !found->second.beyond_quota.empty()) {
+      answer.beyond_quota.push_back(found->first.name + ": " + Join(found->second.beyond_quota, "; "));
+    } else if (found->second.admitted) {
       ++answer.fitting;
       const auto placed = places.find(found->first);
       if (placed != places.end() && answer.places.size() < kGroupsPlaced)
         answer.places.emplace_back(found->first.name, placed->second);
-      continue;
     }
+    if (found->second.admitted) continue;
     ExplainInput input{.group = WaitingGroup(planned, i, found->second.explanation), .planned = true};
     refused.push_back(AnswerFor(input, now));
   }
@@ -242,6 +269,7 @@ Page RenderPlan(const PlanAnswer& answer, int64_t nodes, const Paper& paper) {
   page.push_back(std::move(head));
   AddEffect(answer, page);
   AddPlaces(answer, page);
+  AddBeyondQuota(answer, page);
   if (answer.refused.empty() && !answer.not_considered.empty()) {
     page.push_back({{"Not considered: " + Join(answer.not_considered, "; ") + "."}});
   }
@@ -276,6 +304,7 @@ json::Value PlanJson(const std::vector<PlanAnswer>& answers) {
                      {"places", PlacesJson(answer)},
                      {"problems", json::Array(answer.problems.begin(), answer.problems.end())},
                      {"refused", std::move(refused)},
+                     {"beyondQuota", json::Array(answer.beyond_quota.begin(), answer.beyond_quota.end())},
                      {"notConsidered", json::Array(answer.not_considered.begin(), answer.not_considered.end())}});
   }
   return json::Object{{"apiVersion", "cli.muster.dev/v1alpha1"}, {"kind", "PlanList"}, {"items", std::move(items)}};

@@ -30,6 +30,8 @@ struct PlanEffect {
 
 // kInvalid for what is no Workload. The namespace of the run stands in when the manifest names none.
 Result<PlannedWorkload> PlannedFrom(const json::Value& document, const std::string& ns);
+// Counts the default requests that a LimitRange gives the workload's pods.
+void CountDefaults(const ClusterNow& cluster, PlannedWorkload& planned);
 // Its groups ask, behind everything that asks already; those that are there and wait keep their place, and those that
 // run with the same roles need not ask. What would be stopped or deleted takes no room any more.
 PlanEffect AskFor(const PlannedWorkload& planned, ClusterNow& cluster);
@@ -42,7 +44,7 @@ using Places = std::map<api::Key, std::vector<RolePlacement>>;
 struct PlanAnswer {
   api::Key key;
   int64_t groups = 0;
-  int64_t fitting = 0;  // of those that do not run already: there is room for them
+  int64_t fitting = 0;  // of those that do not run already: there is room for them, and no quota is too small
   PlanEffect effect;
   bool suspended = false;  // the manifest says so
   std::string at_once;     // what of the manifest lets its groups start without room: "gang.admission: Always"
@@ -50,6 +52,7 @@ struct PlanAnswer {
   std::vector<std::string> problems;
   std::vector<std::pair<std::string, std::vector<RolePlacement>>> places;  // by group; the first kGroupsPlaced
   std::vector<GroupAnswer> refused;                                        // alike ones merged
+  std::vector<std::string> beyond_quota;  // "two-0: quota team (...)": there is room for it, but not in a quota
   std::vector<std::string> not_considered;
   int64_t kept() const { return static_cast<int64_t>(effect.kept.size()); }
   int64_t finished() const { return static_cast<int64_t>(effect.finished.size()); }

@@ -106,6 +106,27 @@ TEST_F(PlanOfOneThatRuns, OtherRolesMayHaveTheRoomOfTheOldOnes) {
             "  a-1  w 2 on n1 (2)\n");
 }
 
+// Two of four cpus are its own, and given back when it is stopped.
+TEST_F(PlanOfOneThatRuns, AQuotaThatItsOldPodsFillLeavesRoomForItsNewOnes) {
+  const json::Value quota = Document(R"({"metadata":{"namespace":"ml","name":"team","uid":"u"},
+      "spec":{"hard":{"requests.cpu":"3"}},"status":{"used":{"requests.cpu":"3"}}})");
+  Cluster(1, 8);
+  cluster_->AddResourceQuota(quota);
+  const PlanAnswer fits = Plan(1, Roles(2, "new"));
+  EXPECT_TRUE(fits.Fits());
+  EXPECT_NE(Text(fits).find("workload ml/a fits as far as considered: its group would start now"), std::string::npos)
+      << Text(fits);
+  EXPECT_NE(Text(fits).find("Not considered: quota team.\n"), std::string::npos) << Text(fits);
+  Cluster(1, 8);
+  cluster_->AddResourceQuota(quota);
+  const PlanAnswer beyond = Plan(1, Roles(3, "new"));
+  EXPECT_FALSE(beyond.Fits());
+  EXPECT_NE(Text(beyond).find("workload ml/a does not fit: 0 of 1 group would start now"), std::string::npos)
+      << Text(beyond);
+  EXPECT_NE(Text(beyond).find("  a-0: quota team (2 requests.cpu left, 3 requested)\n"), std::string::npos)
+      << Text(beyond);
+}
+
 TEST_F(PlanOfOneThatRuns, LargerRolesMayNotFitAnyMore) {
   Cluster(1, 2);
   const PlanAnswer answer = Plan(1, Roles(3, "old"));
