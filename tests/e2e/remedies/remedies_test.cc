@@ -7,14 +7,37 @@
 namespace muster::e2e {
 namespace {
 
-class Room : public Remedies, public ::testing::WithParamInterface<Situation> {};
+class Room : public Remedies, public ::testing::WithParamInterface<Situation> {
+ protected:
+  // Before the nodes of the next test come, which would get its pods.
+  void TearDown() override {
+    if (!GetParam().agent_cpu.empty()) {
+      Must(Kubectl({"delete", "daemonset", "agent", "--cascade=foreground", "--timeout=30s"}));
+    }
+    Remedies::TearDown();
+  }
+
+  void RunAgents(const std::string& cpu) {
+    json::Value pod = PodTemplate({.cpu = cpu});
+    pod.Set("metadata", json::Object{{"labels", json::Object{{"app", "agent"}}}});
+    Create(
+        {"apps", "v1", "daemonsets", "DaemonSet"},
+        json::Object{{"apiVersion", "apps/v1"},
+                     {"kind", "DaemonSet"},
+                     {"metadata", json::Object{{"name", "agent"}}},
+                     {"spec", json::Object{{"selector", json::Object{{"matchLabels", json::Object{{"app", "agent"}}}}},
+                                           {"template", std::move(pod)}}}});
+  }
+};
 
 TEST_P(Room, Works) {
   const Situation& situation = GetParam();
   for (const NodeShape& shape : situation.nodes) AddNodes(shape);
   for (const std::string& node : situation.cordoned) Must(cluster().Kubectl({"cordon", node}));
   for (int i = 0; i < situation.foreign_pods; ++i) Create(api::kPods, MakePod("other-" + std::to_string(i)));
-  ASSERT_TRUE(Eventually(10s, [&]() -> std::string {
+  if (!situation.agent_cpu.empty()) RunAgents(situation.agent_cpu);
+  ASSERT_TRUE(Eventually(20s, [&]() -> std::string {
+    if (!situation.agent_cpu.empty() && List(api::kPods).size() < List(api::kNodes).size()) return "no agents yet";
     for (const json::Value& pod : List(api::kPods)) {
       if (pod["status"]["phase"].Text() != "Running") return "others do not run yet";
     }

@@ -20,8 +20,9 @@ std::vector<std::string> Parts(const std::string& text, const std::string& separ
 
 // "4 cpu and 16Gi memory"
 std::map<std::string, std::string> Amounts(const std::string& text) {
+  static const std::regex of_which(R"( \(\S+ of it for pods of DaemonSets\))");
   std::map<std::string, std::string> amounts;
-  for (const std::string& part : Parts(text, " and ")) {
+  for (const std::string& part : Parts(std::regex_replace(text, of_which, ""), " and ")) {
     const std::vector<std::string> words = Parts(part, " ");
     if (words.size() == 2) amounts[words[1]] = words[0];
   }
@@ -74,7 +75,7 @@ std::optional<Remedy> ReadRemedy(const std::string& code, const std::string& tex
     remedy.field = "nodeName";
   } else if (std::regex_match(text, match, other)) {
     remedy.group = match[1];
-  } else if (text == "the groups that are starting now running") {
+  } else if (text == "the groups that are starting now running" || text.starts_with("gang.admission: Always, with ")) {
     return remedy;
   } else if (std::regex_match(text, match, freed)) {
     remedy.amounts = Amounts(match[1]);

@@ -90,6 +90,24 @@ std::vector<Situation> NodesAreMissing() {
   };
 }
 
+// A DaemonSet's pod comes to each new node.
+std::vector<Situation> NodesHaveAgents() {
+  return {
+      {.name = "TooFewNodesWithAgents",
+       .nodes = {{.prefix = "agents", .count = 2, .capacity = "cpu=4"}},
+       .agent_cpu = "1",
+       .roles = {StatefulSetRole("w", 10)},
+       .blocker = "InsufficientCpu",
+       .code = "AddNodes"},
+      {.name = "NodesTooSmallBesideAgents",
+       .nodes = {{.prefix = "beside", .count = 2, .capacity = "cpu=2"}},
+       .agent_cpu = "1",
+       .roles = {JobRole("w", 1, {.cpu = "2"})},
+       .blocker = "InsufficientCpu",
+       .code = "AddNodes"},
+  };
+}
+
 std::vector<Situation> NodesAreKeptFromIt() {
   return {
       {.name = "Taint",
@@ -134,6 +152,12 @@ std::vector<Situation> NodesAreNamed() {
        .roles = {WithNodeName(JobRole("w", 2), "job", "elsewhere")},
        .blocker = "NodeSelectorMismatch",
        .code = "RemoveSelector"},
+      // Such a pod goes past kube-scheduler, which is what the taint is for.
+      {.name = "NodeNamePastATaint",
+       .nodes = {{.prefix = "past", .capacity = "cpu=2", .taints = {"dedicated=infra:NoSchedule"}}},
+       .roles = {WithNodeName(DeploymentRole("w", 3), "deployment", "past-0")},
+       .blocker = "InsufficientCpu",
+       .code = "ReduceMembers"},
   };
 }
 
@@ -178,8 +202,8 @@ std::vector<Situation> RoomIsTakenOrTooMuchIsAskedFor() {
 
 std::vector<Situation> Situations() {
   std::vector<Situation> all;
-  for (const auto& some :
-       {NodesAreMissing(), NodesAreKeptFromIt(), NodesAreNamed(), RoomIsTakenOrTooMuchIsAskedFor()}) {
+  for (const auto& some : {NodesAreMissing(), NodesHaveAgents(), NodesAreKeptFromIt(), NodesAreNamed(),
+                           RoomIsTakenOrTooMuchIsAskedFor()}) {
     all.insert(all.end(), some.begin(), some.end());
   }
   return all;

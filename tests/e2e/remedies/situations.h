@@ -15,6 +15,7 @@ struct Situation {
   std::vector<NodeShape> nodes;
   std::vector<std::string> cordoned = {};  // names of nodes
   int foreign_pods = 0;                    // of 1 cpu each, there before the workload
+  std::string agent_cpu = {};              // of a DaemonSet that runs on every node, new ones too; "" without
   json::Array roles;
   std::string blocker;  // one of those that are told
   std::string code;     // of the suggestion that is followed

@@ -95,6 +95,23 @@ void BringABackOff(Remedies& t) {
 
 void WaitForTheNextAttempt(Remedies& t, const Remedy&) { t.AddNodes({.prefix = "backoff-more", .capacity = "cpu=2"}); }
 
+// ---- Preemption makes the room, once the group has pods
+
+void BringPodsOfLowerPriority(Remedies& t) {
+  t.AddNodes({.prefix = "lower", .capacity = "cpu=4"});
+  t.Create(api::kPriorityClasses, MakePriorityClass("front-" + t.ns(), 1000));
+  t.Create(api::kPods, MakePod("other", {.cpu = "3"}));
+  ASSERT_TRUE(Eventually(
+      10s, [&] { return Differs("other", t.Get(api::kPods, "other")["status"]["phase"].Text(), "Running"); }));
+  t.StartOperator();
+  t.Apply(MakeWorkload("g", {JobRole("w", 2, {.cpu = "2"})}, {.priority_class_name = "front-" + t.ns()}));
+}
+
+void AdmitAlways(Remedies& t, const Remedy&) {
+  EXPECT_TRUE(Stays(1500ms, [&] { return t.Missing("g-0", "Waiting"); })) << "it waits without";
+  t.Patch(api::kWorkloads, "g", json::Object{{"spec", json::Object{{"gang", json::Object{{"admission", "Always"}}}}}});
+}
+
 // ---- Nodes
 
 void BringAnUnreadyNode(Remedies& t) {
@@ -285,6 +302,11 @@ std::vector<Trouble> Troubles() {
        .change = "WaitForGroup",
        .bring = BringAHigherOne,
        .mend = DeleteIt},
+      {.name = "PodsOfLowerPriority",
+       .blocker = "InsufficientCpu",
+       .change = "AdmitAlways",
+       .bring = BringPodsOfLowerPriority,
+       .mend = AdmitAlways},
       {.name = "BackOff",
        .blocker = "BackOff",
        .advice = "It is tried again at ",
@@ -314,12 +336,12 @@ std::vector<Trouble> Troubles() {
        .mend = DeleteTheOther},
       {.name = "PodSecurity",
        .blocker = "PodsRefused",
-       .advice = "The cluster's policy refuses pods of role w",
+       .advice = "Waiting cannot help: namespace ",
        .bring = BringPodSecurity,
        .mend = RelaxPodSecurity},
       {.name = "Quota",
        .blocker = "PodsRefused",
-       .advice = "The cluster's policy refuses pods of role w",
+       .advice = "Waiting helps only if other pods in namespace ",
        .bring = BringAQuota,
        .mend = RaiseTheQuota},
       {.name = "Suspended",
