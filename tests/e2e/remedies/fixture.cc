@@ -57,8 +57,8 @@ void Remedies::SetNodeReady(const std::string& node, bool ready) {
   Must(cluster().Kubectl({"patch", "node", node, "--subresource=status", "-p", json::Write(patch)}));
 }
 
-void Remedies::Do(const Remedy& remedy) {
-  if (remedy.code == "AddNodes") return AddMore(remedy);
+void Remedies::Do(const Remedy& remedy, const AddNode& add_node) {
+  if (remedy.code == "AddNodes") return AddMore(remedy, add_node);
   if (remedy.code == "AddToleration") {
     json::Value toleration = json::Object{{"key", remedy.key}, {"operator", remedy.value.empty() ? "Exists" : "Equal"}};
     if (!remedy.value.empty()) toleration.Set("value", remedy.value);
@@ -94,12 +94,12 @@ void Remedies::Reduce(const Remedy& remedy) {
 }
 
 // All but one, which does not do; then that one.
-void Remedies::AddMore(const Remedy& remedy) {
+void Remedies::AddMore(const Remedy& remedy, const AddNode& add_node) {
   for (int64_t i = 0; i < remedy.count; ++i) {
     if (i > 0 && i + 1 == remedy.count) {
       EXPECT_TRUE(Stays(1500ms, [&] { return Missing("g-0", "Waiting"); })) << "one node fewer would have done";
     }
-    remedy.like.empty() ? AddDescribed(remedy) : AddCopy(remedy.like, i);
+    add_node([&] { remedy.like.empty() ? AddDescribed(remedy) : AddCopy(remedy.like, i); });
   }
 }
 

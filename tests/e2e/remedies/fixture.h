@@ -38,8 +38,11 @@ class Remedies : public E2e {
   std::string NotBlockedBy(const std::string& blocker);  // for Eventually; the reason of a held group counts too
   const std::string& told() const { return told_; }      // the whole of it, when last asked
 
-  // Does what a suggested change says; of nodes, all but one is shown not to do.
-  void Do(const Remedy& remedy);
+  // Does what a suggested change says; of nodes, all but one is shown not to do. Each node is added by calling
+  // `add_node`.
+  using AddNode = std::function<void(const std::function<void()>& add)>;
+  void Do(
+      const Remedy& remedy, const AddNode& add_node = [](const std::function<void()>& add) { add(); });
 
   void Must(const CommandResult& done) { EXPECT_EQ(done.exit_code, 0) << done.Text(); }
   void SetNodeReady(const std::string& node, bool ready);
@@ -48,7 +51,7 @@ class Remedies : public E2e {
 
  private:
   json::Value Told();
-  void AddMore(const Remedy& remedy);
+  void AddMore(const Remedy& remedy, const AddNode& add_node);
   void AddCopy(const std::string& name, int64_t i);
   void AddDescribed(const Remedy& remedy);
   void ChangeRole(const std::string& role, const std::function<void(json::Value& entry, json::Value& spec)>& change);

@@ -99,7 +99,7 @@ void WaitForTheNextAttempt(Remedies& t, const Remedy&) { t.AddNodes({.prefix = "
 
 void BringPodsOfLowerPriority(Remedies& t) {
   t.AddNodes({.prefix = "lower", .capacity = "cpu=4"});
-  t.Create(api::kPriorityClasses, MakePriorityClass("front-" + t.ns(), 1000));
+  t.Create(api::kPriorityClasses, MakePriorityClass("front-" + t.ns(), 1000, "PreemptLowerPriority"));
   t.Create(api::kPods, MakePod("other", {.cpu = "3"}));
   ASSERT_TRUE(Eventually(
       10s, [&] { return Differs("other", t.Get(api::kPods, "other")["status"]["phase"].Text(), "Running"); }));

@@ -48,7 +48,8 @@ Duration BusyClock::Elapsed() {
     wrong = problem();
   }
   if (wrong.empty()) return ::testing::AssertionSuccess();
-  return ::testing::AssertionFailure() << "after " << Seconds(std::chrono::duration_cast<Duration>(Steady::now() - began))
+  return ::testing::AssertionFailure() << "after "
+                                       << Seconds(std::chrono::duration_cast<Duration>(Steady::now() - began))
                                        << " s: " << wrong;
 }
 

@@ -34,8 +34,8 @@ class BusyClock {
   std::chrono::duration<double> counted_{0};
 };
 
-// Polls until `problem` is "", at most kPatience times `longest` by a BusyClock: `longest` is what it may take on an idle
-// machine.
+// Polls until `problem` is "", at most kPatience times `longest` by a BusyClock: `longest` is what it may take on an
+// idle machine.
 ::testing::AssertionResult Eventually(Duration longest, const Problem& problem);
 // `problem` is "" all that time: for what must not happen.
 ::testing::AssertionResult Stays(Duration length, const Problem& problem);

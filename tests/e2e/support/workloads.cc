@@ -64,12 +64,12 @@ json::Value MakeWorkload(const std::string& name, const json::Array& roles, cons
                       {"spec", std::move(spec)}};
 }
 
-json::Value MakePriorityClass(const std::string& name, int value) {
+json::Value MakePriorityClass(const std::string& name, int value, const std::string& preemption_policy) {
   return json::Object{{"apiVersion", "scheduling.k8s.io/v1"},
                       {"kind", "PriorityClass"},
                       {"metadata", json::Object{{"name", name}}},
                       {"value", value},
-                      {"preemptionPolicy", "Never"}};
+                      {"preemptionPolicy", preemption_policy}};
 }
 
 json::Value MakePod(const std::string& name, const Members& members) {

@@ -40,7 +40,7 @@ struct WorkloadOptions {
 };
 
 json::Value MakeWorkload(const std::string& name, const json::Array& roles, const WorkloadOptions& options = {});
-json::Value MakePriorityClass(const std::string& name, int value);
+json::Value MakePriorityClass(const std::string& name, int value, const std::string& preemption_policy = "Never");
 // A pod of nobody's, as any user may run it.
 json::Value MakePod(const std::string& name, const Members& members = {});
 
