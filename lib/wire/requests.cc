@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "lib/base/check.h"
+#include "lib/json/go_text.h"
 #include "lib/json/text.h"
 
 namespace muster::wire {
@@ -26,7 +27,9 @@ Request BuildWrite(Method method, std::string path, const json::Value& body, std
   request.query.emplace_back("fieldValidation", "Strict");
   if (options.dry_run == DryRun::kAll) request.query.emplace_back("dryRun", "All");
   AddTo(request.query, "fieldManager", options.field_manager);
-  request.body = json::Write(body);
+  // The API server keeps some of what is created byte for byte (ControllerRevision.data), and refuses a later patch
+  // that would change these bytes. Written like this, they stay the same when Go reads and writes them.
+  request.body = method == Method::kPost ? json::WriteLikeGo(body) : json::Write(body);
   request.content_type = content_type;
   return request;
 }

@@ -36,6 +36,21 @@ json::Array Replacing(const WriteStatus& write) {
           json::Operation("add", "/status", write.status)};
 }
 
+// Whether an object without a controller is one that we would create: it has all labels of ours, and the content by
+// which it is told from others of its kind.
+bool IsOrphanOf(const Create& wanted, const json::Value& found) {
+  const json::Value& labels = found["metadata"]["labels"];
+  bool any = false;
+  for (const auto& [key, value] : wanted.object["metadata"]["labels"].Members()) {
+    if (!key.starts_with(api::kLabelPrefix)) continue;
+    if (!(labels[key] == value)) return false;
+    any = true;
+  }
+  if (wanted.resource == api::kControllerRevisions) return any && found["data"] == wanted.object["data"];
+  if (wanted.resource == api::kPodGroups) return any && found["spec"]["index"] == wanted.object["spec"]["index"];
+  return any;
+}
+
 Request RequestOf(const Action& action) {
   using Verb = Request::Verb;
   if (const auto* create = std::get_if<Create>(&action)) {
@@ -119,7 +134,7 @@ Request Execution::request() const {
               .resource = create().resource,
               .key = KeyOf(create().object),
               .uid = lost_uid_,
-              .operations = lost_labels_};
+              .operations = lost_};
     case At::kStep:
       return RequestOf(plan_.steps[next_].action);
     case At::kTell:
@@ -232,19 +247,24 @@ std::optional<Touched> Execution::OnFound(const json::Value& found) {
   if (meta->owner && meta->owner->uid == actor_.uid && !meta->deleted) {
     if (resource == api::kControllerRevisions && !(found["data"] == create().object["data"])) {
       Fail(MakeError(Code::kAlreadyExists,
-                     "it exists and holds other roles than the Workload: delete it, it is made anew"),
+                     "it exists and holds other roles than the Workload: delete it, and it is created again"),
            true);
       return std::nullopt;
     }
-    lost_labels_ = LostLabels(create().object, found);
-    if (!lost_labels_.empty()) {
+    lost_ = LostLabels(create().object, found);
+    if (!lost_.empty()) {
       lost_uid_ = meta->uid;
+      told_ = {EventType::kWarning, "ChildChanged", "Observe",
+               std::string(resource.kind) + " " + key.name +
+                   " had lost labels muster.dev/... by which it is found; somebody else removed them, and they are put "
+                   "back"};
       at_ = At::kMend;
       return std::nullopt;
     }
     Advance();
     return Note(resource, found);
   }
+  if (!meta->owner && !meta->deleted && Adopts(found)) return std::nullopt;
   const bool ours_once =
       meta->owner && meta->owner->kind == actor_.resource.kind && meta->owner->name == actor_.key.name;
   if (ours_once || meta->deleted) {
@@ -260,11 +280,26 @@ std::optional<Touched> Execution::OnFound(const json::Value& found) {
   return std::nullopt;
 }
 
+// What was orphaned (kubectl delete --cascade=orphan) and is what would be created now belongs to its maker again, as a
+// StatefulSet adopts its pods. Whether a child runs stays as it is.
+bool Execution::Adopts(const json::Value& found) {
+  const Create& wanted = create();
+  if (!IsOrphanOf(wanted, found)) return false;
+  const json::Value& reference = wanted.object["metadata"]["ownerReferences"].At(0);
+  const bool has_owners = found["metadata"]["ownerReferences"].IsArray();
+  lost_ = {json::Operation("test", "/metadata/resourceVersion", found["metadata"]["resourceVersion"])};
+  lost_.push_back(has_owners ? json::Operation("add", "/metadata/ownerReferences/-", reference)
+                             : json::Operation("add", "/metadata/ownerReferences", json::Array{reference}));
+  lost_uid_ = found["metadata"]["uid"].Text();
+  told_ = {EventType::kNormal, "Adopted", "Observe",
+           std::string(wanted.resource.kind) + " " + KeyOf(wanted.object).name + " had no owner, and is what " +
+               std::string(actor_.resource.kind) + " " + actor_.key.name + " needs: it is used as it is"};
+  at_ = At::kMend;
+  return true;
+}
+
 std::optional<Touched> Execution::OnMended(const Result<json::Value>& answer) {
   if (!answer.has_value()) return OnLook(answer);
-  told_ = {EventType::kWarning, "ChildChanged", "Observe",
-           std::string(create().resource.kind) + " " + KeyOf(create().object).name +
-               " had lost labels muster.dev/... by which it is found, taken away by somebody else: they are put back"};
   at_ = At::kTell;
   return Note(create().resource, *answer);
 }

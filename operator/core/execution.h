@@ -87,7 +87,7 @@ class Execution {
     kGuard,  // is it still so?
     kStep,   // a write of the plan
     kLook,   // whose is the object that has the name?
-    kMend,   // putting back labels of ours
+    kMend,   // putting back labels of ours, or our owner reference
     kTell,   // an event
     kOver,
   };
@@ -102,6 +102,7 @@ class Execution {
   std::optional<Touched> OnStep(const Result<json::Value>& answer);
   std::optional<Touched> OnLook(const Result<json::Value>& answer);
   std::optional<Touched> OnFound(const json::Value& found);
+  bool Adopts(const json::Value& found);
   std::optional<Touched> OnMended(const Result<json::Value>& answer);
 
   const Plan& plan_;
@@ -110,8 +111,8 @@ class Execution {
   size_t next_ = 0;
   At at_ = At::kOver;
   std::optional<Failure> failure_;
-  std::string lost_uid_;     // of the object to mend
-  json::Array lost_labels_;  // what puts them back
+  std::string lost_uid_;  // of the object to mend
+  json::Array lost_;      // what puts its labels or its owner back
   EmitEvent told_;
 };
 

@@ -16,6 +16,13 @@ std::string HashRole(const api::Role& role, int64_t renderer, const std::string&
   return SafeName(StableHash(content), kLength);
 }
 
+// An orphaned revision (kubectl delete --cascade=orphan) still serves the groups that were orphaned with it.
+std::string WorkloadOf(const api::ObjectMeta& meta) {
+  if (meta.owner) return meta.owner->name;
+  const auto label = meta.labels.find(std::string(api::kLabelRolesOf));
+  return label == meta.labels.end() ? std::string() : label->second;
+}
+
 }  // namespace
 
 WantedRevision WantRevision(const api::Workload& workload) {
@@ -52,7 +59,7 @@ Result<Revision> DecodeRevision(const json::Value& object) {
                                          std::to_string(kRendererVersion) + ": run a newer operator");
   }
   // The server never lets its data change, so that it is what it was made of, or not of our making.
-  const std::string workload = revision.meta.owner ? revision.meta.owner->name : std::string();
+  const std::string workload = WorkloadOf(revision.meta);
   if (revision.meta.name != api::RevisionName(workload, json::WriteCanonical(data))) {
     return MakeError(Code::kInvalid, "ControllerRevision " + revision.meta.key().Text() +
                                          " is not named after its data: delete it, it is made anew where it is needed");

@@ -75,10 +75,49 @@ class Teller {
       world_.controllers().refuse_pod = [value](const json::Value& pod) {
         return LabelOf(pod, api::kLabelRole) == value["role"].Text() ? value["message"].Text() : std::string();
       };
+    } else if (verb == "cordon" || verb == "uncordon") {
+      world_.api().Edit(api::kNodes, {"", value.Text()}, [cordon = verb == "cordon"](json::Value& node) {
+        node.Mutable("spec").Set("unschedulable", cordon);
+      });
+    } else if (verb == "quota") {
+      LimitCpus(value["cpus"].Integer());
+    } else if (verb == "orphan") {
+      Orphan(value.Text());
     } else {
       return MakeError(Code::kInvalid, "no such step: " + verb);
     }
     return Ok();
+  }
+
+  // A ResourceQuota "team" on the cpus that unfinished pods request.
+  void LimitCpus(int64_t cpus) {
+    world_.controllers().refuse_pod = [this, cpus](const json::Value& pod) {
+      const auto cpus_of = [](const json::Value& each) {
+        return each["spec"]["containers"].At(0)["resources"]["requests"]["cpu"].Integer();
+      };
+      int64_t used = 0;
+      for (const Document& other : world_.api().List(api::kPods)) {
+        const std::string& phase = (*other)["status"]["phase"].Text();
+        if (KeyOf(*other).ns == "ml" && phase != "Succeeded" && phase != "Failed") used += cpus_of(*other);
+      }
+      if (used + cpus_of(pod) <= cpus) return std::string();
+      return "pods \"" + KeyOf(pod).name +
+             "\" is forbidden: exceeded quota: team, requested: requests.cpu=" + std::to_string(cpus_of(pod)) +
+             ", used: requests.cpu=" + std::to_string(used) + ", limited: requests.cpu=" + std::to_string(cpus);
+    };
+  }
+
+  // kubectl delete workload NAME --cascade=orphan: what it owns loses its owner, then it is removed.
+  void Orphan(const std::string& name) {
+    const Document workload = world_.api().Find(api::kWorkloads, {"ml", name});
+    if (workload == nullptr) return;
+    for (const api::Resource& resource : {api::kPodGroups, api::kControllerRevisions}) {
+      for (const Document& owned : world_.api().OwnedBy(resource, UidOf(*workload))) {
+        world_.api().Edit(resource, KeyOf(*owned),
+                          [](json::Value& object) { object.Mutable("metadata").Erase("ownerReferences"); });
+      }
+    }
+    world_.api().Remove(api::kWorkloads, KeyOf(*workload));
   }
 
   Status Apply(json::Value object) {

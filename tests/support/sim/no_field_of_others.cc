@@ -49,7 +49,9 @@ class NoFieldOfOthersLaw : public Law {
     if (!change.by_operator) return;
     const json::Value& object = change.after != nullptr ? *change.after : *change.before;
     const std::string name = std::string(change.resource.kind) + " " + change.key.name;
-    if (!IsOurs(change.resource, change.before != nullptr ? *change.before : object)) {
+    const bool changed = change.before != nullptr && change.after != nullptr;
+    const bool orphan = changed && IsOrphan(*change.before);
+    if (!orphan && !IsOurs(change.resource, change.before != nullptr ? *change.before : object)) {
       return p_.broken(name + ": not the operator's to " +
                        (change.before == nullptr  ? "create"
                         : change.after == nullptr ? "delete"
@@ -62,7 +64,7 @@ class NoFieldOfOthersLaw : public Law {
     std::vector<std::string> paths;
     Differences(*change.before, *change.after, "", paths);
     for (const std::string& path : paths) {
-      if (MayChange(change, path)) continue;
+      if (orphan ? MayChangeOrphan(change, path) : MayChange(change, path)) continue;
       p_.broken(name + ": " + path + " is not the operator's to change: " + At(*change.before, path) + " became " +
                 At(*change.after, path));
     }
@@ -79,6 +81,20 @@ class NoFieldOfOthersLaw : public Law {
       }
     }
     return false;
+  }
+
+  // With labels of ours and without a controller: kubectl delete --cascade=orphan has left it.
+  static bool IsOrphan(const json::Value& object) {
+    const json::Array& owners = object["metadata"]["ownerReferences"].Items();
+    const json::Object& labels = object["metadata"]["labels"].Members();
+    return std::none_of(owners.begin(), owners.end(), [](const auto& owner) { return owner["controller"].Bool(); }) &&
+           std::any_of(labels.begin(), labels.end(),
+                       [](const auto& label) { return label.first.starts_with(api::kLabelPrefix); });
+  }
+
+  static bool MayChangeOrphan(const Change& change, const std::string& path) {
+    return IsOneOf(path, {"/metadata/resourceVersion", "/metadata/ownerReferences"}) ||
+           (change.resource == api::kPodGroups && path.starts_with("/status"));
   }
 
   bool MayChange(const Change& change, const std::string& path) const {

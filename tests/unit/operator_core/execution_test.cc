@@ -224,6 +224,33 @@ TEST(ATakenName, OfARevisionThatHoldsOtherRolesIsTold) {
   EXPECT_TRUE(other->foreign);
 }
 
+TEST(AnOrphan, IsAdoptedAsItIs) {
+  const Plan plan = PlanOf({CreateJob(Mode::kReal), kEvent});
+  json::Value found = Labelled(Ours("j"));
+  found.Mutable("metadata").Erase("ownerReferences");
+  found.Mutable("metadata").Set("resourceVersion", "7");
+  Execution execution(plan, kGroup, nullptr);
+  execution.OnAnswer(MakeError(Code::kAlreadyExists, "there"));
+  EXPECT_FALSE(execution.OnAnswer(found).has_value());
+  const json::Value operations = execution.request().operations;
+  EXPECT_EQ(json::Write(operations.At(0)), R"({"op":"test","path":"/metadata/resourceVersion","value":"7"})");
+  EXPECT_EQ(operations.At(1)["path"].Text(), "/metadata/ownerReferences");
+  EXPECT_EQ(operations.At(1)["value"].At(0)["uid"].Text(), kGroup.uid);
+  EXPECT_EQ(operations.Items().size(), 2U) << "nothing else is changed";
+  ASSERT_TRUE(execution.OnAnswer(Labelled(Ours("j"))).has_value());
+  ASSERT_NE(execution.event(), nullptr);
+  EXPECT_EQ(execution.event()->reason, "Adopted");
+}
+
+TEST(AnOrphan, OfAnotherGroupIsNotOurs) {
+  json::Value found = Labelled(Ours("j"));
+  found.Mutable("metadata").Erase("ownerReferences");
+  found.Mutable("metadata").Mutable("labels").Set(api::kLabelPodGroup, "other-0");
+  const auto failure = AfterFinding(found, CreateJob(Mode::kReal));
+  ASSERT_TRUE(failure.has_value());
+  EXPECT_TRUE(failure->foreign);
+}
+
 TEST(LostLabels, ArePutBackAndTold) {
   const Plan plan = PlanOf({CreateJob(Mode::kLook), kEvent});
   json::Value found = Ours("j");
