@@ -26,6 +26,8 @@ const api::Resource kPolicyResource{kAdmission, "v1", "validatingadmissionpolici
 const api::Resource kPolicyBindings{kAdmission, "v1", "validatingadmissionpolicybindings",
                                     "ValidatingAdmissionPolicyBinding", false};
 
+const api::Resource kNamespaceResource{"", "v1", "namespaces", "Namespace", false};
+
 // What this release installs, as far as it is checked: the plugin carries it.
 struct Wanted {
   json::Array roles;                  // those that are bound to the operator
@@ -80,7 +82,6 @@ int RunCheck(Session& session) {
   auto workload_crd = reader.StartGet(api::kCustomResourceDefinitions, {"", "workloads.muster.dev"});
   auto podgroup_crd = reader.StartGet(api::kCustomResourceDefinitions, {"", "podgroups.muster.dev"});
   auto deployment = reader.StartGet(api::kDeployments, kOperatorKey);
-  auto lease = reader.StartGet(api::kLeases, {kOperatorKey.ns, kOperatorLease});
   auto nodes = reader.StartList(api::kNodes, "");
   auto workloads = reader.StartList(api::kWorkloads, "");
   auto cluster_bindings = reader.StartList(kClusterRoleBindings, "");
@@ -91,6 +92,9 @@ int RunCheck(Session& session) {
   const Wanted wanted = WantedOfThisRelease();
   RightsInput rights{kOperatorKey, cluster_bindings.get(), bindings.get(), json::Array(), json::Array(), wanted.roles};
   Result<json::Value> found_deployment = deployment.get(), found_crd = workload_crd.get();
+  const std::string lease_namespace = LeaseNamespaceOf(found_deployment, kOperatorKey.ns);
+  auto lease = reader.StartGet(api::kLeases, {lease_namespace, kOperatorLease});
+  auto namespace_object = reader.StartGet(kNamespaceResource, {"", lease_namespace});
   // Nobody answers: that is one error, and all there is to say.
   if (!server.has_value() && !found_crd.has_value() && !found_deployment.has_value() &&
       !rights.cluster_bindings.has_value() && !IsAnAnswer(server.error())) {
@@ -103,6 +107,8 @@ int RunCheck(Session& session) {
                          .podgroup_crd = podgroup_crd.get(),
                          .deployment = std::move(found_deployment),
                          .lease = lease.get(),
+                         .lease_namespace = lease_namespace,
+                         .lease_namespace_object = namespace_object.get(),
                          .nodes = nodes.get(),
                          .workloads = workloads.get(),
                          .rights = std::move(rights),

@@ -68,16 +68,45 @@ Check CheckOperator(const CheckInput& input, Instant now) {
   if (!input.lease.has_value() && input.lease.error().code == Code::kForbidden) {
     return Unknown("the operator's lease", input.lease.error());
   }
+  const std::string& ns = input.lease_namespace;
+  const bool runs_there = input.deployment.has_value() && (*input.deployment)["metadata"]["namespace"].Text() == ns;
+  if (!runs_there && !input.lease_namespace_object.has_value() &&
+      input.lease_namespace_object.error().code == Code::kNotFound) {
+    return {
+        Grade::kFailed,
+        "no operator acts: namespace " + ns + " does not exist, and without its lease there an operator does nothing",
+        "install it: kubectl apply --server-side -f config/install.yaml; for an operator that runs elsewhere: "
+        "kubectl create namespace " +
+            ns + ", or start it with --leader-elect-namespace"};
+  }
   if (input.deployment.has_value()) {
     const int64_t ready = (*input.deployment)["status"]["readyReplicas"].Integer();
     return {Grade::kFailed,
-            "no operator acts: nobody renews the lease muster-operator in muster-system; " + Count(ready, "pod") +
+            "no operator acts: nobody renews the lease muster-operator in " + ns + "; " + Count(ready, "pod") +
                 " of its Deployment ready",
             "kubectl logs -n muster-system deployment/muster-operator"};
   }
-  return {Grade::kFailed, "no operator acts: nobody holds the lease muster-operator in muster-system",
+  return {Grade::kFailed, "no operator acts: nobody holds the lease muster-operator in " + ns,
           "install it: kubectl apply --server-side -f config/install.yaml"};
 }
+
+}  // namespace
+
+std::string LeaseNamespaceOf(const Result<json::Value>& deployment, const std::string& otherwise) {
+  if (!deployment.has_value()) return otherwise;
+  constexpr std::string_view kFlag = "--leader-elect-namespace";
+  for (const json::Value& container : (*deployment)["spec"]["template"]["spec"]["containers"].Items()) {
+    const json::Array& args = container["args"].Items();
+    for (size_t i = 0; i < args.size(); ++i) {
+      const std::string& arg = args[i].Text();
+      if (arg == kFlag && i + 1 < args.size()) return args[i + 1].Text();
+      if (arg.starts_with(std::string(kFlag) + "=")) return arg.substr(kFlag.size() + 1);
+    }
+  }
+  return otherwise;
+}
+
+namespace {
 
 Versions VersionsOf(const CheckInput& input) {
   Versions versions;

@@ -38,6 +38,8 @@ struct CheckInput {
   Result<json::Value> podgroup_crd;
   Result<json::Value> deployment;  // of the operator
   Result<json::Value> lease;
+  std::string lease_namespace;                 // where the lease is looked for
+  Result<json::Value> lease_namespace_object;  // that Namespace
   Result<json::Array> nodes;
   Result<json::Array> workloads;  // of all namespaces, or of this one
   RightsInput rights;
@@ -48,6 +50,8 @@ struct CheckInput {
 };
 
 // The server has answered.
+// The namespace of the lease of an operator that its Deployment starts: what --leader-elect-namespace says.
+std::string LeaseNamespaceOf(const Result<json::Value>& deployment, const std::string& otherwise);
 std::vector<Check> RunChecks(const CheckInput& input, Instant now);
 bool AnyFailed(const std::vector<Check>& checks);
 Page RenderChecks(const std::vector<Check>& checks);

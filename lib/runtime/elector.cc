@@ -41,14 +41,28 @@ void Elector::Run(const std::stop_token& stop) {
   Release(election);
 }
 
-// An outage is one line, not one every two seconds.
+// An outage is one line a minute, not one every two seconds.
 void Elector::Report(const std::optional<Error>& failure) {
-  const bool known = failure && known_failure_ == failure->code;
+  constexpr Duration kReportAgain = std::chrono::minutes(1);
+  const bool stays = failure && (failure->code == Code::kNotFound || failure->code == Code::kForbidden ||
+                                 failure->code == Code::kUnauthorized);
+  {
+    const std::lock_guard lock(mutex_);
+    trouble_ = stays ? failure : std::nullopt;
+  }
+  const bool known = failure && known_failure_ == failure->code && clock_.Now() < reported_ + kReportAgain;
   known_failure_ = failure ? std::optional(failure->code) : std::nullopt;
   if (!failure || known) return;
-  LogWarning(
-      "Lease could not be read or renewed, trying again",
-      {{"lease", options_.lease.Text()}, {"code", std::string(CodeName(failure->code))}, {"error", failure->message}});
+  reported_ = clock_.Now();
+  LogFields fields{
+      {"lease", options_.lease.Text()}, {"code", std::string(CodeName(failure->code))}, {"error", failure->message}};
+  if (stays && callbacks_.advice) fields.emplace_back("advice", callbacks_.advice(*failure));
+  LogWarning("Lease could not be read or renewed, trying again", fields);
+}
+
+std::optional<Error> Elector::Trouble() const {
+  const std::lock_guard lock(mutex_);
+  return trouble_;
 }
 
 void Elector::End() {

@@ -15,6 +15,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -32,6 +33,8 @@ class Elector {
     std::function<void()> on_started;
     std::function<void()> on_stopped;  // leadership is gone: stop writing; most programs exit and are restarted
     std::function<void(const std::string& identity)> on_new_leader;  // whoever it is, ours too
+    // What a person must do about a refusal that does not pass by itself (Trouble); added to the log line.
+    std::function<std::string(const Error& refusal)> advice;
   };
 
   // transport and clock must outlive the elector. The transport should not share a rate limit with other writes.
@@ -43,6 +46,10 @@ class Elector {
   void Start();
   // Calls on_stopped if leading, then releases the lease (so that a standby takes over at once), and joins.
   void Stop();
+
+  // Why the lease cannot be had, if it will stay so until a person acts: its namespace does not exist (kNotFound), or a
+  // right is missing (kForbidden, kUnauthorized). nullopt: no such reason is known. Safe from any thread.
+  std::optional<Error> Trouble() const;
 
   bool IsLeader() const {
     return clock_.Now().time_since_epoch().count() < leader_until_ms_.load(std::memory_order_acquire);
@@ -64,6 +71,9 @@ class Elector {
   int started_term_ = 0;  // of the election; 0: not leading
   std::string known_leader_;
   std::optional<Code> known_failure_;
+  Instant reported_{};  // when known_failure_ was last logged
+  mutable std::mutex mutex_;
+  std::optional<Error> trouble_;  // guarded by mutex_
   std::jthread thread_;
 };
 

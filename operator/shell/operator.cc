@@ -37,6 +37,16 @@ std::string MakeIdentity(const OperatorFlags& flags) {
   return std::string(host.data()) + "_" + SafeName(seed, 8);
 }
 
+// What to do when the lease cannot be had: without it the operator runs and does nothing.
+std::string LeaseAdvice(const Error& refusal, const std::string& ns) {
+  if (refusal.code == Code::kNotFound) {
+    return "namespace " + ns + " does not exist: create it (kubectl create namespace " + ns +
+           "), or name one that exists with --leader-elect-namespace";
+  }
+  return "the operator may not use Leases in namespace " + ns +
+         ": give it its rights (kubectl apply --server-side -f config/rbac/)";
+}
+
 // A write is over before anyone else may lead: it begins while the lease is renewed and takes no longer than what then
 // is left of it.
 client::ApiOptions ApiOptionsFor(std::stop_token stop) {
@@ -86,7 +96,9 @@ struct Operator::Parts {
                  .on_new_leader =
                      [this](const std::string& who) {
                        LogInfo(who == identity ? "Leading" : "Another operator leads", {{"leader", who}});
-                     }}) {
+                     },
+                 .advice =
+                     [ns = given.leader_elect_namespace](const Error& refusal) { return LeaseAdvice(refusal, ns); }}) {
     Connect({caches, planner, workloads, groups, workload_gate, group_gate, workload_pace, group_pace});
     metrics->BeforeText([this] { Census(); });
     LogInfo("Muster operator", {{"version", version}, {"identity", identity}});
@@ -193,6 +205,12 @@ Status Operator::Start() {
   p.ready.Add("caches", [&p]() -> Status {
     if (p.caches.Synced()) return Ok();
     return MakeError(Code::kUnavailable, "not listed yet: " + Join(p.caches.Missing(), ", "));
+  });
+  p.ready.Add("lease", [&p]() -> Status {
+    const std::optional<Error> trouble = p.elector.Trouble();
+    if (!trouble) return Ok();
+    const std::string advice = LeaseAdvice(*trouble, p.flags.leader_elect_namespace);
+    return MakeError(trouble->code, trouble->message + "; " + advice);
   });
   TRY(p.health_server,
       HttpServer::Start(p.flags.health_address,

@@ -21,7 +21,7 @@ using muster::testing::ScriptedTransport;
 // A server with one lease, that can be cut off or made to hang.
 class ElectorTest : public ::testing::Test {
  protected:
-  enum class Server { kWell, kDown, kHangs };
+  enum class Server { kWell, kDown, kHangs, kNoNamespace };
 
   ElectorTest() {
     transport_.OnSend([this](const wire::Request& request) { return Handle(request); });
@@ -34,6 +34,7 @@ class ElectorTest : public ::testing::Test {
     if (server_ == Server::kHangs) return MakeError(Code::kTimeout, "no answer");
     if (server_ == Server::kDown) return MakeError(Code::kUnavailable, "connection refused");
     if (request.method == wire::Method::kGet) return lease_.IsNull() ? Refusal(404, "NotFound") : Json(200, lease_);
+    if (server_ == Server::kNoNamespace) return Refusal(404, "NotFound");
     json::Value lease = json::Parse(request.body).value_or(json::Value());
     const bool fresh = lease["metadata"]["resourceVersion"] == lease_["metadata"]["resourceVersion"];
     if (!fresh) return Refusal(409, "Conflict");
@@ -127,6 +128,33 @@ TEST_F(ElectorTest, KeepsLeadingThroughAShortOutage) {
   SleepFor(Duration(600), {});
   EXPECT_TRUE(a.IsLeader());
   EXPECT_EQ(stopped_, 0);
+}
+
+TEST_F(ElectorTest, ANamespaceThatDoesNotExistIsToldUntilItDoes) {
+  Make(Server::kNoNamespace);
+  std::atomic<int> asked{0};
+  Elector a(transport_, RealClock(), Quick("a"), {.advice = [&](const Error&) {
+              ++asked;
+              return std::string("create it");
+            }});
+  EXPECT_FALSE(a.Trouble().has_value());
+  a.Start();
+  ASSERT_TRUE(Eventually([&] { return a.Trouble().has_value() && asked == 1; }));
+  EXPECT_EQ(a.Trouble()->code, Code::kNotFound);
+  SleepFor(Duration(300), {});
+  EXPECT_TRUE(a.Trouble().has_value());
+  EXPECT_EQ(asked, 1) << "it is logged once a minute";
+  Make(Server::kWell);
+  ASSERT_TRUE(Eventually([&] { return a.IsLeader(); }));
+  EXPECT_FALSE(a.Trouble().has_value());
+}
+
+TEST_F(ElectorTest, AnOutageIsNoTroubleForAPerson) {
+  Make(Server::kDown);
+  Elector a(transport_, RealClock(), Quick("a"), {});
+  a.Start();
+  SleepFor(Duration(300), {});
+  EXPECT_FALSE(a.Trouble().has_value());
 }
 
 }  // namespace
