@@ -1,19 +1,36 @@
 #include "lib/api/child.h"
 
+#include "lib/api/quantity.h"
 #include "lib/base/strings.h"
 
 namespace muster::api {
 namespace {
 
+// How many indexes a Job's status lists: "1,3-5,7" is 5. What is not such a list counts for nothing.
+int64_t CountIndexes(const std::string& list) {
+  int64_t count = 0;
+  for (const std::string& interval : Split(list, ',')) {
+    const size_t dash = interval.find('-');
+    int64_t first = 0;
+    int64_t last = 0;
+    if (!ParseInteger(interval.substr(0, dash), first) || first < 0) continue;
+    if (!ParseInteger(dash == std::string::npos ? interval : interval.substr(dash + 1), last)) continue;
+    if (last >= first) count = SaturatingAdd(count, last - first + 1);
+  }
+  return count;
+}
+
 void DecodeJobStatus(const json::Value& status, Child& child) {
   child.succeeded = status["succeeded"].Integer();
   child.failed = status["failed"].Integer();
+  child.failed_indexes = CountIndexes(status["failedIndexes"].Text());
   for (const Condition& condition : DecodeConditions(status["conditions"])) {
     if (condition.status != Truth::kTrue) continue;
     if (condition.type == "Suspended") {
       child.suspension_seen = true;
       child.suspended_since = condition.last_transition;
     }
+    if (condition.type == "SuccessCriteriaMet" || condition.type == "FailureTarget") child.ending = true;
     if (condition.type != "Complete" && condition.type != "Failed") continue;
     child.result = condition.type == "Complete" ? JobResult::kSucceeded : JobResult::kFailed;
     child.result_reason = condition.reason;

@@ -43,6 +43,8 @@ struct Child {
   Instant suspended_since{};     // when that condition became True
   int64_t succeeded = 0;
   int64_t failed = 0;
+  int64_t failed_indexes = 0;    // of an Indexed Job with backoffLimitPerIndex: no pod is created for these any more
+  bool ending = false;           // SuccessCriteriaMet or FailureTarget: it creates no more pods, and its result follows
   std::string creation_failure;  // Deployment, ReplicaSet: message of ReplicaFailure, "" when none
 
   bool Held() const { return kind == RoleKind::kJob ? suspended : replicas == 0; }

@@ -5,17 +5,51 @@
 namespace muster::core {
 namespace {
 
-// A Job with completions needs ever fewer pods; one without them (a work queue) starts none once one has succeeded.
-int64_t DesiredOfJob(const RoleMembers& members) {
+bool UsesClaims(const json::Value& spec) {
+  if (!spec["volumeClaimTemplates"].Items().empty()) return true;
+  const json::Array& volumes = spec["template"]["spec"]["volumes"].Items();
+  return std::any_of(volumes.begin(), volumes.end(), [](const json::Value& volume) {
+    return volume.Has("persistentVolumeClaim") || volume.Has("ephemeral");
+  });
+}
+
+bool IsWorkQueue(const json::Value& job_spec) { return !job_spec.Has("completions") && job_spec.Has("parallelism"); }
+
+// The Job of the wanted revision; null when there is none, or one of another revision.
+const api::Child* WantedJob(const RoleMembers& members) {
+  const bool wanted = members.child != nullptr && members.child->role_hash == members.role->hash;
+  return wanted ? members.child : nullptr;
+}
+
+// The pods that the Job controller keeps or will still create, if no more than `failed_indexes` fail for good. A Job
+// with completions needs fewer pods as it completes. One without them (a work queue) creates none after a success.
+int64_t PodsOfJob(const RoleMembers& members, int64_t failed_indexes) {
   const json::Value& spec = members.role->role.body["spec"];
   const int64_t parallelism = spec["parallelism"].Integer(1);
-  // Its pods tell of a success before the Job does: a member that has done its work is missed by nobody.
+  // A pod reports its success before the Job does: a member that has done its work is not missing.
   const int64_t succeeded = members.succeeded;
   if (!members.result.empty()) return 0;
-  if (spec.Has("completions") || !spec.Has("parallelism")) {
-    return std::clamp<int64_t>(spec["completions"].Integer(1) - succeeded, 0, parallelism);
+  if (const api::Child* job = WantedJob(members); job != nullptr && job->ending) return 0;
+  if (!IsWorkQueue(spec)) {
+    return std::clamp<int64_t>(spec["completions"].Integer(1) - succeeded - failed_indexes, 0, parallelism);
   }
   return succeeded > 0 ? members.created : parallelism;
+}
+
+void CountDesired(RoleMembers& members) {
+  const api::RoleShape& shape = members.role->shape;
+  // minAvailable allows so many members less, and shrinks as a Job completes: what has completed is not needed.
+  const int64_t spare = shape.members - shape.gang_size;
+  if (members.role->role.kind != api::RoleKind::kJob) {
+    members.desired = shape.members;
+    members.needed = std::max<int64_t>(0, members.desired - spare);
+    return;
+  }
+  // No pod is created again for an index that has failed for good, even after the Job was suspended and resumed.
+  const api::Child* job = WantedJob(members);
+  members.desired = PodsOfJob(members, job == nullptr ? 0 : job->failed_indexes);
+  // A member that has failed for good is one of those that minAvailable allows to be missing.
+  members.needed = std::clamp<int64_t>(PodsOfJob(members, 0) - spare, 0, members.desired);
 }
 
 void CountPod(const api::Pod& pod, RoleMembers& members) {
@@ -29,10 +63,16 @@ void CountPod(const api::Pod& pod, RoleMembers& members) {
   ++members.live;
   if (pod.meta.deleted) return;
   ++members.created;
+  members.newest = std::max(members.newest.value_or(pod.meta.created), pod.meta.created);
   if (pod.IsBound()) {
     ++members.scheduled;
   } else {
     members.waits_since = std::min(members.waits_since.value_or(pod.meta.created), pod.meta.created);
+    // One that kube-scheduler has refused says more than one it has not considered yet.
+    if (members.unplaced_pod.empty() || (members.unplaced_reason.empty() && pod.unschedulable)) {
+      members.unplaced_pod = pod.meta.name;
+      members.unplaced_reason = pod.unschedulable ? pod.problem : std::string();
+    }
   }
   if (pod.ready) ++members.ready;
   if (!pod.ready && members.problem.empty() && !pod.problem.empty()) {
@@ -64,6 +104,22 @@ void CountResults(const api::RoleStatus* record, RoleMembers& members) {
 
 }  // namespace
 
+std::string WhyUnplaced(const RoleMembers& members) {
+  if (members.unplaced_pod.empty()) return {};
+  const std::string pod = "pod " + members.unplaced_pod + " has no node: ";
+  if (!members.unplaced_reason.empty()) return pod + members.unplaced_reason;
+  // kube-scheduler says nothing about a pod while it waits for the pod's volumes.
+  if (!UsesClaims(members.role->role.body["spec"])) return {};
+  return pod + "kube-scheduler waits until its volumes are bound (kubectl get pvc)";
+}
+
+bool IsPausedJob(const RoleMembers& members) {
+  if (members.role->role.kind != api::RoleKind::kJob || !members.result.empty()) return false;
+  const json::Value& spec = members.role->role.body["spec"];
+  if (spec["parallelism"].Integer(1) != 0) return false;
+  return IsWorkQueue(spec) || spec["completions"].Integer(1) > members.succeeded;
+}
+
 const api::Child* ChildOf(const ChildList& children, std::string_view role) {
   const auto at = std::find_if(children.begin(), children.end(), [&](const auto& c) { return c->role == role; });
   return at == children.end() ? nullptr : at->get();
@@ -83,10 +139,7 @@ std::vector<RoleMembers> CountMembers(const Revision& revision, const ChildList&
     const bool same = members.child == nullptr || members.child->role_hash == role.hash;
     if (!same) members.succeeded = members.failed = 0;
     if (same) CountResults(RecordOf(recorded, role.role.name), members);
-    members.desired = role.role.kind == api::RoleKind::kJob ? DesiredOfJob(members) : role.shape.members;
-    // minAvailable of a Job shrinks with it: what has completed is no longer needed.
-    const int64_t spare = role.shape.members - role.shape.gang_size;
-    members.needed = std::max<int64_t>(0, members.desired - spare);
+    CountDesired(members);
     all.push_back(std::move(members));
   }
   return all;

@@ -227,10 +227,14 @@ Controllers::Work Controllers::SyncJob(const json::Value& job) {
   const int64_t failed = job["status"]["failed"].Integer() + new_failures;
   constexpr Duration kBackOff = std::chrono::seconds(10);
   if (new_failures > 0) book.not_before = events_.now() + kBackOff * (1LL << std::min<int64_t>(failed - 1, 5));
-  book.failing = book.failing || failed > spec["backoffLimit"].Integer(6);
+  // With a limit for each index (of which 0 is simulated) a failed pod is never replaced, and fails the Job at its end.
+  const bool per_index = spec.Has("backoffLimitPerIndex");
+  if (per_index) book.not_before = {};
+  book.failing = book.failing || (!per_index && failed > spec["backoffLimit"].Integer(6));
   const bool counted = spec.Has("completions") || !spec.Has("parallelism");
   const int64_t parallelism = spec["parallelism"].Integer(1);
-  const int64_t left = counted ? spec["completions"].Integer(1) - succeeded : (succeeded > 0 ? 0 : parallelism);
+  const int64_t left = counted ? spec["completions"].Integer(1) - succeeded - (per_index ? failed : 0)
+                               : (succeeded > 0 ? 0 : parallelism);
   const bool suspended = spec["suspend"].Bool();
   const bool live = std::any_of(pods.begin(), pods.end(), [](const Document& pod) { return !IsFinished(*pod); });
   const bool done = left <= 0 && (counted ? !live : active.empty());
@@ -248,12 +252,13 @@ Controllers::Work Controllers::SyncJob(const json::Value& job) {
   } else {
     for (int64_t i = have; i < want; ++i) work.create.push_back(PodOf(api::kJobs, job, NewName(job)));
   }
-  const bool failing = book.failing;
+  const bool failing = book.failing || (per_index && failed > 0 && left <= 0);
   const Instant now = events_.now();
   const bool ended = !suspended && (done || (failing && !live));
   work.finish = [=](json::Value& changed) {
     changed.Mutable("status").Set("succeeded", succeeded);
     changed.Mutable("status").Set("failed", failed);
+    if (per_index && failed > 0) changed.Mutable("status").Set("failedIndexes", "0-" + std::to_string(failed - 1));
     if (ended && failing) {
       SetCondition(changed, "Failed", true, "BackoffLimitExceeded", "Job has reached the specified backoff limit", now);
     } else if (ended) {

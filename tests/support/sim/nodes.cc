@@ -163,16 +163,18 @@ void Nodes::Start(const api::Key& key, const std::string& uid) {
     pod.Mutable("status").Set("phase", "Running");
     pod.Mutable("status").Set("conditions", json::Array{Condition("PodScheduled", true), Condition("Ready", ready)});
     int64_t seconds = 0;
-    if (!ParseInteger(AnnotationOf(pod, "sim/finish-after-seconds"), seconds)) return;
+    const bool fails = ParseInteger(AnnotationOf(pod, "sim/fail-first-after-seconds"), seconds) &&
+                       failed_once_.insert(OwnerUidOf(pod)).second;
+    if (!fails && !ParseInteger(AnnotationOf(pod, "sim/finish-after-seconds"), seconds)) return;
     const Duration after = std::chrono::seconds(seconds) + events_.Within(0, 400);
-    events_.After(after, [this, key, uid] { Finish(key, uid); });
+    events_.After(after, [this, key, uid, fails] { Finish(key, uid, fails); });
   });
 }
 
-void Nodes::Finish(const api::Key& key, const std::string& uid) {
+void Nodes::Finish(const api::Key& key, const std::string& uid, bool fails) {
   EditPod(key, uid, [&](json::Value& pod) {
     if (pod["metadata"].Has("deletionTimestamp")) return;
-    const std::string outcome = AnnotationOf(pod, "sim/outcome");
+    const std::string outcome = fails ? "Failed" : AnnotationOf(pod, "sim/outcome");
     pod.Mutable("status").Set("phase", outcome.empty() ? "Succeeded" : outcome);
     pod.Mutable("status").Set("conditions", json::Array{Condition("PodScheduled", true), Condition("Ready", false)});
   });

@@ -32,7 +32,7 @@ class Nodes {
   bool TryToBind(const json::Value& pod);
   std::map<std::string, api::Resources> Free(std::vector<api::Node>& nodes) const;
   void Start(const api::Key& key, const std::string& uid);
-  void Finish(const api::Key& key, const std::string& uid);
+  void Finish(const api::Key& key, const std::string& uid, bool fails);
   void Stop(const api::Key& key, const std::string& uid, const std::string& node);
   // Edits the pod of that uid, when there still is one on a node that is not lost.
   void EditPod(const api::Key& key, const std::string& uid, const std::function<void(json::Value&)>& edit);
@@ -40,6 +40,7 @@ class Nodes {
   ApiServer& api_;
   Events& events_;
   std::set<std::string> lost_;
+  std::set<std::string> failed_once_;  // uids of owners of which a pod has failed because of its annotation
   bool awake_ = false;
 };
 

@@ -110,5 +110,85 @@ TEST(Members, TheFirstProblemIsKeptWithItsPod) {
   EXPECT_EQ(all[0].problem_pod, "s-1");
 }
 
+// ---- Members that will never exist
+
+struct IndexCase {
+  const char* name;
+  int64_t parallelism;
+  int64_t completions;
+  int64_t min_available;  // 0: unset
+  int64_t succeeded;
+  const char* failed_indexes;
+  const char* condition;
+  const char* desired_and_needed;
+};
+
+class FailedIndexes : public ::testing::TestWithParam<IndexCase> {};
+
+TEST_P(FailedIndexes, AreNoMembers) {
+  const IndexCase& test = GetParam();
+  json::Value role = sim::RoleOf("w", api::RoleKind::kJob,
+                                 json::Object{{"parallelism", test.parallelism},
+                                              {"completions", test.completions},
+                                              {"completionMode", "Indexed"},
+                                              {"backoffLimitPerIndex", 0},
+                                              {"template", sim::PodTemplate()}});
+  if (test.min_available > 0) role.Set("minAvailable", test.min_available);
+  Scene scene(MakeWorkload("train").Role(role).Build());
+  scene.Child("w", Hold::kReleased, [&](json::Value& job) {
+    SetStatus(job, test.succeeded, 1, test.condition);
+    job.Mutable("status").Set("failedIndexes", test.failed_indexes);
+  });
+  EXPECT_EQ(Counted(scene).substr(0, 3), test.desired_and_needed);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, FailedIndexes,
+                         ::testing::Values(IndexCase{"None", 4, 4, 0, 0, "", "", "4/4"},
+                                           IndexCase{"One", 4, 4, 0, 0, "0", "", "3/3"},
+                                           IndexCase{"Intervals", 9, 9, 0, 1, "0,3-5,7", "", "3/3"},
+                                           IndexCase{"MoreAreLeftThanRunAtOnce", 2, 9, 0, 0, "0-3", "", "2/2"},
+                                           IndexCase{"TheLastOnes", 2, 9, 0, 4, "0-3", "", "1/1"},
+                                           IndexCase{"AllHaveFailed", 4, 4, 0, 0, "0-3", "", "0/0"},
+                                           IndexCase{"WithinMinAvailable", 4, 4, 3, 0, "1", "", "3/3"},
+                                           IndexCase{"BeyondMinAvailable", 4, 4, 3, 0, "1,2", "", "2/2"},
+                                           IndexCase{"NoList", 4, 4, 0, 0, "x,-,3-1,9-", "", "4/4"},
+                                           IndexCase{"ItEndsEarly", 4, 4, 0, 1, "", "SuccessCriteriaMet", "0/0"},
+                                           IndexCase{"ItIsFailing", 4, 4, 0, 1, "", "FailureTarget", "0/0"}),
+                         [](const auto& test) { return std::string(test.param.name); });
+
+TEST(PausedJob, IsOneOfParallelismZeroWithWorkLeft) {
+  const auto paused = [](const json::Value& size) {
+    json::Value spec = size;
+    spec.Set("template", sim::PodTemplate());
+    Scene scene(MakeWorkload("train").Role(sim::RoleOf("w", api::RoleKind::kJob, spec)).Build());
+    return IsPausedJob(CountMembers(scene.revision(), {}, {}, {}).at(0));
+  };
+  EXPECT_TRUE(paused(json::Object{{"parallelism", 0}, {"completions", 3}}));
+  EXPECT_TRUE(paused(json::Object{{"parallelism", 0}}));
+  EXPECT_FALSE(paused(json::Object{{"parallelism", 0}, {"completions", 0}}));
+  EXPECT_FALSE(paused(json::Object{{"parallelism", 1}, {"completions", 3}}));
+  EXPECT_FALSE(paused(json::Object{{"completions", 3}}));
+}
+
+TEST(Unplaced, IsToldInTheWordsOfKubeScheduler) {
+  Scene scene(MakeWorkload("train").Job("w", 3).Build());
+  scene.Child("w", Hold::kReleased).Pods("w", 1).Pods("w", 1, {.node = "", .phase = PodPhase::kPending});
+  const auto why = [&] {
+    return WhyUnplaced(CountMembers(scene.revision(), scene.observed().children, scene.observed().pods, {}).at(0));
+  };
+  EXPECT_EQ(why(), "") << "it has not been considered yet";
+  scene.Pods("w", 1, {.node = "", .ready = false, .phase = PodPhase::kPending, .problem = "Unschedulable: no room"});
+  EXPECT_NE(why().find("has no node: Unschedulable: no room"), std::string::npos) << why();
+}
+
+TEST(Unplaced, NamesTheVolumesThatItWaitsFor) {
+  json::Value set = sim::ReplicatedSpec(1);
+  set.Set("volumeClaimTemplates", json::Array{json::Object{{"metadata", json::Object{{"name", "data"}}}}});
+  Scene scene(MakeWorkload("train").Role(sim::RoleOf("db", api::RoleKind::kStatefulSet, set)).Build());
+  scene.Child("db", Hold::kReleased).Pods("db", 1, {.node = "", .ready = false, .phase = PodPhase::kPending});
+  const auto members = CountMembers(scene.revision(), scene.observed().children, scene.observed().pods, {});
+  EXPECT_NE(WhyUnplaced(members.at(0)).find("its volumes are bound"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace muster::core
