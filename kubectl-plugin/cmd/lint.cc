@@ -1,6 +1,7 @@
 // kubectl workload lint -f: what is wrong with manifests, line by line and offline; with --dry-run=server the API
 // server is asked too. A file that cannot be read does not keep the others from being looked at.
 #include "kubectl-plugin/core/lint.h"
+#include "kubectl-plugin/core/completion_notes.h"
 
 #include <algorithm>
 #include <cctype>
@@ -48,8 +49,10 @@ int64_t LineWithTab(std::string_view text) {
   return 0;
 }
 
-json::Value FindingsJson(json::Array items) {
-  return json::Object{{"apiVersion", "cli.muster.dev/v1alpha1"}, {"kind", "FindingList"}, {"items", std::move(items)}};
+json::Value FindingsJson(json::Array items, json::Array notes) {
+  json::Object list{{"apiVersion", "cli.muster.dev/v1alpha1"}, {"kind", "FindingList"}, {"items", std::move(items)}};
+  if (!notes.empty()) list.Append("notes", std::move(notes));
+  return list;
 }
 
 class Linter {
@@ -61,14 +64,16 @@ class Linter {
     if (!format.has_value()) return session_.Fail(format.error());
     picture_ = format->is_picture();
     for (const std::string& file : session_.options().files) File(file);
-    if (!picture_) session_.OutBytes(format->Print(FindingsJson(std::move(items_))));
+    if (!picture_) session_.OutBytes(format->Print(FindingsJson(std::move(items_), std::move(note_items_))));
     if (failed_) return kExitError;
     if (wrong_ > 0) return session_.Fail(Count(wrong_, "problem") + " found");
     if (looked_at_ == 0) {
       return session_.Fail("no Workload (apiVersion " + api::kWorkloads.ApiVersion() + ", kind Workload) in " +
                            Join(session_.options().files, ", "));
     }
-    if (picture_) session_.OutLine(Count(looked_at_, "object") + " checked, nothing found");
+    if (!picture_) return kExitOk;
+    for (const std::string& note : notes_) session_.OutLine(note);
+    session_.OutLine(Count(looked_at_, "object") + " checked, nothing found");
     return kExitOk;
   }
 
@@ -141,6 +146,7 @@ class Linter {
       };
       findings = LintDocument(document, Crd(LintKindOf(document)), written, book_);
       if (findings.empty() && session_.options().dry_run == "server") findings = AskServer(document);
+      if (findings.empty()) Notes(subject, marks);
     }
     std::vector<Remark> remarks;
     for (Finding& finding : findings) {
@@ -151,6 +157,16 @@ class Linter {
     const auto same = [](const Remark& a, const Remark& b) { return a.path == b.path && a.text == b.text; };
     remarks.erase(std::unique(remarks.begin(), remarks.end(), same), remarks.end());
     for (const Remark& remark : remarks) Say(remark);
+  }
+
+  void Notes(const LintSubject& subject, const client::YamlMarks& marks) {
+    if (LintKindOf(*subject.document) != LintKind::kWorkload) return;
+    for (const Finding& note : CompletionNotes(*subject.document)) {
+      const std::string path = subject.prefix + note.path;
+      const int64_t line = marks.LineOf(path);
+      notes_.push_back(name_ + ":" + std::to_string(line) + ": note: " + path + ": " + note.text);
+      note_items_.push_back(json::Object{{"file", name_}, {"line", line}, {"field", path}, {"message", note.text}});
+    }
   }
 
   const json::Value& Crd(LintKind kind) {
@@ -197,6 +213,8 @@ class Linter {
   RuleBook book_;
   bool picture_ = true;
   json::Array items_;  // what -o json prints
+  json::Array note_items_;
+  std::vector<std::string> notes_;  // printed when nothing is wrong
   int64_t looked_at_ = 0;
   int64_t wrong_ = 0;
   bool failed_ = false;

@@ -46,6 +46,18 @@ std::string StartingDetail(const api::PodGroupStatus& status) {
          Count(status.members, "member") + " not ready yet";
 }
 
+// A group of which a Job has finished and another role never does: it stays Running, and keeps its resources.
+std::string RunningDetail(const api::PodGroupStatus& status) {
+  std::vector<std::string> done, serving;
+  for (const api::RoleStatus& role : status.roles) {
+    if (role.result == "Succeeded") done.push_back(role.name);
+    if (role.kind != api::KindName(api::RoleKind::kJob)) serving.push_back(role.name);
+  }
+  if (done.empty() || serving.empty()) return "";
+  return Join(done, ", ") + " succeeded; " + Join(serving, ", ") + (serving.size() == 1 ? " runs" : " run") +
+         " until the workload is suspended or deleted, so the group never completes";
+}
+
 std::string StoppingDetail(const api::PodGroup& group) {
   if (group.status.explanation) return group.status.explanation->summary;  // stuck: it says on which node
   int64_t left = 0;
@@ -102,7 +114,8 @@ Verdict JudgeGroup(const api::PodGroup& group, Instant now) {
     case GroupState::kStarting:
       return {word, StartingDetail(status), Health::kBusy, admitted};
     case GroupState::kRunning:
-      return {word, "", Health::kHealthy, Or(TransitionOf(status.conditions, api::condition::kReady), admitted)};
+      return {word, RunningDetail(status), Health::kHealthy,
+              Or(TransitionOf(status.conditions, api::condition::kReady), admitted)};
     case GroupState::kStopping:
       return {word, StoppingDetail(group), Health::kBusy, admitted};
     case GroupState::kSucceeded:

@@ -83,6 +83,20 @@ TEST(JudgeGroup, TellsTheTimeOfTheNextAttempt) {
   EXPECT_EQ(JudgeGroup(group, now + std::chrono::seconds(30)).detail, "");
 }
 
+TEST(JudgeGroup, SaysThatAGroupWhoseJobsHaveFinishedNeverCompletes) {
+  api::PodGroup group = MakeGroup(GroupState::kRunning);
+  group.status.roles = {{.name = "launcher", .kind = "Job", .result = "Succeeded"},
+                        {.name = "workers", .kind = "StatefulSet"}};
+  EXPECT_EQ(
+      JudgeGroup(group, {}).detail,
+      "launcher succeeded; workers runs until the workload is suspended or deleted, so the group never completes");
+  group.status.roles[0].result.clear();
+  EXPECT_EQ(JudgeGroup(group, {}).detail, "");
+  group.status.roles[0].result = "Succeeded";
+  group.status.roles[1].kind = "Job";
+  EXPECT_EQ(JudgeGroup(group, {}).detail, "");
+}
+
 TEST(JudgeGroup, OnlyWhatRunsOrFinishedWellIsHealthy) {
   for (const GroupState state : api::kGroupStates) {
     const Health health = JudgeGroup(MakeGroup(state), {}).health;
