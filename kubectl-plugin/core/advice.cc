@@ -65,6 +65,13 @@ std::string AdviceOn(const api::Blocker& blocker, const api::PodGroup& group, In
            "template (" +
            EditCommand(group) + ") or the policy of namespace " + group.meta.ns + ".";
   }
+  if (blocker.code == code::kMemberUnschedulable) {
+    return "kube-scheduler finds no node for a pod of " + RoleOf(blocker) +
+           "; the message above has its reason. Remove what is in the way (nodes, volumes, other pods): it tries again "
+           "by "
+           "itself. For claims: kubectl get pvc -n " +
+           group.meta.ns;
+  }
   if (blocker.code == code::kCannotStart) {
     return "It cannot start as " + RoleOf(blocker) + " is written. Correct it: " + EditCommand(group);
   }

@@ -169,6 +169,17 @@ std::string AskedText(const ExplainInput& input, Instant now) {
   return text.empty() ? text : text + ".";
 }
 
+// What becomes of a group of which members have no node.
+std::string WhatFollows(const api::PodGroup& group, Instant deadline, Instant now) {
+  if (group.spec.gang.policy == api::GangPolicy::kNone) return "; it is no gang, so it is not held again";
+  if (api::IsTrue(group.status.conditions, api::condition::kScheduled)) {
+    return "; it has started before, so it is not held again: kube-scheduler places the missing members as soon as it "
+           "can";
+  }
+  if (deadline > now) return "; held again in " + FormatAge(deadline - now) + " if they are not all scheduled by then";
+  return "; it is about to be held again, since they are not all scheduled";
+}
+
 void AddFacts(const ExplainInput& input, Instant now, GroupAnswer& answer) {
   const api::PodGroupStatus& status = input.group.status;
   if (input.place) answer.facts.push_back("In front of it: " + PlaceText(*input.place) + ".");
@@ -177,10 +188,7 @@ void AddFacts(const ExplainInput& input, Instant now, GroupAnswer& answer) {
         *answer.verdict.since + std::chrono::seconds(input.group.spec.gang.schedule_timeout_seconds);
     std::string text = "Admitted " + FormatAge(now - *answer.verdict.since) + " ago";
     if (status.attempt > 1) text += " (attempt " + std::to_string(status.attempt) + ")";
-    if (status.scheduled < status.members) {
-      text += deadline > now ? "; held again in " + FormatAge(deadline - now) + " if they are not all scheduled by then"
-                             : "; it is about to be held again, since they are not all scheduled";
-    }
+    if (status.scheduled < status.members) text += WhatFollows(input.group, deadline, now);
     answer.facts.push_back(text + ".");
   }
   if (answer.kept && input.live && input.fits_now) {

@@ -30,7 +30,9 @@ inline constexpr std::string_view kInvalidRole = "InvalidRole";                /
 inline constexpr std::string_view kWriteRefused = "WriteRefused";  // rights, quota or policy: a write of ours
 inline constexpr std::string_view kNameConflict = "NameConflict";  // a foreign object has a name we need
 inline constexpr std::string_view kPodsRefused = "PodsRefused";    // Pod Security, quota or a webhook
-inline constexpr std::string_view kBackOff = "BackOff";            // waits until nextAttemptTime
+inline constexpr std::string_view kMemberUnschedulable =
+    "MemberUnschedulable";                               // kube-scheduler's words, once released
+inline constexpr std::string_view kBackOff = "BackOff";  // waits until nextAttemptTime
 inline constexpr std::string_view kSuspended = "Suspended";
 inline constexpr std::string_view kMembersLeft = "MembersLeft";  // old members are not gone yet
 inline constexpr std::string_view kCannotStart = "CannotStart";  // managedBy Job, paused Deployment, ...

@@ -9,6 +9,33 @@ namespace {
 // A group that waits long enough keeps others from passing it: time alone can change a plan.
 constexpr Duration kLongestWithoutPlan = std::chrono::seconds(30);
 
+// Groups that have collided and start now, or are still being held: those that have collided with one of them wait.
+class Turns {
+ public:
+  void Take(const api::Key& group, const std::optional<Collided>& collided) {
+    if (collided) taken_.emplace_back(group, *collided);
+  }
+  // The group that it must wait for; null: none.
+  const api::Key* InFrontOf(const std::optional<Collided>& collided) const {
+    if (!collided) return nullptr;
+    const auto at = std::find_if(taken_.begin(), taken_.end(),
+                                 [&](const auto& other) { return HaveCollided(*collided, other.second); });
+    return at == taken_.end() ? nullptr : &at->first;
+  }
+
+ private:
+  std::vector<std::pair<api::Key, Collided>> taken_;
+};
+
+placement::Decision WaitForTurn(const api::Key& group, const api::Key& in_front) {
+  placement::Decision decision{.group = group};
+  decision.explanation.summary =
+      "PodGroup " + in_front.Text() + " starts first: neither could start while both started at the same time";
+  decision.explanation.blockers.push_back(
+      {.code = std::string(api::blocker::kBehindEarlierGroup), .message = decision.explanation.summary});
+  return decision;
+}
+
 }  // namespace
 
 void AdmissionBook::Start(const std::vector<api::Key>& expected) {
@@ -96,10 +123,49 @@ bool AdmissionBook::Apply(const placement::Decision& decision, Entry& entry, Ins
   return true;
 }
 
+// The planner's decisions, but those that would admit two groups together which have collided. What such a group was
+// granted is planned again without it: others may have been refused for the room it takes.
+std::vector<placement::Decision> AdmissionBook::Decide(Instant wall) const {
+  placement::CycleInput input = Input(wall);
+  std::vector<placement::Decision> waiting;
+  Turns in_flight;
+  for (const auto& [group, entry] : entries_) {
+    const bool asks = entry.stance.kind == Stance::Kind::kAsking && entry.verdict.kind != Verdict::Kind::kAdmit;
+    if (!asks) in_flight.Take(group, entry.stance.collided);
+  }
+  const auto leave_out = [&](const api::Key& group, const api::Key& in_front) {
+    waiting.push_back(WaitForTurn(group, in_front));
+    std::erase_if(input.asks, [&](const placement::Ask& ask) { return ask.group == group; });
+  };
+  for (const placement::Ask& ask : std::vector(input.asks)) {
+    if (const api::Key* first = in_flight.InFrontOf(entries_.at(ask.group).stance.collided)) {
+      leave_out(ask.group, *first);
+    }
+  }
+  while (true) {
+    std::vector<placement::Decision> decisions = placement::PlanCycle(picture_, input);
+    Turns turns = in_flight;
+    bool all_alone = true;
+    for (const placement::Decision& decision : decisions) {
+      const std::optional<Collided>& collided = entries_.at(decision.group).stance.collided;
+      if (!decision.admitted) continue;
+      if (const api::Key* first = turns.InFrontOf(collided)) {
+        leave_out(decision.group, *first);
+        all_alone = false;
+      } else {
+        turns.Take(decision.group, collided);
+      }
+    }
+    if (!all_alone) continue;
+    decisions.insert(decisions.end(), waiting.begin(), waiting.end());
+    return decisions;
+  }
+}
+
 std::vector<api::Key> AdmissionBook::Plan(Instant wall, Instant now) {
   std::vector<api::Key> to_wake;
   if (!IsDue()) return to_wake;
-  for (const placement::Decision& decision : placement::PlanCycle(picture_, Input(wall))) {
+  for (const placement::Decision& decision : Decide(wall)) {
     const auto found = entries_.find(decision.group);
     if (found != entries_.end() && Apply(decision, found->second, now)) to_wake.push_back(decision.group);
   }

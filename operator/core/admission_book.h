@@ -4,7 +4,8 @@
 //
 // Every reconcile of a group publishes its stance, before it writes anything, so that what it is about to release is
 // already reserved. A cycle answers with verdicts, which the next reconcile of the group reads. Nothing is planned
-// before every group that existed at the start has published: what they hold is not known before.
+// before every group that existed at the start has published: what they hold is not known before. Groups that have
+// collided (collision.h) are admitted one at a time.
 #pragma once
 
 #include <map>
@@ -59,6 +60,7 @@ class AdmissionBook {
   };
 
   placement::CycleInput Input(Instant wall) const;
+  std::vector<placement::Decision> Decide(Instant wall) const;
   bool Apply(const placement::Decision& decision, Entry& entry, Instant now) const;
 
   const Options options_;

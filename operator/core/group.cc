@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "operator/core/attempt_end.h"
 #include "operator/core/group_children.h"
 #include "operator/core/group_status.h"
 #include "operator/core/hands.h"
@@ -12,12 +13,6 @@ namespace {
 
 using api::condition::kAdmitted;
 using api::condition::kScheduled;
-
-struct StopReason {
-  std::string reason;
-  std::string message;
-  std::string pod;
-};
 
 bool SameClasses(const std::vector<placement::MemberClass>& a, const std::vector<placement::MemberClass>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
@@ -108,55 +103,26 @@ class GroupReconciler {
     if (const Refusal* refusal = children_.RefusalOfMissing()) {
       return StopReason{ReasonOf(*refusal), refusal->message, {}};
     }
-    return WhyTimedOut(*admitted);
+    if (const RoleMembers* paused = OnlyPaused()) return StopReason{"CannotStart", WhyPaused(*paused), {}};
+    AttemptEnd end = WhyAttemptEnds(o_, members_, now_);
+    if (end.look_again) actions_.WakeAt(*end.look_again);
+    return std::move(end.stop);
   }
 
-  std::optional<StopReason> WhyTimedOut(const api::Condition& admitted) {
-    if (!IsGang() || api::IsTrue(group_.status.conditions, kScheduled)) return std::nullopt;
-    const RoleMembers* late = nullptr;
-    int64_t scheduled = 0;
-    int64_t needed = 0;
+  // A Job that is paused when no role of the group has a member that could run; null: there is none.
+  const RoleMembers* OnlyPaused() const {
+    const RoleMembers* paused = nullptr;
     for (const RoleMembers& role : members_) {
-      scheduled += std::min(role.scheduled, role.needed);
-      needed += role.needed;
-      const std::optional<Instant> deadline = DeadlineOf(role, admitted.last_transition);
-      if (!deadline) continue;
-      if (now_ < *deadline) {
-        actions_.WakeAt(*deadline);
-      } else if (late == nullptr) {
-        late = &role;
-      }
+      if (role.desired > 0 || role.live > 0) return nullptr;
+      if (paused == nullptr && IsPausedJob(role)) paused = &role;
     }
-    if (late == nullptr) return std::nullopt;
-    const RefusedWrite* unreleased = o_.refused_writes.First();
-    std::string why = std::to_string(scheduled) + " of " + std::to_string(needed) + " members were scheduled within " +
-                      std::to_string(group_.spec.gang.schedule_timeout_seconds) + "s of their admission";
-    const auto refused = o_.pods_refused.find(late->role->role.name);
-    std::string detail = unreleased != nullptr              ? unreleased->message
-                         : refused != o_.pods_refused.end() ? refused->second
-                                                            : late->problem;
-    if (detail.empty()) detail = WhyNotMade(*late);
-    if (!detail.empty()) why += "; role " + late->role->role.name + ": " + detail;
-    return StopReason{"ScheduleTimeout", why, late->problem_pod};
+    return paused;
   }
 
-  static std::string WhyNotMade(const RoleMembers& role) {
-    if (role.child == nullptr || role.created >= role.needed) return {};
-    const std::string kind(api::KindName(role.role->role.kind));
-    std::string why = kind + " " + role.child->meta.name + " has made " + std::to_string(role.created) + " of " +
-                      std::to_string(role.needed) + " pods";
-    if (role.child->paused) why += "; it is paused: kubectl rollout resume deployment " + role.child->meta.name;
-    return why;
-  }
-
-  // When all of the role must be scheduled at the latest; nullopt: they are, or it is not for lack of room. A Job waits
-  // by itself before it makes a failed pod anew: then the pods have the whole time since they were made.
-  std::optional<Instant> DeadlineOf(const RoleMembers& role, Instant admitted) const {
-    if (role.AllScheduled()) return std::nullopt;
-    const Duration timeout = std::chrono::seconds(group_.spec.gang.schedule_timeout_seconds);
-    if (role.failed == 0 || o_.pods_refused.contains(role.role->role.name)) return admitted + timeout;
-    if (!role.waits_since) return std::nullopt;
-    return std::max(admitted, *role.waits_since) + timeout;
+  static std::string WhyPaused(const RoleMembers& role) {
+    return "roles[" + role.role->role.name +
+           "].job.spec.parallelism is 0: the Job is paused and creates no pod, and "
+           "no other role has one; set it to at least 1";
   }
 
   void Stop(const StopReason& why) {
@@ -173,12 +139,24 @@ class GroupReconciler {
     if (actions_.HasWrites()) {
       step_.plan.guard = Guard{api::kPodGroups, group_.meta.key(), group_.meta.uid, group_.meta.resource_version};
     }
-    status_.Progress(o_.pods_refused);
+    status_.Progress(o_.pods_refused, actions_);
     step_.stance.kind = Stance::Kind::kInFlight;
     step_.stance.admitted = true;
+    StartAlone();
     if (!HasRoom()) return;
     step_.stance.unbound = Unbound(members_);
     if (api::IsTrue(group_.status.conditions, kScheduled)) GiveUpLateClaims();
+  }
+
+  // While it starts, the groups that it has collided with wait.
+  void StartAlone() {
+    const api::Condition* admitted = api::FindCondition(group_.status.conditions, kAdmitted);
+    if (!IsGang() || admitted == nullptr || api::IsTrue(group_.status.conditions, kScheduled)) return;
+    const Duration timeout = std::chrono::seconds(group_.spec.gang.schedule_timeout_seconds);
+    const Instant until = admitted->last_transition + std::min(timeout, kAloneAtMost);
+    if (now_ >= until) return;
+    step_.stance.collided = LastCollision(group_);
+    if (step_.stance.collided) actions_.WakeAt(until);
   }
 
   // A group that has once run has no deadline any more. What it makes anew and kube-scheduler finds no place for in
@@ -209,6 +187,7 @@ class GroupReconciler {
     Release(group_.status.attempt + 1);
     step_.stance.kind = Stance::Kind::kInFlight;
     if (HasRoom()) step_.stance.unbound = Unbound(members_);
+    if (IsGang()) step_.stance.collided = LastCollision(group_);
   }
 
   // ---- Not admitted: hold, wait until the last member is gone, bring the children up to date, ask.
@@ -227,6 +206,9 @@ class GroupReconciler {
     }
     if (const RevisionRole* role = FirstWithProblem(); role != nullptr) {
       return status_.Stall("CannotStart", api::blocker::kCannotStart, role->role.name, role->shape.problems.front());
+    }
+    if (const RoleMembers* paused = OnlyPaused(); paused != nullptr && group_.spec.run == api::Run::kRun) {
+      return status_.Stall("CannotStart", api::blocker::kCannotStart, paused->role->role.name, WhyPaused(*paused));
     }
     const bool ask_first = members_.size() == 1 && group_.status.attempt == 0 && o_.refusals.empty() &&
                            group_.spec.run == api::Run::kRun && o_.verdict.kind != Verdict::Kind::kWait;
@@ -262,13 +244,16 @@ class GroupReconciler {
       actions_.WakeAt(*group_.status.next_attempt_time);
       return status_.BackOff();
     }
-    if (!IsGang() || group_.spec.gang.admission == api::GangAdmission::kAlways) return Admit();
+    const bool always = group_.spec.gang.admission == api::GangAdmission::kAlways;
+    const std::optional<Collided> collided = LastCollision(group_);
+    if (!IsGang() || (always && !collided)) return Admit();
     step_.stance.kind = Stance::Kind::kAsking;
+    step_.stance.collided = collided;
     step_.stance.ask = {.group = group_.meta.key(),
                         .priority = *o_.priority,
                         .asked = AskedSince(group_, now_),
                         .preempts_below = o_.preempts_below,
-                        .admission = placement::Admission::kWhenItFits,
+                        .admission = always ? placement::Admission::kAlways : placement::Admission::kWhenItFits,
                         .classes = Unbound(members_)};
     switch (o_.verdict.kind) {
       case Verdict::Kind::kAdmit:
@@ -288,6 +273,7 @@ class GroupReconciler {
   void Reserve() {
     step_.stance.kind = Stance::Kind::kInFlight;
     if (IsGang() && !HoldsSeen()) step_.stance.unbound = Unbound(members_);
+    step_.stance.collided = LastCollision(group_);  // its pods hold what the others lack until they are gone
   }
 
   bool HoldsSeen() {
@@ -328,8 +314,9 @@ class GroupReconciler {
 bool Stance::operator==(const Stance& other) const {
   return kind == other.kind && admitted == other.admitted && attempt == other.attempt &&
          ask.priority == other.ask.priority && ask.asked == other.ask.asked &&
-         ask.preempts_below == other.ask.preempts_below && SameClasses(ask.classes, other.ask.classes) &&
-         SameClasses(unbound, other.unbound);
+         ask.preempts_below == other.ask.preempts_below && ask.admission == other.ask.admission &&
+         SameClasses(ask.classes, other.ask.classes) && SameClasses(unbound, other.unbound) &&
+         collided == other.collided;
 }
 
 bool Holds(const Verdict& verdict, const Stance& before, const Stance& after) {

@@ -16,6 +16,7 @@
 #include "lib/api/pod_group.h"
 #include "lib/base/error.h"
 #include "lib/placement/cycle.h"
+#include "operator/core/collision.h"
 #include "operator/core/members.h"
 #include "operator/core/plan.h"
 #include "operator/core/refused_writes.h"
@@ -46,6 +47,18 @@ struct Verdict {
   std::optional<std::vector<placement::MemberClass>> granted = {};  // for kAdmit: what was asked for
 };
 
+// Why pods of a role cannot be created.
+struct PodsRefused {
+  std::string message;
+  Instant last_seen{};
+};
+
+// Other groups of the namespace that start and whose pods are refused for the same reason: the same quota, or no quota.
+struct Collision {
+  std::string in_front;        // one that comes before this group by priority, time of asking, or name; "" for none
+  bool others_behind = false;  // others start, or are being held, behind it
+};
+
 struct ObservedGroup {
   std::shared_ptr<const api::PodGroup> group;
   std::shared_ptr<const Revision> revision;  // the one spec.revision names; null: not known (yet)
@@ -54,7 +67,8 @@ struct ObservedGroup {
   Verdict verdict;
   std::map<std::string, Refusal> refusals;          // by role
   RefusedWrites refused_writes;                     // holds, releases, removals
-  std::map<std::string, std::string> pods_refused;  // by role: why pods cannot be created, since the admission
+  std::map<std::string, PodsRefused> pods_refused;  // by role, since the admission
+  Collision collision;                              // when pods_refused is not empty
   std::optional<int64_t> priority;                  // nullopt: its PriorityClass does not exist
   std::optional<int64_t> preempts_below = {};       // see placement::Ask
   std::vector<std::string> not_considered = {};     // quotas and limit ranges of its namespace
@@ -70,6 +84,8 @@ struct Stance {
   int64_t attempt = 0;
   placement::Ask ask;                           // when asking
   std::vector<placement::MemberClass> unbound;  // when in flight: members that have no node yet
+  // Its last attempt has failed: it asks, is on its way and has not started yet, or is being held.
+  std::optional<Collided> collided;
   bool operator==(const Stance& other) const;
 };
 

@@ -14,11 +14,8 @@ using namespace api::condition;  // NOLINT(google-build-using-namespace): names 
 
 constexpr size_t kLongestMessage = 1000;
 
-Duration BackOffAfter(int64_t timeouts, const Policy& policy) {
-  Duration wait = policy.backoff_base;
-  for (int64_t i = 1; i < timeouts && wait < policy.backoff_max; ++i) wait *= 2;
-  return std::min(wait, policy.backoff_max);
-}
+// kube-scheduler places the pods of an ordinary start, and kubelets report the end of a pod, well within this time.
+constexpr Duration kUnplacedAfter = std::chrono::seconds(3);
 
 // Of a start, both say: it goes on by itself.
 bool IsOnItsWay(const api::Condition& condition) {
@@ -45,6 +42,18 @@ void CutToSchema(api::Explanation& explanation) {
   explanation.summary = Shorten(explanation.summary, kLongestMessage);
   for (api::Blocker& blocker : explanation.blockers) blocker.message = Shorten(blocker.message, kLongestMessage);
   for (api::Change& change : explanation.changes) change.text = Shorten(change.text, kLongestMessage);
+}
+
+// Of a group that waits for its next attempt; what the API server refused remains what has to be changed.
+api::Explanation FailedAttempt(const std::string& reason, const std::string& message, const std::string& cause) {
+  api::Explanation explanation = Single(api::blocker::kBackOff, Shorten(message, kLongestMessage));
+  if (reason != api::blocker::kPodsRefused) return explanation;
+  constexpr std::string_view kBeforeRole = "pods of role ";
+  const size_t role = cause.starts_with(kBeforeRole) ? kBeforeRole.size() : cause.size();
+  explanation.blockers.push_back({.code = std::string(api::blocker::kPodsRefused),
+                                  .role = cause.substr(role, cause.find(' ', role) - role),
+                                  .message = Shorten(cause, kLongestMessage)});
+  return explanation;
 }
 
 std::string FirstCode(const std::optional<api::Explanation>& explanation) {
@@ -114,10 +123,10 @@ void GroupStatusWriter::StopAdmission(const std::string& reason, const std::stri
                                       const Policy& policy) {
   NotAdmitted(GroupState::kStopping, reason, message);
   next_.last_stop = {now_, reason, pod, Shorten(message, kLongestMessage)};
-  if (reason == "ScheduleTimeout") {
+  if (IsFailedAttempt(reason)) {
     ++next_.timeouts;
-    next_.next_attempt_time = now_ + BackOffAfter(next_.timeouts, policy);
-    next_.explanation = Single(api::blocker::kBackOff, message);
+    next_.next_attempt_time = now_ + BackOffAfter(group_, next_.timeouts, policy);
+    next_.explanation = FailedAttempt(reason, message, message);
   } else {
     next_.timeouts = 0;
     next_.explanation.reset();
@@ -141,7 +150,7 @@ void GroupStatusWriter::StartAttempt() {
   api::RemoveCondition(next_.conditions, kStalled);
 }
 
-void GroupStatusWriter::Progress(const std::map<std::string, std::string>& pods_refused) {
+void GroupStatusWriter::Progress(const std::map<std::string, PodsRefused>& pods_refused, Plan& plan) {
   const auto all = [&](bool (RoleMembers::*is)() const) {
     return std::all_of(members_.begin(), members_.end(), [&](const RoleMembers& role) { return (role.*is)(); });
   };
@@ -159,20 +168,45 @@ void GroupStatusWriter::Progress(const std::map<std::string, std::string>& pods_
     return;
   }
   next_.state = GroupState::kStarting;
-  for (const RoleMembers& role : members_) {
-    const auto refused = pods_refused.find(role.role->role.name);
-    if (refused == pods_refused.end() || role.created >= role.needed) continue;
-    const std::string message = "pods of role " + role.role->role.name + " are refused: " + refused->second;
-    next_.explanation = Single(api::blocker::kPodsRefused, Shorten(message, kLongestMessage), role.role->role.name);
-    Set(kReady, Truth::kFalse, "PodsRefused", message);
-    Set(kReconciling, Truth::kTrue, "PodsRefused", message);
-    return;
-  }
+  if (ExplainRefusal(pods_refused)) return;
+  ExplainUnplaced(plan);
   const std::string_view reason = api::IsTrue(next_.conditions, kScheduled) ? "MembersNotReady" : "Starting";
   const std::string message =
       reason == "Starting" ? "members are being created and scheduled" : "not every member that must be is ready";
   Set(kReady, Truth::kFalse, reason, message);
   Set(kReconciling, Truth::kTrue, reason, message);
+}
+
+bool GroupStatusWriter::ExplainRefusal(const std::map<std::string, PodsRefused>& pods_refused) {
+  for (const RoleMembers& role : members_) {
+    const auto refused = pods_refused.find(role.role->role.name);
+    if (refused == pods_refused.end() || role.created >= role.needed) continue;
+    const std::string message = "pods of role " + role.role->role.name + " are refused: " + refused->second.message;
+    next_.explanation = Single(api::blocker::kPodsRefused, Shorten(message, kLongestMessage), role.role->role.name);
+    Set(kReady, Truth::kFalse, "PodsRefused", message);
+    Set(kReconciling, Truth::kTrue, "PodsRefused", message);
+    return true;
+  }
+  return false;
+}
+
+// A released member that kube-scheduler does not place: which, why, and what follows.
+void GroupStatusWriter::ExplainUnplaced(Plan& plan) {
+  for (const RoleMembers& role : members_) {
+    if (!role.waits_since || role.AllScheduled()) continue;
+    if (now_ < *role.waits_since + kUnplacedAfter) {
+      plan.WakeAt(*role.waits_since + kUnplacedAfter);
+      continue;
+    }
+    std::string message = WhyUnplaced(role);
+    if (message.empty()) continue;
+    if (api::IsTrue(next_.conditions, kScheduled)) {
+      message += "; the group has started before, so its other members keep running until this one has a node";
+    }
+    next_.explanation =
+        Single(api::blocker::kMemberUnschedulable, Shorten(message, kLongestMessage), role.role->role.name);
+    return;
+  }
 }
 
 void GroupStatusWriter::Stopping(const std::string& stuck) {
@@ -214,7 +248,7 @@ void GroupStatusWriter::BackOff() {
   const std::string message = "waits before the next attempt: " + next_.last_stop.message;
   NotAdmitted(GroupState::kWaiting, api::blocker::kBackOff, message);
   next_.revision = group_.spec.revision;
-  next_.explanation = Single(api::blocker::kBackOff, Shorten(message, kLongestMessage));
+  next_.explanation = FailedAttempt(next_.last_stop.reason, message, next_.last_stop.message);
 }
 
 void GroupStatusWriter::WriteRefused(const std::string& message) {

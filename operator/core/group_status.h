@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "lib/api/pod_group.h"
+#include "operator/core/group.h"
 #include "operator/core/members.h"
 #include "operator/core/plan.h"
 
@@ -33,7 +34,8 @@ class GroupStatusWriter {
   void StopAdmission(const std::string& reason, const std::string& message, const std::string& pod,
                      const Policy& policy);
   void StartAttempt();
-  void Progress(const std::map<std::string, std::string>& pods_refused);
+  // Adds to `plan` when to look again, if time alone changes what is said.
+  void Progress(const std::map<std::string, PodsRefused>& pods_refused, Plan& plan);
   void Stopping(const std::string& stuck);
   void Stall(std::string_view reason, std::string_view code, const std::string& role, const std::string& message);
   void Held();
@@ -55,6 +57,8 @@ class GroupStatusWriter {
   void NotAdmitted(api::GroupState state, std::string_view reason, const std::string& message);
   void Count();
   bool IsWeighty() const;
+  bool ExplainRefusal(const std::map<std::string, PodsRefused>& pods_refused);
+  void ExplainUnplaced(Plan& plan);
 
   const api::PodGroup& group_;
   const std::vector<RoleMembers>& members_;

@@ -59,9 +59,10 @@ ChildList ChildrenOf(const Caches& caches, const api::PodGroup& group) {
   return all;
 }
 
-// Why pods of the child could not be created, "" when nobody has said so since.
-std::string CreationFailureOf(const api::Child& child,
-                              const std::vector<std::shared_ptr<const api::CreationFailure>>& about_it, Instant since);
+// Why pods of the child could not be created; nullopt when nobody has said so since.
+std::optional<PodsRefused> CreationFailureOf(const api::Child& child,
+                                             const std::vector<std::shared_ptr<const api::CreationFailure>>& about_it,
+                                             Instant since);
 std::string ObjectName(const api::Child& child);  // as kByObject has it
 
 // A priority class, the global default for ""; null when there is none.
@@ -109,6 +110,43 @@ api::NamespaceRules RulesOf(const Caches& caches, const std::string& ns) {
 // Counts what a LimitRange gives the pods, and names what of the namespace's rules is not planned with.
 void ApplyRules(const api::NamespaceRules& rules, ObservedGroup& observed);
 
+// Who of two groups that are refused for the same reason goes on.
+struct RefusedGroup {
+  int64_t priority = 0;
+  Instant asked{};
+  api::Key key;
+};
+bool ComesBefore(const RefusedGroup& a, const RefusedGroup& b);
+// What refuses pods of a group that starts, or that is being held because they were refused: a quota, or "" for
+// anything else. nullopt: neither is the case.
+std::optional<std::string> RefuserOf(const api::PodGroup& group);
+
+// The other groups of its namespace that the same quota (or policy) refuses. Costs a look at every group; it is asked
+// for only while pods are refused.
+template <class Caches>
+Collision CollisionOf(const Caches& caches, const ObservedGroup& observed) {
+  Collision collision;
+  const api::PodGroup& self = *observed.group;
+  const std::string refuser = QuotaIn(observed.pods_refused.begin()->second.message);
+  const auto place_of = [&](const api::PodGroup& group) {
+    const auto revision = caches.revisions.Get({group.meta.ns, group.spec.revision});
+    const auto priority = revision == nullptr ? std::nullopt : PriorityOf(caches, PriorityClassOf(group, *revision));
+    return RefusedGroup{priority.value_or(0), group.status.asked_time.value_or(group.meta.created), group.meta.key()};
+  };
+  const RefusedGroup place = place_of(self);
+  caches.groups.ForEach([&](const auto& other) {
+    if (other->meta.ns != self.meta.ns || other->meta.name == self.meta.name || other->meta.deleted) return;
+    if (RefuserOf(*other) != refuser) return;
+    const bool starts = api::IsTrue(other->status.conditions, api::condition::kAdmitted);
+    if (starts && ComesBefore(place_of(*other), place)) {
+      collision.in_front = other->meta.name;
+    } else {
+      collision.others_behind = true;
+    }
+  });
+  return collision;
+}
+
 // All of a group but its verdict and what is remembered of it.
 template <class Caches>
 ObservedGroup ObserveGroup(const Caches& caches, std::shared_ptr<const api::PodGroup> group) {
@@ -127,10 +165,10 @@ ObservedGroup ObserveGroup(const Caches& caches, std::shared_ptr<const api::PodG
   if (admitted == nullptr || admitted->status != api::Truth::kTrue) return observed;
   const Instant since = admitted->last_transition - std::chrono::seconds(1);
   for (const auto& child : observed.children) {
-    const std::string why =
-        CreationFailureOf(*child, caches.creation_failures.ByIndex(kByObject, ObjectName(*child)), since);
-    if (!why.empty()) observed.pods_refused[child->role] = why;
+    auto why = CreationFailureOf(*child, caches.creation_failures.ByIndex(kByObject, ObjectName(*child)), since);
+    if (why) observed.pods_refused[child->role] = std::move(*why);
   }
+  if (!observed.pods_refused.empty()) observed.collision = CollisionOf(caches, observed);
   return observed;
 }
 

@@ -273,8 +273,9 @@ TEST_F(Child, PausedByHandWithoutItsReplicaSetIsHeldAgain) {
   ASSERT_TRUE(Eventually(20s, [&]() -> std::string {
     const api::LastStop stop = seen().Group("a-0")->status.last_stop;
     if (stop.reason != "ScheduleTimeout") return "not held again, but stopped for '" + stop.reason + "'";
-    return Lacks(stop.message, {"2 of 5 members were scheduled within 3s of their admission",
-                                "role d: Deployment a-0-d has made 0 of 3 pods; it is paused: kubectl rollout resume"});
+    return Lacks(stop.message,
+                 {"2 of 5 members were scheduled within 3s of their admission",
+                  "role d: Deployment a-0-d has created 0 of 3 pods; it is paused: kubectl rollout resume"});
   }));
   Do({"rollout", "resume", "deployment/a-0-d"});
   ASSERT_TRUE(Eventually(60s, [&] { return NotRunning("a-0", 5); }));

@@ -131,6 +131,18 @@ void BringAnUnreadyNode(Remedies& t) {
 
 void MakeTheNodeReady(Remedies& t, const Remedy&) { t.SetNodeReady("unready-0", true); }
 
+// A pod of a group that has started is lost, and its replacement finds no node.
+void BringACordon(Remedies& t) {
+  t.AddNodes({.prefix = "cordon"});
+  t.StartOperator();
+  t.Apply(MakeWorkload("g", {StatefulSetRole("w", 1)}));
+  ASSERT_TRUE(Eventually(15s, [&] { return t.Missing("g-0", "Running"); }));
+  t.Must(t.cluster().Kubectl({"cordon", "cordon-0"}));
+  t.Must(t.Kubectl({"delete", "pod", "g-0-w-0", "--wait=false"}));
+}
+
+void Uncordon(Remedies& t, const Remedy&) { t.Must(t.cluster().Kubectl({"uncordon", "cordon-0"})); }
+
 // ---- Members that are left
 
 void BringALostMember(Remedies& t) {
@@ -313,6 +325,11 @@ std::vector<Trouble> Troubles() {
        .bring = BringABackOff,
        .mend = WaitForTheNextAttempt},
       {.name = "UnreadyNode", .blocker = "NodeNotReady", .bring = BringAnUnreadyNode, .mend = MakeTheNodeReady},
+      {.name = "CordonedAfterTheStart",
+       .blocker = "MemberUnschedulable",
+       .advice = "kube-scheduler finds no node for a pod of role w",
+       .bring = BringACordon,
+       .mend = Uncordon},
       {.name = "LostMembers",
        .blocker = "MembersLeft",
        .advice = "Members of its last run are not gone yet",

@@ -205,7 +205,10 @@ core::ObservedGroup RandomObserved::Group() {
                                      .role_hash = OneIn(2) ? "other" : revision->roles.front().hash,
                                      .retry_at = Time()};
   }
-  if (OneIn(5)) observed.pods_refused[RoleName()] = std::string(static_cast<size_t>(Pick(1, 3000)), 'y');
+  if (OneIn(5)) {
+    observed.pods_refused[RoleName()] = {std::string(static_cast<size_t>(Pick(1, 3000)), 'y'), Time()};
+    observed.collision = {.in_front = OneIn(2) ? "other-0" : "", .others_behind = OneIn(2)};
+  }
   if (!OneIn(8)) observed.priority = Pick(-5, 5);
   if (OneIn(3)) observed.known["uid-child-0"] = {.generation = Pick(0, 9), .name = "Job w-0-r0", .role = RoleName()};
   observed.last_write = MaybeTime(2);

@@ -6,6 +6,7 @@
 
 #include "lib/api/child.h"
 #include "lib/api/pod_group.h"
+#include "operator/core/collision.h"
 #include "operator/core/plan.h"
 #include "tests/support/sim/decoded.h"
 #include "tests/support/sim/law.h"
@@ -60,7 +61,8 @@ class BoundedAttemptsLaw : public Law {
       group.timeouts = 0;
     }
     if (was_admitted && !is_admitted) {
-      group.timeouts = admitted != nullptr && admitted->reason == "ScheduleTimeout" ? group.timeouts + 1 : 0;
+      const bool failed = admitted != nullptr && core::IsFailedAttempt(admitted->reason);
+      group.timeouts = failed ? group.timeouts + 1 : 0;
       // As recorded: the record may have been on its way for some time.
       group.stopped = std::min(p_.events.now(), after.status.last_stop.time.value_or(p_.events.now()));
     }

@@ -168,5 +168,65 @@ TEST_F(Takeover, StartedAnewNothingIsGranted) {
   EXPECT_THAT(Plan(), ElementsAre(Group("a"))) << "the picture has stayed";
 }
 
+// ---- Groups that have collided
+
+Stance Collide(Stance stance, int64_t stopped, const std::string& quota = {}) {
+  stance.collided = Collided{.stopped = AtSecond(stopped), .lasted_at_most = seconds(300), .refused_by = quota};
+  return stance;
+}
+
+TEST_F(AdmissionBookTest, GroupsThatHaveFailedTogetherAreAdmittedOneAtATime) {
+  Publish("a", Collide(Asking("a", 1), 1000));
+  Publish("b", Collide(Asking("b", 1), 1100));
+  Publish("c", Asking("c", 1));
+  Plan();
+  EXPECT_EQ(VerdictOn("a"), Verdict::Kind::kAdmit);
+  EXPECT_EQ(VerdictOn("b"), Verdict::Kind::kWait);
+  EXPECT_EQ(VerdictOn("c"), Verdict::Kind::kAdmit) << "it has not failed";
+  const Verdict verdict = book_.VerdictOf(Group("b"), "uid-b");
+  EXPECT_EQ(verdict.explanation->blockers.front().code, api::blocker::kBehindEarlierGroup);
+  EXPECT_NE(verdict.explanation->summary.find("PodGroup ml/a starts first"), std::string::npos);
+  Publish("a", Collide(InFlight("a", 1), 1000));
+  Plan(AtSecond(20));
+  EXPECT_EQ(VerdictOn("b"), Verdict::Kind::kWait) << "a has not started yet";
+  Publish("a", InFlight("a", 0));
+  Plan(AtSecond(30));
+  EXPECT_EQ(VerdictOn("b"), Verdict::Kind::kAdmit);
+}
+
+TEST_F(AdmissionBookTest, GroupsThatHaveFailedAtOtherTimesMayStartTogether) {
+  Publish("a", Collide(Asking("a", 1), 1000));
+  Publish("b", Collide(Asking("b", 1), 1301));
+  Plan();
+  EXPECT_EQ(VerdictOn("a"), Verdict::Kind::kAdmit);
+  EXPECT_EQ(VerdictOn("b"), Verdict::Kind::kAdmit);
+}
+
+TEST_F(AdmissionBookTest, GroupsThatOneQuotaHasRefusedAreAdmittedOneAtATime) {
+  Publish("a", Collide(Asking("a", 1), 1000, "ml/team"));
+  Publish("b", Collide(Asking("b", 1), 90000, "ml/team"));
+  Publish("c", Collide(Asking("c", 1), 50000, "ml/other"));
+  Plan();
+  EXPECT_EQ(VerdictOn("a"), Verdict::Kind::kAdmit);
+  EXPECT_EQ(VerdictOn("b"), Verdict::Kind::kWait);
+  EXPECT_EQ(VerdictOn("c"), Verdict::Kind::kAdmit);
+}
+
+TEST_F(AdmissionBookTest, AGroupThatMustWaitForItsTurnTakesNoRoomFromOthers) {
+  Publish("a", Collide(Asking("a", 1), 1000));
+  Publish("b", Collide(Asking("b", 3), 1000));
+  Publish("c", Asking("c", 3));
+  Plan();
+  EXPECT_EQ(VerdictOn("b"), Verdict::Kind::kWait);
+  EXPECT_EQ(VerdictOn("c"), Verdict::Kind::kAdmit);
+}
+
+TEST(Collision, TheQuotaIsReadFromTheMessageOfTheApiServer) {
+  EXPECT_EQ(QuotaIn("pods \"a\" is forbidden: exceeded quota: team, requested: cpu=1, used: cpu=6, limited: cpu=6"),
+            "team");
+  EXPECT_EQ(QuotaIn("violates PodSecurity \"restricted:latest\""), "");
+  EXPECT_EQ(QuotaIn(""), "");
+}
+
 }  // namespace
 }  // namespace muster::core

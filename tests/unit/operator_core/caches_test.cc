@@ -122,7 +122,7 @@ TEST_F(CachesTest, TheNewestWordSinceTheAdmissionSaysWhyPodsCannotBeMade) {
   EXPECT_THAT(ObserveGroup(caches_, group_).pods_refused, IsEmpty());
   PutFailure("b", "newest", At(20));
   PutFailure("c", "older", At(10));
-  EXPECT_EQ(ObserveGroup(caches_, group_).pods_refused.at("j"), "newest");
+  EXPECT_EQ(ObserveGroup(caches_, group_).pods_refused.at("j").message, "newest");
   scene_.group().status.conditions.clear();
   PutGroup();
   EXPECT_THAT(ObserveGroup(caches_, group_).pods_refused, IsEmpty()) << "it is not admitted";

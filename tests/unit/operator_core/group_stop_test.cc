@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "lib/json/text.h"
 #include "tests/unit/operator_core/scene.h"
 
@@ -186,7 +188,9 @@ TEST(GroupStop, TheBackOffDoublesFromTenSecondsToTenMinutes) {
   for (const int64_t wait : {10, 20, 40, 80, 160, 320, 600, 600}) {
     TimeOut(scene, now);
     ASSERT_TRUE(scene.group().status.next_attempt_time.has_value());
-    EXPECT_EQ(*scene.group().status.next_attempt_time, now - Duration(437) + std::chrono::seconds(wait));
+    const Duration waits = *scene.group().status.next_attempt_time - (now - Duration(437));
+    EXPECT_GE(waits, std::chrono::seconds(wait));
+    EXPECT_LE(waits, std::chrono::seconds(wait + wait / 2));
     const GroupStep step = scene.Write(now + std::chrono::seconds(2));
     EXPECT_EQ(step.stance.kind, Stands::kIdle) << "it does not ask before its time";
     EXPECT_EQ(step.plan.wake_up, scene.group().status.next_attempt_time);
@@ -207,16 +211,62 @@ TEST(GroupStop, AfterATimeoutItKeepsItsPlaceAndARunForgivesIt) {
   EXPECT_EQ(scene.Plan(At(100'000)), "") << "scheduled once, a group is timed no more";
 }
 
-TEST(GroupStop, RefusedPodsAreTheReasonOfTheTimeout) {
+TEST(GroupStop, AGroupWhosePodsAreRefusedDoesNotWaitUntilItsTimeIsUp) {
   Scene scene(MixedWith(60));
   HoldAll(scene);
   scene.Verdict(Verdict::Kind::kAdmit).Write(At(1));
   scene.Child("j", Hold::kReleased).Child("s", Hold::kReleased).Pods("j", 2);
-  scene.observed().pods_refused["s"] = "violates PodSecurity";
+  scene.observed().pods_refused["s"] = {"violates PodSecurity", At(1)};
   scene.Write(At(2));
   EXPECT_EQ(scene.group().status.explanation->summary, "pods of role s are refused: violates PodSecurity");
   EXPECT_THAT(scene.Status(), HasSubstr("Ready=False(PodsRefused)"));
-  EXPECT_THAT(scene.Plan(At(62)), HasSubstr("role s: violates PodSecurity"));
+  EXPECT_LE(scene.Reconcile(At(2)).plan.wake_up.value_or(At(100)), At(4)) << "the controller may succeed by then";
+  const std::string stop = scene.Plan(At(4));
+  EXPECT_THAT(stop,
+              HasSubstr("event PodsRefused: pods of role s are refused: violates PodSecurity; 0 of 2 were created"));
+  EXPECT_THAT(stop, HasSubstr("/spec/suspend=true (held again: PodsRefused)"));
+  scene.Write(At(4));
+  EXPECT_EQ(scene.group().status.timeouts, 1);
+  EXPECT_GE(*scene.group().status.next_attempt_time, At(13)) << "it backs off";
+}
+
+TEST(GroupStop, ARefusalBeforeTheNewestPodIsOver) {
+  Scene scene(MixedWith(60));
+  HoldAll(scene);
+  scene.Verdict(Verdict::Kind::kAdmit).Write(At(1));
+  scene.Child("j", Hold::kReleased).Child("s", Hold::kReleased).Pods("j", 2).Pods("s", 1, {.created = At(9)});
+  scene.observed().pods_refused["s"] = {"violates PodSecurity", At(2)};
+  EXPECT_EQ(scene.Plan(At(30)).find("held again"), std::string::npos);
+  EXPECT_THAT(scene.Plan(At(62)), HasSubstr("held again: ScheduleTimeout"));
+}
+
+TEST(GroupStop, OfGroupsThatAreRefusedTogetherTheFirstGoesOn) {
+  Scene scene(MixedWith(60));
+  HoldAll(scene);
+  scene.Verdict(Verdict::Kind::kAdmit).Write(At(1));
+  scene.Child("j", Hold::kReleased).Child("s", Hold::kReleased).Pods("j", 2);
+  scene.observed().pods_refused["s"] = {"exceeded quota: team, requested: cpu=1", At(1)};
+  scene.observed().collision = {.in_front = "other-0", .others_behind = false};
+  EXPECT_EQ(scene.Plan(At(1)).find("held again"), std::string::npos);
+  EXPECT_THAT(scene.Plan(At(2)), HasSubstr("PodGroup other-0, whose pods are refused too, starts first"));
+  scene.observed().collision = {.in_front = "", .others_behind = true};
+  EXPECT_EQ(scene.Plan(At(30)).find("held again"), std::string::npos) << "what the others hold may be enough for it";
+  EXPECT_THAT(scene.Plan(At(62)), HasSubstr("held again: ScheduleTimeout"));
+}
+
+TEST(GroupStop, ThoseThatStopTogetherComeBackAtTimesOfTheirOwn) {
+  std::set<Instant> next;
+  for (const char* uid : {"a", "b", "c", "d"}) {
+    Scene scene(MixedWith(60));
+    scene.group().meta.uid = uid;
+    HoldAll(scene);
+    TimeOut(scene, At(200));
+    const Instant attempt = *scene.group().status.next_attempt_time;
+    EXPECT_GE(attempt, At(209));
+    EXPECT_LE(attempt, At(216));
+    next.insert(attempt);
+  }
+  EXPECT_GE(next.size(), 3U);
 }
 
 TEST(GroupStop, WhoMadeNoPodsIsTheReasonOfTheTimeout) {
@@ -226,7 +276,7 @@ TEST(GroupStop, WhoMadeNoPodsIsTheReasonOfTheTimeout) {
   scene.Child("d", Hold::kReleased, [](json::Value& child) { child.Mutable("spec").Set("paused", true); });
   EXPECT_THAT(
       scene.Plan(At(62)),
-      HasSubstr("role d: Deployment mix-0-d has made 0 of 3 pods; it is paused: kubectl rollout resume deployment "
+      HasSubstr("role d: Deployment mix-0-d has created 0 of 3 pods; it is paused: kubectl rollout resume deployment "
                 "mix-0-d"));
 }
 

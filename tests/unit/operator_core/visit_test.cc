@@ -162,10 +162,10 @@ TEST(GroupVisit, WhatIsDueAtATimeIsDueThoughSomethingFailed) {
   Scene scene(Mixed());
   scene.Child("j", Hold::kHeld).Child("s", Hold::kHeld).Verdict(Verdict::Kind::kAdmit).Write(At(1));
   scene.Child("j", Hold::kReleased).Pods("j", 2, {.node = "", .ready = false});
-  const Visited failed = VisitGroup(scene, {}, At(2), "patch StatefulSet", MakeError(Code::kUnavailable, "down"));
+  const Visited failed = VisitGroup(scene, {}, At(9), "patch StatefulSet", MakeError(Code::kUnavailable, "down"));
   EXPECT_EQ(failed.settled.next.kind, Next::Kind::kFailed);
-  EXPECT_GT(failed.settled.next.after, seconds(290)) << "the schedule timeout";
-  EXPECT_LE(failed.settled.next.after, seconds(299));
+  EXPECT_GT(failed.settled.next.after, seconds(283)) << "the schedule timeout";
+  EXPECT_LE(failed.settled.next.after, seconds(292));
 }
 
 TEST(GroupVisit, WhatStaysInTheWayIsLookedAtEverMoreRarelyAndTold) {

@@ -154,9 +154,9 @@ void AskBesideOthers(Said& said) {
 }
 
 // Made by operator/core, for reasons that are not about room.
-const std::set<std::string> kNotThePlanners = {"BackOff",     "CannotStart",  "InvalidRole",           "MembersLeft",
-                                               "Suspended",   "NameConflict", "PriorityClassNotFound", "PodsRefused",
-                                               "WriteRefused"};
+const std::set<std::string> kNotThePlanners = {
+    "BackOff",      "CannotStart",           "InvalidRole", "MembersLeft",  "Suspended",
+    "NameConflict", "PriorityClassNotFound", "PodsRefused", "WriteRefused", "MemberUnschedulable"};
 
 class DocumentationOfExplanations : public testing::Test {
  protected:
