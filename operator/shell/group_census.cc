@@ -49,12 +49,24 @@ std::string_view BlockerLabel(std::string_view code) {
   return known == labels.end() ? kOther : *known;
 }
 
-void GroupCensus::Count(const api::PodGroupStatus& status) {
+Instant WaitingSince(const api::PodGroup& group) {
+  const api::PodGroupStatus& status = group.status;
+  const Instant asked = status.asked_time.value_or(group.meta.created);
+  if (status.timeouts > 0) return asked;
+  const api::Condition* admitted = api::FindCondition(status.conditions, api::condition::kAdmitted);
+  return admitted == nullptr ? asked : std::max(asked, admitted->last_transition);
+}
+
+void GroupCensus::Count(const api::PodGroup& group) {
+  const api::PodGroupStatus& status = group.status;
   const api::GroupState state = status.state.value_or(api::GroupState::kWaiting);
   ++by_state[state];
   if (state != api::GroupState::kWaiting) return;
   const bool explained = status.explanation && !status.explanation->blockers.empty();
-  ++waiting_by_code[std::string(BlockerLabel(explained ? status.explanation->blockers.front().code : ""))];
+  Waiting& waiting =
+      waiting_by_code[std::string(BlockerLabel(explained ? status.explanation->blockers.front().code : ""))];
+  ++waiting.groups;
+  waiting.oldest = std::min(waiting.oldest, WaitingSince(group));
 }
 
 }  // namespace muster::shell

@@ -35,6 +35,9 @@ struct GroupSeries {
                                  "Pod groups by state, as the STATE column of kubectl get podgroups.muster.dev"))),
         waiting(r.MakeGauge(Alpha("muster_waiting_pod_groups", {"code"}, "groups",
                                   "Waiting pod groups by the code of their first blocker, or Other"))),
+        oldest(r.MakeGauge(Alpha("muster_oldest_waiting_pod_group_timestamp_seconds", {"code"}, "seconds",
+                                 "Since when the pod group waits that has waited longest, since the epoch; 0 when none "
+                                 "waits. The code is that of its first blocker, or Other"))),
         admission_wait(r.MakeHistogram(Alpha("muster_pod_group_admission_wait_seconds", {}, "seconds",
                                              "Time from asking to run to being admitted"),
                                        kWaitBuckets)
@@ -69,14 +72,19 @@ struct GroupSeries {
       const int64_t count = counted == census.by_state.end() ? 0 : counted->second;
       groups.With({std::string(api::StateName(state))}).Set(static_cast<double>(count));
     }
-    std::map<std::string_view, int64_t> by_label;
-    for (const std::string_view label : BlockerLabels()) by_label[label] = 0;
-    for (const auto& [code, count] : census.waiting_by_code) by_label[BlockerLabel(code)] += count;
-    for (const auto& [label, count] : by_label) waiting.With({std::string(label)}).Set(static_cast<double>(count));
+    for (const std::string_view label : BlockerLabels()) {
+      const auto counted = census.waiting_by_code.find(label);
+      const GroupCensus::Waiting now =
+          counted == census.waiting_by_code.end() ? GroupCensus::Waiting{} : counted->second;
+      waiting.With({std::string(label)}).Set(static_cast<double>(now.groups));
+      const Seconds since = now.groups == 0 ? Seconds(0) : Seconds(now.oldest.time_since_epoch());
+      oldest.With({std::string(label)}).Set(since.count());
+    }
   }
 
   SeriesOf<MetricGauge>& groups;
   SeriesOf<MetricGauge>& waiting;
+  SeriesOf<MetricGauge>& oldest;
   MetricHistogram& admission_wait;
   MetricHistogram& scheduling;
   MetricHistogram& planning;

@@ -131,7 +131,7 @@ struct Operator::Parts {
 
   void Census() {
     GroupCensus census;
-    caches.groups.ForEach([&](const auto& group) { census.Count(group->status); });
+    caches.groups.ForEach([&](const auto& group) { census.Count(*group); });
     metrics->SetGroups(census);
     const int workers = static_cast<int>(flags.workers);
     metrics->Controller("workload", workers).SetUnfinished(workloads.Unfinished(), workloads.LongestRunning());

@@ -30,11 +30,25 @@ std::string ReadSource(const std::string& path) {
   return text.str();
 }
 
-api::PodGroupStatus Waiting(const std::string& code) {
-  api::PodGroupStatus status;
-  status.state = api::GroupState::kWaiting;
-  status.explanation = api::Explanation{.blockers = {{.code = code}, {.code = "NoNodes"}}};
-  return status;
+constexpr Instant kCreated{seconds(1'700'000'000)};
+
+api::PodGroup GroupIn(std::optional<api::GroupState> state) {
+  api::PodGroup group;
+  group.meta.created = kCreated;
+  group.status.state = state;
+  return group;
+}
+
+// It asked that long after it was created.
+api::PodGroup Waiting(const std::string& code, Duration asked = seconds(0)) {
+  api::PodGroup group = GroupIn(api::GroupState::kWaiting);
+  group.status.asked_time = kCreated + asked;
+  group.status.explanation = api::Explanation{.blockers = {{.code = code}, {.code = "NoNodes"}}};
+  return group;
+}
+
+void SetAdmitted(api::PodGroup& group, api::Truth truth, Instant at) {
+  api::SetCondition(group.status.conditions, {.type = std::string(api::condition::kAdmitted), .status = truth}, at);
 }
 
 TEST(Metrics, ExportsEveryStateAndCodeAsZeroFromTheStart) {
@@ -54,11 +68,11 @@ TEST(Metrics, ExportsEveryStateAndCodeAsZeroFromTheStart) {
 
 TEST(Metrics, CountsGroupsByStateAndWaitingOnesByTheirFirstBlocker) {
   GroupCensus census;
-  census.Count({});  // not seen by the operator yet
+  census.Count(GroupIn(std::nullopt));  // not seen by the operator yet
   census.Count(Waiting("InsufficientCpu"));
   census.Count(Waiting("InsufficientCpu"));
   census.Count(Waiting("train-0 has no room"));
-  census.Count({.state = api::GroupState::kRunning});
+  census.Count(GroupIn(api::GroupState::kRunning));
   Metrics metrics({});
   metrics.SetGroups(census);
   std::string text = metrics.Text();
@@ -71,6 +85,35 @@ TEST(Metrics, CountsGroupsByStateAndWaitingOnesByTheirFirstBlocker) {
   text = metrics.Text();
   EXPECT_THAT(text, HasSubstr("muster_pod_groups{state=\"Waiting\"} 0\n"));
   EXPECT_THAT(text, HasSubstr("muster_waiting_pod_groups{code=\"Other\"} 0\n"));
+}
+
+TEST(Metrics, ExportsSinceWhenTheOldestGroupWaitsForEachCode) {
+  GroupCensus census;
+  census.Count(Waiting("InsufficientCpu", seconds(30)));
+  census.Count(Waiting("InsufficientCpu", seconds(20)));
+  census.Count(Waiting("InsufficientCpu", seconds(40)));
+  census.Count(GroupIn(std::nullopt));               // without a status it waits since it was created
+  census.Count(GroupIn(api::GroupState::kRunning));  // older, but it does not wait
+  Metrics metrics({});
+  metrics.SetGroups(census);
+  const std::string family = "\nmuster_oldest_waiting_pod_group_timestamp_seconds";
+  EXPECT_THAT(metrics.Text(), HasSubstr(family + "{code=\"InsufficientCpu\"} 1700000020\n"));
+  EXPECT_THAT(metrics.Text(), HasSubstr(family + "{code=\"Other\"} 1700000000\n"));
+  EXPECT_THAT(metrics.Text(), HasSubstr(family + "{code=\"NoNodes\"} 0\n"));
+  metrics.SetGroups({});
+  EXPECT_THAT(metrics.Text(), HasSubstr(family + "{code=\"InsufficientCpu\"} 0\n"));
+}
+
+TEST(Metrics, AGroupThatHasRunWaitsSinceItWasHeldAndOneThatTimedOutSinceItAsked) {
+  api::PodGroup group = Waiting("InsufficientCpu", seconds(10));
+  EXPECT_EQ(WaitingSince(group), kCreated + seconds(10)) << "no condition yet";
+  SetAdmitted(group, api::Truth::kFalse, kCreated + seconds(12));
+  EXPECT_EQ(WaitingSince(group), kCreated + seconds(12));
+  SetAdmitted(group, api::Truth::kTrue, kCreated + seconds(60));
+  SetAdmitted(group, api::Truth::kFalse, kCreated + std::chrono::hours(240));
+  EXPECT_EQ(WaitingSince(group), kCreated + std::chrono::hours(240)) << "its roles were changed after ten days";
+  group.status.timeouts = 1;
+  EXPECT_EQ(WaitingSince(group), kCreated + seconds(10)) << "it was admitted in vain";
 }
 
 TEST(Metrics, KnowsEveryBlockerCodeOfTheApi) {
