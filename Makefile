@@ -98,7 +98,7 @@ install: build ## install both programs under PREFIX (/usr/local); DESTDIR is ho
 
 .PHONY: deps
 deps: ## install what is missing to build and test (Debian packages; Go when there is none)
-	@cmake/deps.sh build cluster network
+	@cmake/deps.sh build cluster network alerts
 
 .PHONY: clean
 clean: cluster-down ## remove build/ (the test cluster's programs stay in the cache)

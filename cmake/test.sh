@@ -81,7 +81,7 @@ release_tests=release:muster-operator,kubectl-workload,scenario_chaos,test_progr
 sanitized_tests=test_programs_unit,test_programs_transport,test_programs_scenario,fuzzers
 
 test_once() {
-  prepare --parts "build cluster network" "$release_tests"
+  prepare --parts "build cluster network alerts" "$release_tests"
   prepare --no-cluster --parts build "asan:${sanitized_tests//test_programs_scenario/scenario_operator,scenario_plugin}"
   run "style" build/release -L '^style$'
   run "unit, transport, scenario and fuzz tests with ASan and UBSan" build/asan -L "$not_e2e" -E '^scenario_chaos$'
@@ -91,7 +91,7 @@ test_once() {
 # What is on its way when a program is ended is cpprestsdk's to free, which it does not always: leaks are looked for in
 # the tests without a cluster, the transport's among them.
 sanitized() { # PRESET SANITIZERS
-  prepare --parts "build cluster network" "$release_tests"
+  prepare --parts "build cluster network alerts" "$release_tests"
   prepare --no-cluster --parts build "$1:muster-operator,kubectl-workload,$sanitized_tests"
   run "tests with $2" "build/$1" -L "$not_e2e"
   MUSTER_PROGRAMS=$PWD/build/$1/bin ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 run \

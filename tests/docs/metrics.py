@@ -6,6 +6,9 @@ compares with what the operator registers: names, labels, and the values of labe
     config/prometheus/alerts.yaml   alerts; docs/operations.md must list the same
     docs/*.md                       code in tables that is a query
 
+The name of the scrape job is the reader's: panels select by the dashboard's variable, everything else by what only Muster
+exports. tests/alerts evaluates the alerts and the dashboard.
+
 Usage: tests/docs/metrics.py          needs python3-yaml
 """
 import json
@@ -18,7 +21,8 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 # What PromQL itself says. Any other word is the name of a metric.
 WORDS = set("""sum max min avg count by without rate increase histogram_quantile absent vector or and unless on ignoring
-    offset bool""".split())
+    offset bool time""".split())
+OURS = "on (job, instance) muster_build_info"
 FROM_SCRAPING = {"job", "instance", "namespace", "pod", "le"}
 problems, checked = [], 0
 
@@ -41,9 +45,10 @@ def read_metrics():
 
 
 METRICS, VALUES = read_metrics()
+GAUGES_OF_GROUPS = ("muster_pod_groups", "muster_waiting_pod_groups", "muster_oldest_waiting_pod_group_timestamp_seconds")
 
 
-def check_query(where, query):
+def check_query(where, query, panel=False):
     global checked
     checked += 1
     labels = set(FROM_SCRAPING)
@@ -61,12 +66,16 @@ def check_query(where, query):
                 problem(where, f"{word} has no label {label}: {query}")
             if label == "state" and value not in VALUES["state"]:
                 problem(where, f"{word} has no state {value}: {query}")
-            if label == "job" and value != "muster-operator":
-                problem(where, f"the job is muster-operator in config/prometheus/scrape.yaml, not {value}: {query}")
+            if label == "job" and not (value == "$job" and panel):
+                problem(where, f"the job has another name under a PodMonitor: {query}")
+        if panel and 'job=~"$job"' not in (matchers or ""):
+            problem(where, f"{word} must be of the job that the reader chooses, {{job=~\"$job\"}}: {query}")
+        if not panel and not word.startswith(("muster_", "leader_election_")) and OURS not in query:
+            problem(where, f"other operators have {word} too: say `and {OURS}`: {query}")
         if word.startswith("leader_election_") and 'name="muster-operator"' not in (matchers or ""):
             problem(where, f"other operators have {word} too: say name=\"muster-operator\": {query}")
-        if word in ("muster_pod_groups", "muster_waiting_pod_groups") and re.search(r"\bsum\b", query.split(word)[0].split(" and ")[-1]):
-            problem(where, f"leader and standby both export {word}: max, not sum: {query}")
+        if word in GAUGES_OF_GROUPS and re.search(r"\bsum\b", query.split(word)[0].split(" and ")[-1]):
+            problem(where, f"leader and standby both export {word}: max or min, not sum: {query}")
     for grouped in re.findall(r"\b(?:by|on) *\(([^)]*)\)", query):
         for label in filter(None, re.split(r"[,\s]+", grouped)):
             if label not in labels:
@@ -92,7 +101,7 @@ def check_dashboards():
             if panel["datasource"]["uid"] != "${datasource}":
                 problem(where, "the data source must be ${datasource}, which its reader chooses")
             for target in panel["targets"]:
-                check_query(where, target["expr"])
+                check_query(where, target["expr"], panel=True)
                 labels = set().union(FROM_SCRAPING, *(METRICS[m] for m in METRICS if m in target["expr"]))
                 for label in re.findall(r"\{\{ *(\w+) *\}\}", target["legendFormat"]):
                     if label not in labels:
@@ -127,13 +136,19 @@ check_pages()
 # What must be found is found: a check that no longer sees is a failure.
 before = len(problems)
 for wrong in ("no_such_metric", 'muster_pod_groups{phase="x"}', 'muster_pod_groups{state="Gone"}', "sum(leader_election_master_status)",
-              "sum(muster_pod_groups)", "sum by (node) (muster_pod_groups)", 'muster_build_info{job="other"}'):
+              "sum(muster_pod_groups)", "sum by (node) (muster_pod_groups)", 'muster_build_info{job="muster-operator"}',
+              "rate(rest_client_requests_total[5m])"):
     found = len(problems)
     check_query("itself", wrong)
     if len(problems) == found:
         print(f"metrics.py does not see what is wrong with: {wrong}", file=sys.stderr)
         sys.exit(1)
-problems, checked = problems[:before], checked - 7
+found = len(problems)
+check_query("itself", "muster_build_info", panel=True)
+if len(problems) == found:
+    print("metrics.py does not see a panel without a job", file=sys.stderr)
+    sys.exit(1)
+problems, checked = problems[:before], checked - 9
 if checked < 30:
     problem("metrics.py", f"has found {checked} queries; there are more")
 for text in problems:
