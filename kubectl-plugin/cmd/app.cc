@@ -7,8 +7,10 @@
 namespace muster::plugin {
 
 int RunApp(World& world, const std::vector<std::string>& arguments) {
-  if (!arguments.empty() && arguments.front() == "__complete") {
-    return RunComplete(world, {arguments.begin() + 1, arguments.end()});
+  if (!arguments.empty()) {
+    const std::vector<std::string> words(arguments.begin() + 1, arguments.end());
+    if (arguments.front() == kCompleteVerb) return RunComplete(world, words, Quoting::kNone);
+    if (arguments.front() == kCompleteQuotingVerb) return RunComplete(world, words, Quoting::kByCaller);
   }
   Result<CommandLine> line = ParseArguments(arguments, world.program);
   if (!line.has_value()) return Session(world, {}).Fail(line.error());

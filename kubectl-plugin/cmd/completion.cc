@@ -187,13 +187,24 @@ Offer OfferAt(Session& session, const Cursor& cursor) {
   return OfferOf(names);
 }
 
+// Whether every shell reads the word as it is. Bytes beyond ASCII have no meaning to any of them.
+bool NeedsNoQuotes(std::string_view word) {
+  static constexpr std::string_view kPlain = "_-./:@%+=,";
+  return std::all_of(word.begin(), word.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           static_cast<unsigned char>(c) >= 0x80 || kPlain.find(c) != std::string_view::npos;
+  });
+}
+
 }  // namespace
 
-int RunComplete(World& world, const std::vector<std::string>& words) {
+int RunComplete(World& world, const std::vector<std::string>& words, Quoting quoting) {
   const Cursor cursor = CursorOf(world, words);
   Session session(world, cursor.options);
   Offer offer = OfferAt(session, cursor);
-  std::erase_if(offer.candidates, [&](const Candidate& one) { return !one.word.starts_with(cursor.word); });
+  std::erase_if(offer.candidates, [&](const Candidate& one) {
+    return !one.word.starts_with(cursor.word) || (quoting == Quoting::kNone && !NeedsNoQuotes(one.word));
+  });
   std::sort(offer.candidates.begin(), offer.candidates.end(),
             [](const Candidate& a, const Candidate& b) { return a.word < b.word; });
   // A jsonpath goes on behind its "=".

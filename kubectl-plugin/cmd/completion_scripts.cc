@@ -11,25 +11,28 @@ exec kubectl-workload __complete "$@"
 )";
 
 // bash breaks words at "=", ":" and "@" and replaces what stands behind the last of them: of an answer, that much is
-// offered. Of --flag=value the answers are values alone.
+// offered. Of --flag=value the answers are values alone. `read` without -r takes away the backslashes that %q has put
+// before the word's special characters, so that a word can be completed further.
 constexpr std::string_view kBash =
     R"(# Completion of kubectl-workload in bash: source <(kubectl-workload completion bash)
 _kubectl_workload() {
-  local line="${COMP_LINE:0:COMP_POINT}" words answer word stem directive=0
-  read -ra words <<<"$line"
-  [[ $line == *[[:space:]] ]] && words+=("")
+  local line="${COMP_LINE:0:COMP_POINT}" words answer word replaced stem directive=0
+  read -a words <<<"$line"
+  read replaced <<<"$2"
+  [[ $line == *[[:space:]] && $line != *\\[[:space:]] ]] && words+=("")
   word="${words[-1]}"
   [[ $word == -*=* ]] && word="${word#*=}"
-  stem="${word%"$2"}"
+  stem="${word%"$replaced"}"
   COMPREPLY=()
   while IFS= read -r answer; do
     if [[ $answer == :* ]]; then
       directive="${answer#:}"
     else
       answer="${answer%%$'\t'*}"
-      COMPREPLY+=("${answer#"$stem"}")
+      printf -v answer %q "${answer#"$stem"}"
+      COMPREPLY+=("$answer")
     fi
-  done < <(kubectl-workload __complete "${words[@]:1}" 2>/dev/null)
+  done < <(kubectl-workload __complete-quoting "${words[@]:1}" 2>/dev/null)
   (( directive & 2 )) && compopt -o nospace
   (( directive & 4 )) || compopt -o default
   return 0
@@ -37,12 +40,13 @@ _kubectl_workload() {
 complete -F _kubectl_workload kubectl-workload
 )";
 
+// compadd quotes what it inserts. (Q) takes the quotes away from what is typed.
 constexpr std::string_view kZsh = R"(#compdef kubectl-workload
 # Completion of kubectl-workload in zsh: source <(kubectl-workload completion zsh), behind compinit.
 _kubectl_workload() {
   local -a answers names extra
   local answer directive=0
-  answers=("${(@f)$(kubectl-workload __complete "${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  answers=("${(@f)$(kubectl-workload __complete-quoting "${(@Q)words[2,CURRENT]}" 2>/dev/null)}")
   for answer in "${answers[@]}"; do
     if [[ $answer == :* ]]; then
       directive=${answer#:}
@@ -58,24 +62,24 @@ _kubectl_workload() {
 compdef _kubectl_workload kubectl-workload
 )";
 
-// What is offered for --flag=value is the value; fish wants the whole word.
+// What is offered for --flag=value is the value; fish wants the whole word, and quotes it when it inserts it.
 constexpr std::string_view kFish =
     R"(# Completion of kubectl-workload in fish: kubectl-workload completion fish | source
 function __kubectl_workload_complete
     set -l words (commandline -opc)
-    set -l word (commandline -ct)
+    set -l word (string unescape -- (commandline -ct))
     set -l prefix (string match -r -- '^-.*=' "$word")
     set -l directive 0
-    for answer in (kubectl-workload __complete $words[2..-1] "$word" 2>/dev/null)
+    for answer in (kubectl-workload __complete-quoting $words[2..-1] "$word" 2>/dev/null)
         if string match -q -- ':*' $answer
             set directive (string sub -s 2 -- $answer)
         else
-            echo "$prefix$answer"
+            printf '%s\n' "$prefix$answer"
         end
     end
     if test (math "floor($directive / 4) % 2") -eq 0
         for path in (__fish_complete_path (string replace -r -- '^-.*=' '' "$word"))
-            echo "$prefix$path"
+            printf '%s\n' "$prefix$path"
         end
     end
 end

@@ -1,5 +1,7 @@
 // The scripts of `completion`: what kubectl runs, and what a shell reads. Layer: plugin cmd.
-// Each asks `kubectl-workload __complete WORDS...` (completion.h) and does what its last line says.
+// Each asks `kubectl-workload __complete WORDS...` (completion.h) and does what its last line says; those that a shell
+// reads ask with __complete-quoting, and quote the answers. All of them hand over words as the program would get them,
+// without the quotes of the command line.
 #pragma once
 
 #include <optional>

@@ -37,8 +37,8 @@ class Completion : public ::testing::Test {
   }
 
   // "json jsonpath= :4"; what is said of each is left out.
-  std::string At(std::vector<std::string> words) {
-    words.insert(words.begin(), "__complete");
+  std::string At(std::vector<std::string> words, const std::string& verb = "__complete") {
+    words.insert(words.begin(), verb);
     const PluginRun run = RunPlugin(cluster_, words, {});
     EXPECT_EQ(run.exit, 0);
     EXPECT_EQ(run.err, "");
@@ -128,7 +128,17 @@ TEST_F(Completion, OfAServerThatDoesNotAnswerIsEmpty) {
 
 TEST_F(Completion, NamesAreMadeSafe) {
   cluster_.Add(Object("v1", "Namespace", "a\x1b[2Jb\nc", ""));
-  EXPECT_EQ(At({"get", "-n", "a"}), "a^[[2Jb c :4");
+  EXPECT_EQ(At({"get", "-n", "a"}, "__complete-quoting"), "a^[[2Jb c :4");
+}
+
+TEST_F(Completion, LeavesOutWhatAShellWouldNotReadAsItIsUnlessTheCallerQuotes) {
+  for (const char* name : {"x$(reboot)", "x`reboot`", "x;reboot", "x y", "x'y", "x\"y", "x\\y", "x|y", "x&y", "x>y",
+                           "x*y", "x{1,2}", "x~y", "x!y", "x#y", "x[1]", "xü-1.2/3:4@5_6"}) {
+    cluster_.Add(Object("v1", "Namespace", name, ""));
+  }
+  EXPECT_EQ(At({"get", "-n", "x"}), "xü-1.2/3:4@5_6 :4");
+  EXPECT_EQ(At({"get", "-n", "x$"}, "__complete-quoting"), "x$(reboot) :4");
+  EXPECT_EQ(At({"get", "--namespace=x;"}, "__complete-quoting"), "x;reboot :4");
 }
 
 // The scripts, read by real shells; the program is one that answers as ours does, and writes down what it was asked.
@@ -174,15 +184,19 @@ TEST_F(ShellScript, OfBashDoesWhatTheDirectiveSays) {
                       "' before\nprintf '%s|' \"${COMPREPLY[@]}\"\ncat " + Path("asked") + "\n");
     return Run("bash -eu " + Path("test"));
   };
-  EXPECT_EQ(complete("status\\tShow it\\nstop\\n:4\\n", "kubectl-workload st", "st"), "status|stop|__complete,st,");
+  EXPECT_EQ(complete("status\\tShow it\\nstop\\n:4\\n", "kubectl-workload st", "st"),
+            "status|stop|__complete-quoting,st,");
   EXPECT_EQ(complete("jsonpath=\\n:6\\n", "kubectl-workload get -o json", "json"),
-            "-o nospace jsonpath=|__complete,get,-o,json,");
-  EXPECT_EQ(complete(":0\\n", "kubectl-workload plan -f "), "-o default |__complete,plan,-f,,");
+            "-o nospace jsonpath=|__complete-quoting,get,-o,json,");
+  EXPECT_EQ(complete(":0\\n", "kubectl-workload plan -f "), "-o default |__complete-quoting,plan,-f,,");
   // Contexts of EKS and of kubeadm: what stands before the last ":" or "@" is there already.
   EXPECT_EQ(complete("arn:aws:eks:eu:1:cluster/a\\n:4\\n", "kubectl-workload get --context arn:"),
-            "aws:eks:eu:1:cluster/a|__complete,get,--context,arn:,");
+            "aws:eks:eu:1:cluster/a|__complete-quoting,get,--context,arn:,");
   EXPECT_EQ(complete("admin@one\\nadmin@other\\n:4\\n", "kubectl-workload get --context=admin@o", "o"),
-            "one|other|__complete,get,--context=admin@o,");
+            "one|other|__complete-quoting,get,--context=admin@o,");
+  // What is offered is quoted; what was offered before and is completed further is asked for without quotes.
+  EXPECT_EQ(complete("admin@a $(b)\\n:4\\n", R"(kubectl-workload get --context admin@a\ )", R"(a\ )"),
+            R"(a\ \$\(b\)|__complete-quoting,get,--context,admin@a ,)");
 }
 
 TEST_F(ShellScript, OfFishOffersWholeWords) {
@@ -198,6 +212,39 @@ TEST_F(ShellScript, OfFishOffersWholeWords) {
   EXPECT_EQ(complete(":0\\n", "kubectl-workload plan -f scr"), "script\n");
   EXPECT_EQ(complete(":0\\n", "kubectl-workload plan --filename=scr"), "--filename=script\n");
   EXPECT_EQ(complete(":4\\n", "kubectl-workload get scr"), "");
+}
+
+// A context of a kubeconfig from elsewhere: completed and run, the program gets the name, and nothing in it has run.
+TEST_F(ShellScript, QuotesWhatItOffers) {
+  const std::string name = R"(a$(touch pwned);`touch pwned`"b'c &|!)";
+  for (const auto& [shell, interactive, before] :
+       {std::tuple("bash", "bash --norc -i", ""),
+        std::tuple("zsh", "zsh -f -i", "autoload -Uz compinit; compinit -u -D; "),
+        std::tuple("fish", "fish --no-config -i", "")}) {
+    if (Lacks(shell)) continue;
+    for (const std::string typed : {"--context ", R"(--context=a\$)"}) {
+      Write("script", std::string(*plugin::ShellCompletionScript(shell)));
+      Write("answer", name + "\n:4\n");
+      Write("kubectl-workload", "#!/bin/sh\nif [ \"$1\" = __complete-quoting ]; then cat " + Path("answer") +
+                                    "; touch " + Path("asked") + "; else printf '<%s>' \"$@\" >" + Path("new") +
+                                    "; mv " + Path("new") + " " + Path("ran") + "; fi\n");
+      std::filesystem::permissions(folder_ / "kubectl-workload", std::filesystem::perms::owner_all);
+      // Each line is typed when the one before has shown its effect.
+      Write("type",
+            "await() { n=0; until [ -e \"$1\" ] || [ $n = 200 ]; do n=$((n + 1)); sleep 0.05; done; }\n"
+            "cd " +
+                folder_.string() + "\nrm -f ready asked ran pwned\n" + "printf '%s\\n' '" + before +
+                "source script; touch ready'; await ready\n" + "printf '%s\\t' 'kubectl-workload get " + typed +
+                "'; await asked\n" + "printf '\\n'; await ran\nprintf 'exit\\n'\n");
+      Run("sh -c 'cd " + folder_.string() + " && sh type | TERM=dumb timeout 60 script -qec \"" + interactive +
+          "\" screen'");
+      const std::string flag = typed.substr(0, typed.find_first_of(" =") + 1);
+      EXPECT_EQ(Run("cat " + Path("ran")),
+                flag.ends_with("=") ? "<get><" + flag + name + ">" : "<get><--context><" + name + ">")
+          << shell << ", " << typed << ": " << Run("cat " + Path("screen"));
+      EXPECT_FALSE(std::filesystem::exists(folder_ / "pwned")) << shell << ", " << typed;
+    }
+  }
 }
 
 TEST_F(ShellScript, OfZshIsOne) {

@@ -151,8 +151,9 @@ TEST_P(Hostile, TextReachesNoTerminal) {
       ExpectSafe(cluster, command, setting_);
     }
   }
-  const PluginRun run = RunPlugin(cluster, {"__complete", "get", ""}, setting_);
-  EXPECT_EQ(Unsafe(run.out, true), "");
+  for (const char* verb : {"__complete", "__complete-quoting"}) {
+    EXPECT_EQ(Unsafe(RunPlugin(cluster, {verb, "get", ""}, setting_).out, true), "");
+  }
 }
 
 TEST_P(Hostile, AnswersOfTheServerReachNoTerminal) {
