@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Tests crds/ and config/ on the API server that KUBECONFIG names; it should be an empty one, of a test.
-#   accepted/*.yaml, config/samples/*.yaml   must be accepted, with strict validation
+#   accepted/*.yaml, config/samples/*.yaml   must be accepted, with strict validation, and so must config/optional/*.yaml
 #   refused/*.yaml                           must be refused, with the text of their first line, "# refuse: TEXT"
 # Then: every CEL rule refuses at least one case, at its own path; defaults, scale, names, rights, size, install.yaml.
 # Usage: tests/crds/run.sh        KUBECTL chooses the kubectl (default: the one on PATH)
@@ -255,6 +255,23 @@ RIGHTS
   check "wildcards in config/rbac" "$(cat config/rbac/*.yaml | grep -c '\*' || true)" 0
 }
 
+# What is not in install.yaml: accepted as it is, and meant for the operator's pods and ports.
+check_optional() {
+  local file pods ports port made
+  local operator=("$kubectl" -n muster-system get deployment/muster-operator)
+  pods=$("${operator[@]}" -o 'jsonpath={.spec.selector.matchLabels}')
+  ports=$("${operator[@]}" -o 'jsonpath={.spec.template.spec.containers[0].ports[*].name}')
+  for file in config/optional/*.yaml; do
+    checks=$((checks + 1))
+    made=("$kubectl" create --dry-run=server --validate=strict -f "$file" -o)
+    "${made[@]}" name >/dev/null || fail "$file must be accepted"
+    check "pods of $file" "$("${made[@]}" 'jsonpath={.spec.selector.matchLabels}{.spec.podSelector.matchLabels}')" "$pods"
+    for port in $("${made[@]}" 'jsonpath={.spec.ingress[*].ports[*].port}'); do
+      check "port $port of $file among: $ports" "$(tr ' ' '\n' <<<"$ports" | grep -cx "$port" || true)" 1
+    done
+  done
+}
+
 check_people_rights() {
   local role
   for role in view edit admin; do
@@ -288,6 +305,7 @@ check_rules_are_hit
 check_defaults
 check_names
 check_operator_rights
+check_optional
 check_people_rights
 if [ "$failures" -gt 0 ]; then
   echo "$failures of $checks checks failed" >&2
