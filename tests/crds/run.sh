@@ -203,8 +203,8 @@ watch podgroups.muster.dev
 create podgroups.muster.dev
 patch podgroups.muster.dev
 delete podgroups.muster.dev
-update workloads.muster.dev+status
-update podgroups.muster.dev+status
+patch workloads.muster.dev+status
+patch podgroups.muster.dev+status
 update workloads.muster.dev+finalizers
 update podgroups.muster.dev+finalizers
 create controllerrevisions.apps

@@ -8,15 +8,16 @@
 namespace muster::e2e {
 namespace {
 
-AuditedWrite Decode(const json::Value& line) {
+AuditedRequest Decode(const json::Value& line) {
   const json::Value& object = line["objectRef"];
-  AuditedWrite write{.user = line["user"]["username"].Text(),
-                     .verb = line["verb"].Text(),
-                     .resource = object["resource"].Text(),
-                     .ns = object["namespace"].Text(),
-                     .name = object["name"].Text(),
-                     .code = line["responseStatus"]["code"].Integer(),
-                     .at = ParseTime(line["requestReceivedTimestamp"].Text()).value_or(Instant())};
+  AuditedRequest write{.user = line["user"]["username"].Text(),
+                       .verb = line["verb"].Text(),
+                       .group = object["apiGroup"].Text(),
+                       .resource = object["resource"].Text(),
+                       .ns = object["namespace"].Text(),
+                       .name = object["name"].Text(),
+                       .code = line["responseStatus"]["code"].Integer(),
+                       .at = ParseTime(line["requestReceivedTimestamp"].Text()).value_or(Instant())};
   write.credential = line["user"]["extra"]["authentication.kubernetes.io/credential-id"].At(0).Text();
   if (object.Has("subresource")) write.resource += "/" + object["subresource"].Text();
   return write;
@@ -24,7 +25,7 @@ AuditedWrite Decode(const json::Value& line) {
 
 }  // namespace
 
-std::string AuditedWrite::Text() const {
+std::string AuditedRequest::Text() const {
   return FormatMicroTime(at) + " " + verb + " " + resource + " " + ns + "/" + name + " " + std::to_string(code);
 }
 
@@ -35,14 +36,22 @@ int64_t AuditLog::Mark() const {
 }
 
 std::vector<AuditedWrite> AuditLog::WritesSince(int64_t mark) const {
-  std::vector<AuditedWrite> writes;
+  std::vector<AuditedRequest> writes = RequestsSince(mark);
+  std::erase_if(writes, [](const AuditedRequest& one) {
+    return one.verb == "get" || one.verb == "list" || one.verb == "watch" || one.resource == "leases";
+  });
+  return writes;
+}
+
+std::vector<AuditedRequest> AuditLog::RequestsSince(int64_t mark) const {
+  std::vector<AuditedRequest> requests;
   std::ifstream file(path_);
   file.seekg(mark);
   for (std::string text; std::getline(file, text);) {
     const auto line = json::Parse(text);
-    if (line) writes.push_back(Decode(*line));
+    if (line) requests.push_back(Decode(*line));
   }
-  return writes;
+  return requests;
 }
 
 std::vector<AuditedWrite> WritesOf(const std::vector<AuditedWrite>& writes, const std::string& user) {
