@@ -33,20 +33,20 @@ std::string NamesOf(const std::map<std::string, ConfigEntry>& entries) {
   std::vector<std::string> names;
   for (const auto& [name, entry] : entries) {
     if (names.size() == kNamesShown) return Join(names, ", ") + ", ...";
-    names.push_back(name);
+    names.push_back(name.empty() ? "one without a name" : name);
   }
   return names.empty() ? "none" : Join(names, ", ");
 }
 
 enum class Absent { kIsAnError, kIsEmpty };
 
-// The entry of that name, an empty one when no name is asked for, or an error that says what there is.
+// The entry of that name, or an error that lists what there is. As in kubectl, an entry without a name has the name "",
+// and it is used where no name is given; if there is none, the result is an empty entry.
 Result<ConfigEntry> FindEntry(const std::map<std::string, ConfigEntry>& entries, const std::string& kind,
                               const std::string& name, const MergedConfig& config, Absent absent) {
-  if (name.empty()) return ConfigEntry();
   const auto found = entries.find(name);
   if (found != entries.end()) return found->second;
-  if (absent == Absent::kIsEmpty) return ConfigEntry();
+  if (name.empty() || absent == Absent::kIsEmpty) return ConfigEntry();
   return Invalid("no " + kind + " \"" + name + "\" in " + Join(config.files, ", ") + "; there is: " + NamesOf(entries));
 }
 
@@ -190,6 +190,12 @@ std::string PodNamespace(const Environment& environment) {
   return ns;
 }
 
+// For messages.
+std::string OriginOf(const std::string& context_name, const ConfigEntry& context) {
+  if (!context_name.empty()) return "context \"" + context_name + "\" of " + context.file;
+  return context.file.empty() ? "the command line" : "the context without a name of " + context.file;
+}
+
 Result<Connection> FromConfig(const MergedConfig& config, const ConfigOverrides& overrides,
                               const Environment& environment) {
   const std::string context_name = overrides.context.empty() ? config.current_context : overrides.context;
@@ -208,14 +214,15 @@ Result<Connection> FromConfig(const MergedConfig& config, const ConfigOverrides&
   TRY(const ConfigEntry user, FindEntry(config.users, "user", user_name, config, user_absent));
 
   Connection connection;
-  connection.origin = context_name.empty() ? "the command line" : "context \"" + context_name + "\" of " + context.file;
+  connection.origin = OriginOf(context_name, context);
   TRY_VOID(ReadCluster(cluster, cluster_name, connection));
   TRY_VOID(ReadUser(user, user_name, !overrides.token.empty(), connection));
   connection.ns = context.value["namespace"].Text();
   TRY_VOID(ApplyOverrides(overrides, connection));
   if (connection.server.empty() && context_name.empty() && !config.empty()) {
-    return Invalid("no current-context in " + Join(config.files, ", ") +
-                   ": give --context, one of: " + NamesOf(config.contexts));
+    const std::string files = Join(config.files, ", ");
+    if (config.contexts.empty()) return Invalid("no context in " + files + ": add one, or give --server or --cluster");
+    return Invalid("no current-context in " + files + ": give --context, one of: " + NamesOf(config.contexts));
   }
   SettleServer(connection);
   TRY_VOID(SettleIdentity(connection));

@@ -57,15 +57,9 @@ Result<ExecCommand> ReadExec(const ConfigEntry& user, const std::string& name) {
   const auto mode = ReadStdinMode(exec, command.api_version);
   if (!mode) return wrong(mode.error().message);
   command.stdin_mode = *mode;
-  for (const json::Value& argument : exec["args"].Items()) {
-    if (!argument.IsString()) return wrong("has an argument that reads as something else than text: quote it");
-    command.args.push_back(argument.Text());
-  }
+  for (const json::Value& argument : exec["args"].Items()) command.args.push_back(argument.Text());
   for (const json::Value& variable : exec["env"].Items()) {
     if (variable["name"].Text().empty()) return wrong("has an env entry without a name");
-    if (variable.Has("value") && !variable["value"].IsString()) {
-      return wrong("has an env value that reads as something else than text: quote it");
-    }
     command.environment.emplace_back(variable["name"].Text(), variable["value"].Text());
   }
   command.install_hint = exec["installHint"].Text();

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "lib/client/files.h"
+#include "lib/client/kubeconfig_types.h"
 #include "lib/client/yaml.h"
 
 namespace muster::client {
@@ -13,31 +14,28 @@ Error Malformed(const std::string& file, const std::string& what) {
   return MakeError(Code::kInvalid, "kubeconfig " + file + ": " + what);
 }
 
-// The list `field` of entries {name, <member>: {...}} into `into`, where what is there already stays.
+// The list `field` of entries {name, <member>: {...}} into `into`; what `into` has already is kept. An entry without a
+// name, and null, has the name "", as in kubectl. The types have been checked.
 Status MergeNamed(const json::Value& config, const std::string& field, const std::string& member,
                   const std::string& file, std::map<std::string, ConfigEntry>& into) {
   std::map<std::string, ConfigEntry> here;
-  const json::Value& entries = config[field];
-  if (!entries.IsNull() && !entries.IsArray()) return Malformed(file, field + " must be a list");
-  for (const json::Value& entry : entries.Items()) {
+  for (const json::Value& entry : config[field].Items()) {
     const std::string& name = entry["name"].Text();
-    if (!entry.IsObject()) return Malformed(file, "an entry of " + field + " needs a name and " + member);
-    if (entry.Has("name") && !entry["name"].IsString()) {
-      return Malformed(file, "a name in " + field + " reads as something else than text: quote it");
-    }
-    if (!here.emplace(name, ConfigEntry{entry[member], file}).second) {
-      return Malformed(file, field + " holds \"" + name + "\" twice: keep one of them");
-    }
+    if (here.emplace(name, ConfigEntry{entry[member], file}).second) continue;
+    if (name.empty()) return Malformed(file, "two entries of " + field + " have no name: name them");
+    return Malformed(file, field + " holds \"" + name + "\" twice: keep one of them");
   }
   into.merge(here);
   return Ok();
 }
 
 Status MergeFile(const std::string& path, const std::string& text, MergedConfig& merged) {
-  const Result<json::Value> config = ParseYaml(text);
+  const Result<json::Value> config = ParseFirstYamlDocument(text);
   if (!config) return Malformed(path, config.error().message);
   if (config->IsNull()) return Ok();  // an empty file is an empty config
   if (!config->IsObject()) return Malformed(path, "it is not a kubeconfig (no mapping at its top)");
+  const Status types = CheckKubeconfigTypes(*config);
+  if (!types) return Malformed(path, types.error().message);
   const std::string& kind = (*config)["kind"].Text();
   if (!kind.empty() && kind != "Config") return Malformed(path, "its kind is " + kind + ", not Config");
   const std::string& version = (*config)["apiVersion"].Text();

@@ -73,9 +73,13 @@ struct Anchored {
   size_t depth = 0;
 };
 
+// A key that is set twice in one mapping.
+enum class Repeated { kIsAnError, kLastWins };
+
 class Builder final : public YAML::EventHandler {
  public:
-  explicit Builder(std::string_view text) : text_(text) {}
+  explicit Builder(std::string_view text, Repeated repeated = Repeated::kIsAnError)
+      : text_(text), repeated_(repeated) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override { start_ = mark; }
   void OnDocumentEnd() override {}
@@ -240,7 +244,10 @@ class Builder final : public YAML::EventHandler {
   void TakeKey(const YAML::Mark& mark, Frame& frame, const json::Value& value) {
     Result<std::string> key = KeyText(value);
     if (!key) return Fail(mark, key.error().message);
-    if (!frame.keys.insert(*key).second) return Fail(mark, "key \"" + *key + "\" is set twice: keep one of them");
+    if (!frame.keys.insert(*key).second) {
+      if (repeated_ == Repeated::kIsAnError) return Fail(mark, "key \"" + *key + "\" is set twice: keep one of them");
+      frame.ExpectMerged();
+    }
     frame.key = std::move(*key);
   }
 
@@ -259,6 +266,7 @@ class Builder final : public YAML::EventHandler {
   }
 
   const std::string_view text_;
+  const Repeated repeated_;
   std::vector<Frame> frames_;
   std::map<YAML::anchor_t, Anchored> anchored_;
   Size total_;
@@ -300,12 +308,15 @@ Result<bool> NextDocument(YAML::Parser& parser, Builder& builder) {
   return more;
 }
 
+Status CheckLength(std::string_view text) {
+  if (text.size() <= kTextBytesMax) return Ok();
+  return MakeError(Code::kInvalid, "YAML of " + std::to_string(text.size()) + " bytes is larger than the limit of " +
+                                       std::to_string(kTextBytesMax) + ": split it");
+}
+
 // Those that are not empty.
 Result<std::vector<Document>> Parse(std::string_view text) {
-  if (text.size() > kTextBytesMax) {
-    return MakeError(Code::kInvalid, "YAML of " + std::to_string(text.size()) + " bytes is larger than the limit of " +
-                                         std::to_string(kTextBytesMax) + ": split it");
-  }
+  TRY_VOID(CheckLength(text));
   std::vector<Document> documents;
   std::istringstream stream(WithEndWrittenOut(text));
   YAML::Parser parser(stream);
@@ -330,6 +341,15 @@ Result<std::vector<json::Value>> ParseYamlDocuments(std::string_view text) {
   values.reserve(documents.size());
   for (Document& document : documents) values.push_back(std::move(document.value));
   return values;
+}
+
+Result<json::Value> ParseFirstYamlDocument(std::string_view text) {
+  TRY_VOID(CheckLength(text));
+  std::istringstream stream(WithEndWrittenOut(text));
+  YAML::Parser parser(stream);
+  Builder builder(text, Repeated::kLastWins);
+  TRY([[maybe_unused]] const bool any, NextDocument(parser, builder));
+  return builder.Take();
 }
 
 Result<json::Value> ParseYaml(std::string_view text) {

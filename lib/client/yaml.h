@@ -15,6 +15,9 @@ namespace muster::client {
 
 // Exactly one document (Null when the text is empty or only comments).
 Result<json::Value> ParseYaml(std::string_view text);
+// The first document, which may be empty; of a key that is set twice, the last value counts. kubectl reads kubeconfigs
+// in this way, and no other file.
+Result<json::Value> ParseFirstYamlDocument(std::string_view text);
 // All documents that are not empty, in their order.
 Result<std::vector<json::Value>> ParseYamlDocuments(std::string_view text);
 

@@ -311,6 +311,64 @@ TEST_F(Matrix, FilesContextsAndFlags) {
   });
 }
 
+// What has no name, is null, is set twice or has another type: kubectl is the measure.
+TEST_F(Matrix, UnusualFiles) {
+  const std::string clusters = "clusters: [{name: c, cluster: {" + Trusted() + "}}]\n";
+  const std::string users = "users: [{name: u, user: {token: " + Token() + "}}]\n";
+  const std::string context = "{cluster: c, user: u, namespace: matrix}";
+  const std::string contexts = "contexts: [{name: x, context: " + context + "}]\n";
+  const std::string current = "current-context: x\n";
+  const std::string whole = clusters + users + contexts + current;
+  const std::string nameless =
+      "clusters: [{cluster: {" + Trusted() + "}}]\nusers: [{user: {token: " + Token() + "}}]\n";
+  const std::string empty = File("empty", "");
+  const std::string bare = File("bare", "apiVersion: v1\nkind: Config\nclusters: []\nusers: null\ncontexts: []\n");
+  const std::string good = File("whole", whole);
+  Compare({
+      {.what = "a context without a name", .kubeconfig = clusters + users + "contexts: [{context: " + context + "}]\n"},
+      {.what = "clusters and users without a name",
+       .kubeconfig = nameless + current + "contexts: [{name: x, context: {namespace: matrix}}]\n"},
+      {.what = "nothing has a name", .kubeconfig = nameless, .flags = {"-n", kSpace}},
+      {.what = "null entries",
+       .kubeconfig = "clusters: [null, {name: c, cluster: {" + Trusted() + "}}]\n" + users + current +
+                     "contexts: [{name: x, context: " + context + "}, null]\n"},
+      {.what = "a name that is null",
+       .kubeconfig = clusters + users + "contexts: [{name: null, context: " + context + "}]\n"},
+      {.what = "an empty current-context, and a context without a name",
+       .kubeconfig = clusters + users + "current-context: \"\"\ncontexts: [{context: " + context + "}]\n"},
+      {.what = "a second document", .kubeconfig = whole + "---\nkind: Pod\n"},
+      {.what = "a key that is set twice", .kubeconfig = clusters + users + contexts + "current-context: z\n" + current},
+      {.what = "empty files in the list", .environment = {{"KUBECONFIG", empty + ":" + bare + "::" + good}}},
+      {.what = "an empty namespace",
+       .kubeconfig =
+           clusters + users + current + "contexts: [{name: x, context: {cluster: c, user: u, namespace: \"\"}}]\n",
+       .flags = {"-n", kSpace}},
+      {.what = "current-context names none",
+       .kubeconfig = clusters + users + contexts + "current-context: z\n",
+       .refusal = "no context \"z\" in "},
+      {.what = "current-context that is empty",
+       .kubeconfig = clusters + users + contexts + "current-context: \"\"\n",
+       .refusal = "give --context, one of: x"},
+      {.what = "two contexts without a name",
+       .kubeconfig = whole + "contexts: [null, {}]\n",
+       .refusal = "two entries of contexts have no name"},
+      {.what = "a context of one name twice",
+       .kubeconfig = clusters + users + current + "contexts: [{name: x}, {name: x, context: " + context + "}]\n",
+       .refusal = "contexts holds \"x\" twice"},
+      {.what = "current-context that is a number",
+       .kubeconfig = whole + "current-context: 5\n",
+       .refusal = "current-context is a number"},
+      {.what = "a token that is a number, of a user that is not used",
+       .kubeconfig = clusters + contexts + current + "users: [{name: u}, {name: z, user: {token: 5}}]\n",
+       .refusal = "users[1].user.token is a number"},
+      {.what = "data that is not base64, of a user that is not used",
+       .kubeconfig =
+           clusters + contexts + current + "users: [{name: u}, {name: z, user: {client-key-data: \"***\"}}]\n",
+       .refusal = "users[1].user.client-key-data is not base64"},
+      {.what = "empty lists", .environment = {{"KUBECONFIG", bare}}, .refusal = "no cluster is configured"},
+  });
+}
+
 TEST_F(Matrix, Proxies) {
   const int port = Port();
   const std::string target = "kubernetes.default.svc:" + std::to_string(port);  // known to the proxy alone

@@ -212,7 +212,7 @@ TEST_F(Kubeconfig, RefusesByNameWhatIsNotSupported) {
       {"", "exec: {command: c, apiVersion: client.authentication.k8s.io/v1}", "needs interactiveMode"},
       {"", "exec: {command: c, apiVersion: client.authentication.k8s.io/v1beta1, interactiveMode: Maybe}",
        "needs interactiveMode"},
-      {"", "exec: {command: c, apiVersion: client.authentication.k8s.io/v1beta1, args: [1]}", "quote it"},
+      {"", "exec: {command: c, apiVersion: client.authentication.k8s.io/v1beta1, args: [1]}", "put it in quotes"},
       {"", "exec: {command: c, apiVersion: client.authentication.k8s.io/v1beta1, env: [{value: a}]}",
        "env entry without a name"},
   };
@@ -348,12 +348,65 @@ TEST_F(Kubeconfig, SaysWhatThereIsWhenANameIsWrong) {
 TEST_F(Kubeconfig, RefusesWhatIsNoKubeconfig) {
   EXPECT_THAT(Refusal({.kubeconfig = Write("a", "kind: Pod\n")}), HasSubstr("its kind is Pod"));
   EXPECT_THAT(Refusal({.kubeconfig = Write("b", "- 1\n")}), HasSubstr("not a kubeconfig"));
-  EXPECT_THAT(Refusal({.kubeconfig = Write("c", "clusters: {a: 1}\n")}), HasSubstr("clusters must be a list"));
+  EXPECT_THAT(Refusal({.kubeconfig = Write("c", "clusters: {a: 1}\n")}),
+              HasSubstr("clusters is a mapping, not a list"));
   EXPECT_THAT(Refusal({.kubeconfig = Write("d", "users: [{name: a}, {name: a}]\n")}), HasSubstr("\"a\" twice"));
-  EXPECT_THAT(Refusal({.kubeconfig = Write("e", "users: [1]\n")}), HasSubstr("an entry of users"));
+  EXPECT_THAT(Refusal({.kubeconfig = Write("e", "users: [1]\n")}), HasSubstr("users[0] is a number, not a mapping"));
   EXPECT_THAT(Refusal({.kubeconfig = Write("h", "apiVersion: v2\n")}), HasSubstr("its apiVersion is v2"));
-  EXPECT_THAT(Refusal({.kubeconfig = Write("g", "users: [{name: y}]\n")}), HasSubstr("quote it"));
+  EXPECT_THAT(Refusal({.kubeconfig = Write("g", "users: [{name: y}]\n")}), HasSubstr("quotes"));
   EXPECT_THAT(Refusal({.kubeconfig = Write("f", "")}), HasSubstr("names no server"));
+}
+
+// kubectl refuses the whole file for each of these, also where the field would never be used.
+TEST_F(Kubeconfig, RefusesATypeThatKubectlCannotRead) {
+  const std::string good =
+      "clusters: [{name: c, cluster: {server: \"https://a\"}}]\ncontexts: [{name: x, context: {cluster: c}}]\n";
+  const std::pair<std::string, std::string> kCases[] = {
+      {"current-context: 5\n", "current-context is a number, not text; put it in quotes"},
+      {"contexts: [{name: x, context: {namespace: 5}}]\n", "contexts[0].context.namespace is a number"},
+      {"users: [{name: u, user: {token: 5}}]\n", "users[0].user.token is a number"},
+      {"users: [{name: u, user: {as-groups: a}}]\n", "users[0].user.as-groups is text, not a list of text"},
+      {"users: [{name: u, user: {as-user-extra: {a: [true]}}}]\n", "as-user-extra.a[0] is true, not text"},
+      {"users: [{name: u, user: {client-key-data: \"***\"}}]\n", "users[0].user.client-key-data is not base64"},
+      {"users: [{name: u, user: {exec: {command: c, args: [1]}}}]\n", "users[0].user.exec.args[0] is a number"},
+      {"preferences: 5\n", "preferences is a number, not a mapping"},
+      {"extensions: [{name: 5}]\n", "extensions[0].name is a number"},
+      {"users: [{name: u, user: [1]}]\n", "users[0].user is a list, not a mapping"},
+      {"users: [null, null]\n", "two entries of users have no name"},
+  };
+  for (const auto& [text, wanted] : kCases) {
+    EXPECT_THAT(Refusal({.kubeconfig = Write("t", good + "current-context: x\n" + text)}), HasSubstr(wanted)) << text;
+  }
+}
+
+// As in kubectl: what has no name has the name "", which is what is asked for where no name is given.
+TEST_F(Kubeconfig, UsesEntriesWithoutAName) {
+  const std::string cluster = "clusters: [{name: c, cluster: {server: \"https://a\"}}]\n";
+  const Connection unnamed =
+      Load({.kubeconfig = Write("a", cluster + "contexts: [{context: {cluster: c, namespace: ml}}]\n")});
+  EXPECT_EQ(unnamed.server, "https://a");
+  EXPECT_EQ(unnamed.ns, "ml");
+  EXPECT_THAT(unnamed.origin, HasSubstr("the context without a name of "));
+  EXPECT_EQ(Load({.kubeconfig = Write("b", "clusters: [{cluster: {server: \"https://b\"}}]\n")}).server, "https://b");
+  EXPECT_EQ(Load({.kubeconfig = Write("c",
+                                      "clusters: [{cluster: {server: \"https://c\"}}]\ncurrent-context: x\n"
+                                      "contexts: [{name: x, context: {}}]\n")})
+                .server,
+            "https://c");
+  EXPECT_EQ(Load({.kubeconfig = Write("d", cluster + "users: [null]\ncurrent-context: x\n"
+                                                     "contexts: [null, {name: x, context: {cluster: c}}]\n")})
+                .server,
+            "https://a");
+  EXPECT_THAT(Refusal({.kubeconfig = Write("e", cluster + "contexts: [null]\n")}),
+              HasSubstr("one of: one without a name"));
+}
+
+TEST_F(Kubeconfig, ReadsTheFirstDocumentAndTheLastOfARepeatedKey) {
+  const std::string config =
+      "clusters: [{name: c, cluster: {server: \"https://a\", server: \"https://b\"}}]\n"
+      "contexts: [{name: x, context: {cluster: c}}]\ncurrent-context: y\ncurrent-context: x\n";
+  EXPECT_EQ(Load({.kubeconfig = Write("a", config + "---\nkind: Pod\n")}).server, "https://b");
+  EXPECT_THAT(Refusal({.kubeconfig = Write("b", "null\n---\n" + config)}), HasSubstr("names no server"));
 }
 
 TEST(ResolveAgainst, TakesTheFoldersView) {
