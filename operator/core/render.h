@@ -8,12 +8,13 @@
 #include <string>
 
 #include "lib/api/child.h"
+#include "lib/api/child_spec.h"
 #include "lib/api/pod_group.h"
 #include "operator/core/revision.h"
 
 namespace muster::core {
 
-enum class Hold { kHeld, kReleased };
+using api::Hold;
 
 // The whole object, ready to be POSTed: the pasted spec with our labels, selector, owner and hold written in. attempt:
 // the one it is released for, or the last one.
