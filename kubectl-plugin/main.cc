@@ -3,12 +3,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -47,9 +49,14 @@ Result<Server> Connect(const client::ConfigOverrides& overrides) {
 Result<KubeconfigNames> ReadKubeconfigNames(const client::ConfigOverrides& overrides) {
   TRY(const client::MergedConfig config, client::ReadConfig(overrides, client::ReadEnvironment()));
   KubeconfigNames names;
-  for (const auto& [name, entry] : config.contexts) names.contexts.push_back(name);
-  for (const auto& [name, entry] : config.clusters) names.clusters.push_back(name);
-  for (const auto& [name, entry] : config.users) names.users.push_back(name);
+  const auto collect = [](const auto& entries, std::vector<std::string>& into) {
+    for (const auto& [name, entry] : entries) {
+      if (!name.empty()) into.push_back(name);
+    }
+  };
+  collect(config.contexts, names.contexts);
+  collect(config.clusters, names.clusters);
+  collect(config.users, names.users);
   return names;
 }
 
@@ -60,7 +67,7 @@ Result<std::string> ReadFile(const std::string& path) {
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0)
       return MakeError(Code::kInvalid, path + ": no such file; check the path, - is standard input");
-    if (S_ISDIR(status.st_mode)) return MakeError(Code::kInvalid, path + ": is a directory; name the files in it");
+    if (S_ISDIR(status.st_mode)) return MakeError(Code::kInvalid, path + ": is a folder; give the files in it");
     file.open(path, std::ios::binary);
     if (!file) return MakeError(Code::kInvalid, path + ": cannot be read: " + std::strerror(errno));
   }
@@ -81,6 +88,31 @@ Result<std::string> ReadFile(const std::string& path) {
   return MakeError(Code::kInvalid, path + ": larger than 16 MiB; split it, -f may be repeated");
 }
 
+bool IsFolder(const std::string& path) {
+  std::error_code error;
+  return path != "-" && std::filesystem::is_directory(path, error);
+}
+
+// Folders that links point to are not entered, as in kubectl.
+template <class Iterator>
+Result<std::vector<std::string>> ListWith(const std::string& path) {
+  std::vector<std::string> files;
+  std::error_code error;
+  Iterator entry(path, error);
+  for (; !error && entry != Iterator(); entry.increment(error)) {
+    std::error_code unknown;
+    if (entry->is_regular_file(unknown)) files.push_back(entry->path().string());
+  }
+  if (error) return MakeError(Code::kInvalid, path + ": cannot be read: " + error.message());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+Result<std::vector<std::string>> ListFolder(const std::string& path, bool recursive) {
+  if (recursive) return ListWith<std::filesystem::recursive_directory_iterator>(path);
+  return ListWith<std::filesystem::directory_iterator>(path);
+}
+
 // "kubectl workload" when kubectl runs us by our file's name, as users type it.
 std::string ProgramName(std::string_view path) {
   const std::string_view name = path.substr(path.rfind('/') + 1);
@@ -95,6 +127,8 @@ int Run(int count, char** words) {
   world.out = [](std::string_view text) { WriteAll(STDOUT_FILENO, text); };
   world.err = [](std::string_view text) { WriteAll(STDERR_FILENO, text); };
   world.read_file = ReadFile;
+  world.is_folder = IsFolder;
+  world.list_folder = ListFolder;
   world.terminal = ReadTerminal();
   world.clock = &runtime::RealClock();
   world.events = &events;

@@ -76,8 +76,14 @@ void AddVerbFlags(CLI::App& app, const Verb& verb, Options& options) {
         ->take_last();
   }
   if (has(kFlagFiles)) {
-    app.add_option("-f,--filename", options.files, "manifest, YAML or JSON; - is standard input; repeatable")
+    app.add_option("-f,--filename", options.files, "manifest or folder, YAML or JSON; - is standard input; repeatable")
+        ->delimiter(',')
         ->allow_extra_args(false);
+    app.add_flag("-R,--recursive", options.recursive, "with -f FOLDER: the folders below it too");
+  }
+  if (has(kFlagNotes)) {
+    app.add_flag("--notes", options.notes,
+                 "list each field of a pasted spec that Muster fills in, overrides or ignores");
   }
   if (has(kFlagLive)) app.add_flag("--live", options.live, "look at the cluster as it is now");
   if (has(kFlagWaitFor)) {

@@ -1,5 +1,5 @@
 // kubectl workload lint -f: what is wrong with manifests, line by line and offline; with --dry-run=server the API
-// server is asked too. A file that cannot be read does not keep the others from being looked at.
+// server is asked too. A file that cannot be read does not keep the others from being checked.
 #include "kubectl-plugin/core/lint.h"
 #include "kubectl-plugin/core/completion_notes.h"
 
@@ -12,10 +12,12 @@
 #include "kubectl-plugin/cmd/manifests.h"
 #include "kubectl-plugin/cmd/output.h"
 #include "kubectl-plugin/cmd/verb.h"
+#include "kubectl-plugin/core/filled_in.h"
 #include "kubectl-plugin/core/server_lint.h"
 #include "lib/base/strings.h"
 #include "lib/client/yaml.h"
 #include "lib/client/yaml_marks.h"
+#include "lib/json/text.h"
 
 namespace muster::plugin {
 namespace {
@@ -63,7 +65,7 @@ class Linter {
     const Result<OutputFormat> format = OutputFormat::Of(session_.options());
     if (!format.has_value()) return session_.Fail(format.error());
     picture_ = format->is_picture();
-    for (const std::string& file : session_.options().files) File(file);
+    for (const ManifestFile& file : ReadManifestFiles(session_)) File(file);
     if (!picture_) session_.OutBytes(format->Print(FindingsJson(std::move(items_), std::move(note_items_))));
     if (failed_) return kExitError;
     if (wrong_ > 0) return session_.Fail(Count(wrong_, "problem") + " found");
@@ -78,40 +80,29 @@ class Linter {
   }
 
  private:
-  void File(const std::string& file) {
-    name_ = file == "-" ? "standard input" : file;
-    const Result<std::string> text = session_.world().read_file(file);
-    if (!text.has_value()) {
-      session_.Fail(text.error());
+  void File(const ManifestFile& file) {
+    name_ = file.name;
+    if (!file.text.has_value()) {
+      session_.Fail(file.text.error());
       failed_ = true;
       return;
     }
-    const Result<std::vector<json::Value>> documents = client::ParseYamlDocuments(*text);
-    if (!documents.has_value()) return NotYaml(*text, documents.error().message);
-    const Result<std::vector<client::YamlMarks>> marks = client::MarkYamlDocuments(*text);
-    if (!marks.has_value()) return NotYaml(*text, marks.error().message);
-    if (const int64_t line = LineWithTab(*text); line > 0) {
-      return NotYaml(*text, "invalid YAML, line " + std::to_string(line) + ": a tab indents it; use spaces");
+    const std::string& text = *file.text;
+    const Result<std::vector<json::Value>> documents = client::ParseYamlDocuments(text);
+    const Result<std::vector<client::YamlMarks>> marks =
+        documents.has_value() ? client::MarkYamlDocuments(text)
+                              : Result<std::vector<client::YamlMarks>>(documents.error());
+    if (const auto problem = ProblemOf(session_, file, marks.has_value() ? "" : marks.error().message)) {
+      return Say({static_cast<int>(std::max<int64_t>(problem->line, 1)), "", problem->text});
+    }
+    if (const int64_t line = LineWithTab(text); line > 0) {
+      return Say({static_cast<int>(line), "", "invalid YAML: a tab indents it; use spaces"});
     }
     for (size_t i = 0; i < std::min(documents->size(), marks->size()); ++i) {
       std::vector<LintSubject> subjects;
       Collect((*documents)[i], "", subjects);
       for (const LintSubject& subject : subjects) Object(subject, (*marks)[i]);
     }
-  }
-
-  // "invalid YAML, line 3: what" of the parser becomes "FILE:3: what".
-  void NotYaml(std::string_view text, const std::string& message) {
-    constexpr std::string_view kPrefix = "invalid YAML, line ";
-    std::string line = "1";
-    std::string what = message;
-    if (const size_t colon = message.find(": "); message.starts_with(kPrefix) && colon != std::string::npos) {
-      line = message.substr(kPrefix.size(), colon - kPrefix.size());
-      what = "invalid YAML: " + message.substr(colon + 2);
-    }
-    int64_t number = 1;
-    (void)ParseInteger(line, number);
-    Say({static_cast<int>(number), "", WithRemedy(text, what)});
   }
 
   void Say(const Remark& remark) {
@@ -144,7 +135,7 @@ class Linter {
       const Written written = [&](std::string_view path) {
         return marks.PlainTextOf(subject.prefix + std::string(path));
       };
-      findings = LintDocument(document, Crd(LintKindOf(document)), written, book_);
+      findings = LintDocument(document, {.crd = Crd(LintKindOf(document)), .kubernetes = Kubernetes()}, written, book_);
       if (findings.empty() && session_.options().dry_run == "server") findings = AskServer(document);
       if (findings.empty()) Notes(subject, marks);
     }
@@ -162,11 +153,28 @@ class Linter {
   void Notes(const LintSubject& subject, const client::YamlMarks& marks) {
     if (LintKindOf(*subject.document) != LintKind::kWorkload) return;
     for (const Finding& note : CompletionNotes(*subject.document)) {
-      const std::string path = subject.prefix + note.path;
-      const int64_t line = marks.LineOf(path);
-      notes_.push_back(name_ + ":" + std::to_string(line) + ": note: " + path + ": " + note.text);
-      note_items_.push_back(json::Object{{"file", name_}, {"line", line}, {"field", path}, {"message", note.text}});
+      AddNote(subject.prefix + note.path, note.text, marks, NoteLine::kPrinted);
     }
+    const std::vector<FilledNote> filled = FilledIn(*subject.document);
+    const NoteLine lines = session_.options().notes ? NoteLine::kPrinted : NoteLine::kLeftOut;
+    for (const FilledNote& note : filled) AddNote(subject.prefix + note.path, note.text, marks, lines);
+    if (session_.options().notes) return;
+    for (const std::string& line : SummaryOf(filled)) notes_.push_back("note: " + line);
+  }
+
+  enum class NoteLine { kPrinted, kLeftOut };  // -o json has all of them
+
+  void AddNote(const std::string& path, const std::string& text, const client::YamlMarks& marks, NoteLine printed) {
+    const int64_t line = marks.LineOf(path);
+    if (printed == NoteLine::kPrinted) {
+      notes_.push_back(name_ + ":" + std::to_string(line) + ": note: " + path + ": " + text);
+    }
+    note_items_.push_back(json::Object{{"file", name_}, {"line", line}, {"field", path}, {"message", text}});
+  }
+
+  const json::Value& Kubernetes() {
+    if (!kubernetes_) kubernetes_ = json::Parse(KubernetesSchemaText()).value_or(json::Value());
+    return *kubernetes_;
   }
 
   const json::Value& Crd(LintKind kind) {
@@ -188,9 +196,9 @@ class Linter {
       const Result<std::vector<wire::Cause>> causes = (*reader)->TryCreate(question.resource, ns, question.object);
       if (!causes.has_value()) return Failed(causes.error());
       for (const wire::Cause& cause : *causes) {
-        std::vector<Finding> told =
+        std::vector<Finding> refused =
             cause.field.empty() ? FindingsOfMessage(cause.message) : std::vector<Finding>{{cause.field, cause.message}};
-        for (Finding& finding : told) {
+        for (Finding& finding : refused) {
           const bool below = !question.path.empty() && !finding.path.empty();
           finding.path = below ? question.path + "." + finding.path : question.path + finding.path;
           if (std::find(findings.begin(), findings.end(), finding) == findings.end()) findings.push_back(finding);
@@ -210,11 +218,12 @@ class Linter {
   std::string name_;
   std::optional<json::Value> workload_crd_;
   std::optional<json::Value> podgroup_crd_;
+  std::optional<json::Value> kubernetes_;
   RuleBook book_;
   bool picture_ = true;
   json::Array items_;  // what -o json prints
   json::Array note_items_;
-  std::vector<std::string> notes_;  // printed when nothing is wrong
+  std::vector<std::string> notes_;  // lines, printed when nothing is wrong
   int64_t looked_at_ = 0;
   int64_t wrong_ = 0;
   bool failed_ = false;

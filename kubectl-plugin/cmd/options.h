@@ -21,6 +21,8 @@ struct Options {
   std::string color = "auto";       // auto, always, never
   std::string dry_run = "none";     // none, client, server
   std::vector<std::string> files;   // -f
+  bool recursive = false;           // -R
+  bool notes = false;               // lint, plan: each field that Muster fills in or overrides
   bool live = false;                // explain: on the cluster as it is now
   std::string wait_for = "ready";   // wait --for
   std::string timeout;              // wait --timeout

@@ -40,6 +40,9 @@ struct World {
   std::function<void(std::string_view)> out;
   std::function<void(std::string_view)> err;
   std::function<Result<std::string>(const std::string& path)> read_file;
+  std::function<bool(const std::string& path)> is_folder;
+  // The files of a folder, sorted; with `recursive` those of the folders below it too.
+  std::function<Result<std::vector<std::string>>(const std::string& path, bool recursive)> list_folder;
   Terminal terminal;
   const runtime::Clock* clock = nullptr;
   Events* events = nullptr;  // signals and wake-ups, for -w

@@ -34,6 +34,7 @@ enum Flag : uint32_t {
   kFlagWaitFor = 1U << 10U,
   kFlagTimeout = 1U << 11U,
   kFlagReplicas = 1U << 12U,
+  kFlagNotes = 1U << 13U,
 };
 
 struct Verb {

@@ -34,6 +34,18 @@ constexpr std::string_view kAboutPlan =
     "\n"
     "  kubectl workload plan -f train.yaml";
 
+constexpr std::string_view kAboutLint =
+    "Every finding names file, line and field: unknown fields, types, bounds, the CRD's rules and what is usually "
+    "wrong\n"
+    "in pasted specs, which are checked by the types of Kubernetes 1.37. --dry-run=server asks the API server too, "
+    "about\n"
+    "the Workload and the objects that its roles would make. Notes say what Muster fills in or overrides.\n"
+    "Exit code: 0 nothing found, 1 problems.\n"
+    "\n"
+    "  kubectl workload lint -f train.yaml\n"
+    "  kubectl workload lint -f manifests/ -R --notes\n"
+    "  helm template my-chart | kubectl workload lint -f -";
+
 constexpr std::string_view kAboutCompletion =
     "Without SHELL: the program that kubectl (1.26 or newer) asks; it is put on PATH once, and kubectl's own "
     "completion\n"
@@ -72,14 +84,10 @@ std::vector<Verb> MakeVerbs() {
        "  kubectl workload scale train --replicas=4", kChanges | kFlagReplicas, kDocuments, RunScale},
       {"wait", "NAME... --for=ready", "Wait until something is true of a workload", kAboutWait,
        kFlagAllNamespaces | kFlagSelector | kFlagWaitFor | kFlagTimeout | kFlagOutput, kDocuments, RunWait},
-      {"plan", "-f FILE", "Say whether a workload would fit now, and if not why; nothing is created", kAboutPlan,
-       kFlagFiles | kFlagOutput, "json, yaml, jsonpath=TEMPLATE", RunPlan},
-      {"lint", "-f FILE", "Say what is wrong with a manifest, without a cluster",
-       "Every finding names file, line and field: misspelt fields, types, bounds, the CRD's rules and what is usually "
-       "wrong\n"
-       "in pasted specs. --dry-run=server asks the API server too, about the Workload and what its roles would make.\n"
-       "Exit code: 0 nothing found, 1 problems.\n\n  kubectl workload lint -f train.yaml",
-       kFlagFiles | kFlagDryRun | kFlagOutput, "json, yaml, jsonpath=TEMPLATE", RunLint},
+      {"plan", "-f FILE...", "Say whether a workload would fit now, and if not why; nothing is created", kAboutPlan,
+       kFlagFiles | kFlagNotes | kFlagOutput, "json, yaml, jsonpath=TEMPLATE", RunPlan},
+      {"lint", "-f FILE...", "Say what is wrong with a manifest, without a cluster", kAboutLint,
+       kFlagFiles | kFlagNotes | kFlagDryRun | kFlagOutput, "json, yaml, jsonpath=TEMPLATE", RunLint},
       {"timeline", "NAME", "Show what happened when: events, conditions and revisions in one list",
        "Events are kept by the cluster for an hour or so; conditions tell their last change only.", kFlagOutput,
        "json, yaml, jsonpath=TEMPLATE", RunTimeline},

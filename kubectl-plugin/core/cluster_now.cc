@@ -87,15 +87,25 @@ void ClusterNow::AddRevision(const json::Value& document) {
 }
 
 void ClusterNow::AddResourceQuota(const json::Value& document) {
-  if (auto quota = api::DecodeResourceQuota(document); quota.has_value()) {
-    rules_[quota->meta.ns].quotas.push_back(std::make_shared<const api::ResourceQuota>(std::move(*quota)));
+  auto quota = api::DecodeResourceQuota(document);
+  if (!quota.has_value()) return;
+  auto& quotas = rules_[quota->meta.ns].quotas;
+  const auto same = std::find_if(quotas.begin(), quotas.end(),
+                                 [&](const auto& other) { return other->meta.name == quota->meta.name; });
+  if (same == quotas.end()) {
+    quotas.push_back(std::make_shared<const api::ResourceQuota>(std::move(*quota)));
+  } else {
+    if (!document.Has("status")) quota->used = (*same)->used;
+    *same = std::make_shared<const api::ResourceQuota>(std::move(*quota));
   }
 }
 
 void ClusterNow::AddLimitRange(const json::Value& document) {
-  if (auto range = api::DecodeLimitRange(document); range.has_value()) {
-    rules_[range->meta.ns].limit_ranges.push_back(std::make_shared<const api::LimitRange>(std::move(*range)));
-  }
+  auto range = api::DecodeLimitRange(document);
+  if (!range.has_value()) return;
+  auto& ranges = rules_[range->meta.ns].limit_ranges;
+  std::erase_if(ranges, [&](const auto& other) { return other->meta.name == range->meta.name; });
+  ranges.push_back(std::make_shared<const api::LimitRange>(std::move(*range)));
 }
 
 api::Resources ClusterNow::DefaultRequestsIn(const std::string& ns) const {

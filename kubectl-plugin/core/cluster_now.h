@@ -31,7 +31,7 @@ class ClusterNow {
   void AddRevision(const json::Value& document);
   void AddPriorityClass(const json::Value& document);
   void AddGroup(const json::Value& document);
-  // These come before revisions, whose requests they change.
+  // These come before revisions, whose requests they change. One of the same name is replaced.
   void AddResourceQuota(const json::Value& document);
   void AddLimitRange(const json::Value& document);
   // We may not list quotas or limit ranges.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "kubectl-plugin/core/pasted_object.h"
 #include "kubectl-plugin/core/role_lint.h"
 #include "kubectl-plugin/core/target.h"
 #include "lib/api/meta.h"
@@ -53,12 +54,16 @@ std::optional<Finding> LintIdentity(const json::Value& document) {
                  "is " + Shown(document["apiVersion"]) + "; this release knows " + api::kWorkloads.ApiVersion()};
 }
 
-std::vector<Finding> LintDocument(const json::Value& document, const json::Value& crd, const Written& written,
+std::vector<Finding> LintDocument(const json::Value& document, const LintSchemas& schemas, const Written& written,
                                   RuleBook& book) {
   std::vector<Finding> findings;
   if (std::optional<Finding> identity = LintIdentity(document)) findings.push_back(std::move(*identity));
   LintName(document, findings);
-  for (Finding& finding : LintSchema(SchemaOf(crd, api::kWorkloads.version), document, written, book)) {
+  const Schema schema{.root = SchemaOf(schemas.crd, api::kWorkloads.version),
+                      .unknown = [&](const std::string&, const std::string& path, const std::string& key) {
+                        return PastedObjectText(path, key, schemas.kubernetes["definitions"]);
+                      }};
+  for (Finding& finding : LintSchema(schema, document, "", written, book)) {
     // A rule of the whole object can read nothing of metadata but the name, and that is what ours are about.
     constexpr std::string_view kName = "metadata.name";
     if (finding.path.empty()) {
@@ -70,7 +75,7 @@ std::vector<Finding> LintDocument(const json::Value& document, const json::Value
   if (LintKindOf(document) != LintKind::kWorkload) return findings;
   const json::Array& roles = document["spec"]["roles"].Items();
   for (size_t i = 0; i < roles.size(); ++i) {
-    for (Finding& finding : LintRole(roles[i], ChildPath("spec.roles", i))) findings.push_back(std::move(finding));
+    AppendNew(LintRole(roles[i], ChildPath("spec.roles", i), schemas.kubernetes, written, book), findings);
   }
   return findings;
 }

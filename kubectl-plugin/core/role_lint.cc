@@ -1,142 +1,14 @@
 #include "kubectl-plugin/core/role_lint.h"
 
-#include <algorithm>
 #include <set>
 #include <utility>
 
-#include "kubectl-plugin/core/target.h"
-#include "lib/api/quantity.h"
+#include "kubectl-plugin/core/pasted_object.h"
+#include "kubectl-plugin/core/resource_lint.h"
 #include "lib/api/workload.h"
-#include "lib/base/strings.h"
 
 namespace muster::plugin {
 namespace {
-
-using Names = std::vector<std::string>;
-
-const Names& PodFields() {
-  static const Names fields{"activeDeadlineSeconds",
-                            "affinity",
-                            "automountServiceAccountToken",
-                            "containers",
-                            "dnsConfig",
-                            "dnsPolicy",
-                            "enableServiceLinks",
-                            "ephemeralContainers",
-                            "hostAliases",
-                            "hostIPC",
-                            "hostNetwork",
-                            "hostPID",
-                            "hostUsers",
-                            "hostname",
-                            "hostnameOverride",
-                            "imagePullSecrets",
-                            "initContainers",
-                            "nodeName",
-                            "nodeSelector",
-                            "os",
-                            "overhead",
-                            "preemptionPolicy",
-                            "priority",
-                            "priorityClassName",
-                            "readinessGates",
-                            "resourceClaims",
-                            "resources",
-                            "restartPolicy",
-                            "runtimeClassName",
-                            "schedulerName",
-                            "schedulingGates",
-                            "schedulingGroup",
-                            "securityContext",
-                            "serviceAccount",
-                            "serviceAccountName",
-                            "setHostnameAsFQDN",
-                            "shareProcessNamespace",
-                            "subdomain",
-                            "terminationGracePeriodSeconds",
-                            "tolerations",
-                            "topologySpreadConstraints",
-                            "volumes"};
-  return fields;
-}
-
-const Names& ContainerFields() {
-  static const Names fields{"args",
-                            "command",
-                            "env",
-                            "envFrom",
-                            "image",
-                            "imagePullPolicy",
-                            "lifecycle",
-                            "livenessProbe",
-                            "name",
-                            "ports",
-                            "readinessProbe",
-                            "resizePolicy",
-                            "resources",
-                            "restartPolicy",
-                            "restartPolicyRules",
-                            "securityContext",
-                            "startupProbe",
-                            "stdin",
-                            "stdinOnce",
-                            "terminationMessagePath",
-                            "terminationMessagePolicy",
-                            "tty",
-                            "volumeDevices",
-                            "volumeMounts",
-                            "workingDir"};
-  return fields;
-}
-
-const Names& SpecFields(api::RoleKind kind) {
-  static const Names deployment{
-      "minReadySeconds", "paused",  "progressDeadlineSeconds", "replicas", "revisionHistoryLimit", "selector",
-      "strategy",        "template"};
-  static const Names replica_set{"minReadySeconds", "replicas", "selector", "template"};
-  static const Names stateful_set{"minReadySeconds",
-                                  "ordinals",
-                                  "persistentVolumeClaimRetentionPolicy",
-                                  "podManagementPolicy",
-                                  "replicas",
-                                  "revisionHistoryLimit",
-                                  "selector",
-                                  "serviceName",
-                                  "template",
-                                  "updateStrategy",
-                                  "volumeClaimTemplates"};
-  static const Names job{"activeDeadlineSeconds",
-                         "backoffLimit",
-                         "backoffLimitPerIndex",
-                         "completionMode",
-                         "completions",
-                         "managedBy",
-                         "manualSelector",
-                         "maxFailedIndexes",
-                         "parallelism",
-                         "podFailurePolicy",
-                         "podReplacementPolicy",
-                         "selector",
-                         "successPolicy",
-                         "suspend",
-                         "template",
-                         "ttlSecondsAfterFinished"};
-  switch (kind) {
-    case api::RoleKind::kDeployment:
-      return deployment;
-    case api::RoleKind::kReplicaSet:
-      return replica_set;
-    case api::RoleKind::kStatefulSet:
-      return stateful_set;
-    case api::RoleKind::kJob:
-      break;
-  }
-  return job;
-}
-
-bool Contains(const Names& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 class RoleLinter {
  public:
@@ -144,32 +16,18 @@ class RoleLinter {
       : spec_(body["spec"]), kind_(kind), path_(std::move(path) + ".spec") {}
 
   std::vector<Finding> Run() {
-    Spelling(spec_, path_, SpecFields(kind_));
     const std::string pod_path = path_ + ".template.spec";
     const json::Value& pod = spec_["template"]["spec"];
-    for (const json::Member& member : spec_.Members()) {
-      if (Contains(SpecFields(kind_), member.first) || !Contains(PodFields(), member.first)) continue;
-      Add(path_ + "." + member.first, "is a field of pods; move it into template.spec");
-    }
-    if (!pod.IsObject()) return std::move(findings_);  // the schema has said so
-    Spelling(pod, pod_path, PodFields());
+    if (!pod.IsObject()) return std::move(findings_);  // the schema says so
     RestartPolicy(pod, pod_path);
     Containers(pod, pod_path);
+    AppendNew(LintResources(pod["resources"], pod_path + ".resources"), findings_);
     Selector();
     return std::move(findings_);
   }
 
  private:
   void Add(std::string path, std::string text) { findings_.push_back({std::move(path), std::move(text)}); }
-
-  void Spelling(const json::Value& object, const std::string& path, const Names& known) {
-    for (const json::Member& member : object.Members()) {
-      if (Contains(known, member.first)) continue;
-      const Names near = NearNames(member.first, known);
-      if (near.empty() || member.first.size() < 3) continue;
-      Add(path + "." + member.first, "is no field known here; did you mean " + near.front() + "?");
-    }
-  }
 
   void RestartPolicy(const json::Value& pod, const std::string& path) {
     const std::string& policy = pod["restartPolicy"].Text();
@@ -184,7 +42,6 @@ class RoleLinter {
   }
 
   void Containers(const json::Value& pod, const std::string& path) {
-    if (pod["containers"].Items().empty()) Add(path + ".containers", "is missing or empty; a pod has one at least");
     std::set<std::string> volumes;
     for (const json::Value& volume : pod["volumes"].Items()) volumes.insert(volume["name"].Text());
     for (const json::Value& claim : spec_["volumeClaimTemplates"].Items()) {
@@ -201,11 +58,8 @@ class RoleLinter {
 
   void Container(const json::Value& container, const std::string& path, const std::set<std::string>& volumes,
                  std::set<std::string>& names) {
-    Spelling(container, path, ContainerFields());
     const std::string& name = container["name"].Text();
-    if (name.empty()) {
-      Add(path + ".name", "is missing; each container has a name");
-    } else if (!names.insert(name).second) {
+    if (!name.empty() && !names.insert(name).second) {
       Add(path + ".name", "is " + Shown(container["name"]) + " again; give each container its own");
     }
     if (container["image"].Text().empty()) Add(path + ".image", "is missing; each container has an image");
@@ -216,29 +70,7 @@ class RoleLinter {
       Add(ChildPath(path + ".volumeMounts", i) + ".name",
           "is " + Shown(mounts[i]["name"]) + ", and the pod has no volume of that name; add it to volumes");
     }
-    for (const char* field : {"requests", "limits"}) Quantities(container["resources"][field], path, field);
-    Requests(container["resources"], path + ".resources");
-  }
-
-  void Quantities(const json::Value& amounts, const std::string& path, const std::string& field) {
-    const std::string amounts_path = path + ".resources." + field;
-    for (const auto& [resource, amount] : amounts.Members()) {
-      if (api::DecodeAmount(resource, amount).has_value()) continue;
-      Add(ChildPath(amounts_path, resource),
-          "is " + Shown(amount) + ", which is no quantity; write it as 2, 500m or 4Gi");
-    }
-  }
-
-  void Requests(const json::Value& resources, const std::string& path) {
-    for (const auto& [resource, limit] : resources["limits"].Members()) {
-      if (!resources["requests"].Has(resource)) continue;
-      const auto most = api::DecodeAmount(resource, limit);
-      const auto wanted = api::DecodeAmount(resource, resources["requests"][resource]);
-      if (!most.has_value() || !wanted.has_value() || !(*most < *wanted)) continue;
-      std::string above = "is " + Shown(resources["requests"][resource]);
-      above.append(", above its limit ").append(Shown(limit)).append("; lower it or raise the limit");
-      Add(ChildPath(ChildPath(path, "requests"), resource), above);
-    }
+    AppendNew(LintResources(container["resources"], path + ".resources"), findings_);
   }
 
   // What the selector asks for and the template lacks, the operator fills in; what contradicts it, nobody can.
@@ -257,16 +89,44 @@ class RoleLinter {
   std::vector<Finding> findings_;
 };
 
+// The types of the pasted spec. What Muster fills in need not be there.
+std::vector<Finding> LintSpec(const json::Value& spec, api::RoleKind kind, const std::string& path,
+                              const json::Value& kubernetes, const Written& written, RuleBook& book) {
+  const json::Value& definitions = kubernetes["definitions"];
+  const std::string definition = std::string(api::KindName(kind)) + "Spec";
+  json::Value whole = spec;
+  if (kind != api::RoleKind::kJob && !whole.Has("selector")) whole.Set("selector", json::Object());
+  const json::Value root = json::Object{{"$ref", definition}};
+  const std::string& version = kubernetes["version"].Text();  // v1.37.1
+  const Schema schema{.root = root,
+                      .definitions = &definitions,
+                      .release = "Kubernetes " + version.substr(1, version.rfind('.') - 1),
+                      .unknown = [&](const std::string& in, const std::string&, const std::string& key) {
+                        return MisplacedFieldText(in, key, kind, definitions);
+                      }};
+  return LintSchema(schema, whole, path, written, book);
+}
+
 }  // namespace
 
-std::vector<Finding> LintRole(const json::Value& role, const std::string& path) {
+void AppendNew(std::vector<Finding> more, std::vector<Finding>& findings) {
+  std::set<std::string> paths;
+  for (const Finding& finding : findings) paths.insert(finding.path);
+  for (Finding& finding : more) {
+    if (!paths.contains(finding.path)) findings.push_back(std::move(finding));
+  }
+}
+
+std::vector<Finding> LintRole(const json::Value& role, const std::string& path, const json::Value& kubernetes,
+                              const Written& written, RuleBook& book) {
   std::vector<Finding> findings;
   for (const api::RoleKind kind : api::kRoleKinds) {
     const std::string field(api::FieldOf(kind));
-    if (!role[field].IsObject()) continue;
-    for (Finding& finding : RoleLinter(role[field], kind, ChildPath(path, field)).Run()) {
-      findings.push_back(std::move(finding));
-    }
+    const json::Value& body = role[field];
+    if (!body["spec"].IsObject()) continue;
+    const std::string body_path = ChildPath(path, field);
+    AppendNew(LintSpec(body["spec"], kind, body_path + ".spec", kubernetes, written, book), findings);
+    AppendNew(RoleLinter(body, kind, body_path).Run(), findings);
   }
   return findings;
 }

@@ -5,9 +5,12 @@
 #include <map>
 #include <utility>
 
+#include "kubectl-plugin/core/rule_culprits.h"
 #include "kubectl-plugin/core/target.h"
 #include "kubectl-plugin/core/utf8.h"
+#include "lib/api/quantity.h"
 #include "lib/base/strings.h"
+#include "lib/base/time.h"
 #include "lib/json/text.h"
 
 namespace muster::plugin {
@@ -31,8 +34,13 @@ std::string TypeText(const std::string& type) {
   return type == "array" ? "a list" : "a mapping";
 }
 
+// 2.0 is a whole number: kubectl sends 2.
+bool IsWhole(const json::Value& value) {
+  return value.IsInteger() || (value.IsNumber() && value.Number() == static_cast<double>(value.Integer()));
+}
+
 bool HasType(const json::Value& value, const std::string& type) {
-  if (type == "integer") return value.IsInteger();
+  if (type == "integer") return IsWhole(value);
   if (type == "number") return value.IsNumber();
   if (type == "string") return value.IsString();
   if (type == "boolean") return value.IsBool();
@@ -51,12 +59,49 @@ std::string PatternText(const std::string& pattern) {
   return "it must match " + pattern;
 }
 
+// What a format of the built-in kinds takes, in words; "" for a format that is not checked.
+std::string FormatText(const std::string& format) {
+  if (format == "quantity") return "a quantity";
+  if (format == "int-or-string") return "a whole number or text";
+  return format == "date-time" ? "a time" : "";
+}
+
+bool HasFormat(const json::Value& value, const std::string& format) {
+  if (format == "quantity") {
+    if (!value.IsString() && !value.IsNumber()) return false;
+    return api::ParseQuantity(value.IsString() ? value.Text() : json::Write(value)).has_value();
+  }
+  if (format == "int-or-string") return IsWhole(value) || value.IsString();
+  return ParseTime(value.Text()).has_value();
+}
+
+std::string FormatRemedy(const std::string& format) {
+  if (format == "quantity") return "write it like 2, 500m or 4Gi";
+  return format == "date-time" ? "write it like 2026-01-31T12:00:00Z" : "give one of these";
+}
+
+bool IsEmpty(const json::Value& value) {
+  return value.IsNull() || (value.IsString() && value.Text().empty()) || (value.IsArray() && value.Items().empty());
+}
+
 class Linter {
  public:
-  Linter(const Written& written, RuleBook& book) : written_(written), book_(book) {}
+  Linter(const Schema& schema, const Written& written, RuleBook& book)
+      : schema_(schema), written_(written), book_(book) {}
 
   void Check(const json::Value& schema, const json::Value& value, const std::string& path) {
     if (findings_.size() > kFindingsMax) return;
+    if (const std::string& name = schema["$ref"].Text(); !name.empty() && schema_.definitions != nullptr) {
+      const std::string outer = std::exchange(definition_, name);
+      Check((*schema_.definitions)[name], value, path);
+      definition_ = outer;
+      return;
+    }
+    if (is_built_in() && value.IsNull()) return;
+    if (const std::string& format = schema["format"].Text(); is_built_in() && !FormatText(format).empty()) {
+      if (!HasFormat(value, format)) WrongFormat(value, format, path);
+      return;
+    }
     const std::string& type = schema["type"].Text();
     if (!type.empty() && !HasType(value, type)) return WrongType(value, type, path);
     if (value.IsObject()) CheckObject(schema, value, path);
@@ -69,9 +114,11 @@ class Linter {
   std::vector<Finding> Take() { return std::move(findings_); }
 
  private:
+  bool is_built_in() const { return schema_.definitions != nullptr; }
+
   void Add(std::string path, std::string text) {
     if (findings_.size() > kFindingsMax) return;
-    if (findings_.size() == kFindingsMax) text = "is wrong too, as is more; mend what is listed first";
+    if (findings_.size() == kFindingsMax) text = "is wrong too, and so is more; correct what is listed first";
     findings_.push_back({std::move(path), std::move(text)});
   }
 
@@ -94,16 +141,31 @@ class Linter {
     Add(path, std::move(text));
   }
 
-  void CheckObject(const json::Value& schema, const json::Value& value, const std::string& path) {
-    const json::Object& properties = schema["properties"].Members();
+  void WrongFormat(const json::Value& value, const std::string& format, const std::string& path) {
+    Add(path, "is " + Shown(value) + ", not " + FormatText(format) + "; " + FormatRemedy(format));
+  }
+
+  std::string TypeOf(const json::Value& schema) const {
+    const std::string& name = schema["$ref"].Text();
+    if (!name.empty() && is_built_in()) return TypeOf((*schema_.definitions)[name]);
+    const std::string format = FormatText(schema["format"].Text());
+    return format.empty() ? TypeText(schema["type"].Text()) : format;
+  }
+
+  void CheckRequired(const json::Value& schema, const json::Value& value, const std::string& path) {
     for (const json::Value& required : schema["required"].Items()) {
       const std::string& name = required.Text();
-      if (value.Members().Find(name) == nullptr) {
-        const std::string type =
-            TypeText(properties.Find(name) == nullptr ? "" : (*properties.Find(name))["type"].Text());
-        Add(ChildPath(path, name), "is missing; it takes " + type);
-      }
+      const json::Value* member = value.Members().Find(name);
+      if (member != nullptr && !(is_built_in() && IsEmpty(*member))) continue;
+      const bool absent = member == nullptr || member->IsNull();
+      Add(ChildPath(path, name),
+          (absent ? "is missing; it takes " : "is empty; it takes ") + TypeOf(schema["properties"][name]));
     }
+  }
+
+  void CheckObject(const json::Value& schema, const json::Value& value, const std::string& path) {
+    const json::Object& properties = schema["properties"].Members();
+    CheckRequired(schema, value, path);
     if (const int64_t most = schema["maxProperties"].Integer(-1);
         most >= 0 && static_cast<int64_t>(value.Members().size()) > most) {
       Add(path,
@@ -119,17 +181,27 @@ class Linter {
       } else if (additional.IsObject()) {
         Check(additional, member, member_path);
       } else if (!open) {
-        UnknownField(properties, key, member_path);
+        UnknownField(properties, key, path, member_path);
       }
     }
   }
 
-  void UnknownField(const json::Object& properties, const std::string& key, const std::string& path) {
-    std::vector<std::string> known;
-    for (const json::Member& property : properties) known.push_back(property.first);
-    const std::vector<std::string> near = NearNames(key, known);
-    Add(path, "is no field of this release; " +
-                  (near.empty() ? "known are " + Join(known, ", ") : "did you mean " + near.front() + "?"));
+  void UnknownField(const json::Object& properties, const std::string& key, const std::string& path,
+                    const std::string& member_path) {
+    std::string remedy = schema_.unknown ? schema_.unknown(definition_, path, key) : "";
+    if (remedy.empty()) {
+      std::vector<std::string> known;
+      for (const json::Member& property : properties) known.push_back(property.first);
+      const std::vector<std::string> near = NearNames(key, known);
+      if (!near.empty()) {
+        remedy = "did you mean " + near.front() + "?";
+      } else if (is_built_in()) {
+        remedy = "remove it; if your cluster is newer, --dry-run=server asks it";
+      } else {
+        remedy = "known are " + Join(known, ", ");
+      }
+    }
+    Add(member_path, "is not a field of " + schema_.release + "; " + remedy);
   }
 
   void CheckArray(const json::Value& schema, const json::Value& value, const std::string& path) {
@@ -142,7 +214,9 @@ class Linter {
     std::map<std::string, size_t> seen;
     for (size_t i = 0; i < items.size(); ++i) {
       const std::string item_path = ChildPath(path, i);
-      Check(schema["items"], items[i], item_path);
+      // A null item is an object of a built-in kind that has no fields.
+      const bool no_fields = is_built_in() && items[i].IsNull() && !schema["items"]["$ref"].Text().empty();
+      Check(schema["items"], no_fields ? json::Value(json::Object()) : items[i], item_path);
       const json::Array& keys = schema["x-kubernetes-list-map-keys"].Items();
       if (keys.empty()) continue;
       std::string identity;
@@ -164,6 +238,7 @@ class Linter {
           path, "has " + std::to_string(length) + " characters, " + std::to_string(most) + " are the most; shorten it");
     }
     const json::Array& allowed = schema["enum"].Items();
+    if (is_built_in() && text.empty()) return;  // like no value
     if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), value) == allowed.end()) {
       std::vector<std::string> words;
       for (const json::Value& word : allowed) words.push_back(word.Text());
@@ -188,7 +263,7 @@ class Linter {
     if (value.Integer() < least || value.Integer() > most) {
       Add(path, "is " + Shown(value) + "; it is a whole number from " + std::to_string(least) + " to " +
                     std::to_string(most));
-    } else if (as_written.size() > 1 && as_written.front() == '0') {
+    } else if (!is_built_in() && as_written.size() > 1 && as_written.front() == '0') {
       Add(path, "is " + Shown(value) + ", since it is written " + as_written + "; write " + Shown(value) +
                     " if that is meant");
     }
@@ -201,23 +276,25 @@ class Linter {
       auto known = book_.rules.find(text);
       if (known == book_.rules.end()) known = book_.rules.emplace(text, CelRule::Parse(text)).first;
       const Result<CelRule>& rule = known->second;
-      if (rule.has_value() && rule->Holds(value) == false) BrokenRule(value, entry["message"].Text(), path);
+      if (!rule.has_value() || rule->Holds(value) != false) continue;
+      const std::string& message = entry["message"].Text();
+      for (const std::string& culprit : RuleCulprits(*rule, value, message, path)) {
+        BrokenRule(culprit, message, path);
+      }
     }
   }
 
-  // "paused must not be true, ..." of an object that has `paused` is said of that field.
-  void BrokenRule(const json::Value& value, const std::string& message, const std::string& path) {
+  // The path says already which field it is.
+  void BrokenRule(const std::string& culprit, const std::string& message, const std::string& path) {
     const size_t end = message.find(' ');
-    const std::string word = message.substr(0, end);
-    if (end != std::string::npos && value.Has(word) && message.substr(end + 1).starts_with("must ")) {
-      Add(ChildPath(path, word), message.substr(end + 1));
-    } else {
-      Add(path, message);
-    }
+    const bool named = culprit != path && culprit.ends_with("." + message.substr(0, end));
+    Add(culprit, named ? message.substr(end + 1) : message);
   }
 
+  const Schema& schema_;
   const Written& written_;
   RuleBook& book_;
+  std::string definition_;  // that is being checked
   std::vector<Finding> findings_;
 };
 
@@ -261,10 +338,10 @@ json::Value WithDefaults(const json::Value& schema, json::Value value) {
   return value;
 }
 
-std::vector<Finding> LintSchema(const json::Value& schema, const json::Value& document, const Written& written,
-                                RuleBook& book) {
-  Linter linter(written, book);
-  linter.Check(schema, WithDefaults(schema, document), "");
+std::vector<Finding> LintSchema(const Schema& schema, const json::Value& value, const std::string& path,
+                                const Written& written, RuleBook& book) {
+  Linter linter(schema, written, book);
+  linter.Check(schema.root, WithDefaults(schema.root, value), path);
   return linter.Take();
 }
 

@@ -3,29 +3,25 @@
 #include <utility>
 
 #include "kubectl-plugin/core/lint.h"
+#include "lib/api/child_spec.h"
 #include "lib/api/names.h"
 #include "lib/api/workload.h"
 
 namespace muster::plugin {
 namespace {
 
-// As the operator would make it, as far as validation sees a difference.
+// As the operator makes it for the first group.
 json::Value ChildOf(const json::Value& document, const json::Value& role, api::RoleKind kind) {
-  const json::Value& body = role[api::FieldOf(kind)];
-  const std::string group = api::GroupName(document["metadata"]["name"].Text(), 0);
-  json::Value child = body;
+  const std::string& workload = document["metadata"]["name"].Text();
+  const api::ChildOwner owner{.workload = workload,
+                              .group = api::GroupName(workload, 0),
+                              .priority_class_name = document["spec"]["priorityClassName"].Text()};
+  const api::Role decoded{.name = role["name"].Text(), .kind = kind, .body = role[api::FieldOf(kind)]};
+  json::Value child = decoded.body;
   child.Set("apiVersion", api::ResourceOf(kind).ApiVersion());
   child.Set("kind", api::ResourceOf(kind).kind);
-  child.Mutable("metadata").Set("name", api::ChildName(group, role["name"].Text()));
-  json::Value& spec = child.Mutable("spec");
-  json::Value& labels = spec.Mutable("template").Mutable("metadata").Mutable("labels");
-  labels.Set(api::kLabelRole, role["name"].Text());
-  if (kind == api::RoleKind::kJob) return child;
-  json::Value& selected = spec.Mutable("selector").Mutable("matchLabels");
-  selected.Set(api::kLabelRole, role["name"].Text());
-  for (const auto& [key, value] : selected.Members()) {
-    if (!labels.Has(key)) labels.Set(key, value);
-  }
+  child.Mutable("metadata").Set("name", api::ChildName(owner.group, decoded.name));
+  child.Set("spec", api::ChildSpec(owner, decoded, api::Hold::kReleased));
   return child;
 }
 

@@ -2,7 +2,8 @@
 # Tests crds/ and config/ on the API server that KUBECONFIG names; it should be an empty one, of a test.
 #   accepted/*.yaml, config/samples/*.yaml   must be accepted, with strict validation, and so must config/optional/*.yaml
 #   refused/*.yaml                           must be refused, with the text of their first line, "# refuse: TEXT"
-# Then: every CEL rule refuses at least one case, at its own path; defaults, scale, names, rights, size, install.yaml.
+#   pasted.tsv                               must be refused or accepted as it says, as a built-in object
+# Then: config/kubernetes-schema.json is what the server says; every CEL rule refuses at least one case, at its own path; defaults, scale, names, rights, size, install.yaml.
 # Usage: tests/crds/run.sh        KUBECTL chooses the kubectl (default: the one on PATH)
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -100,6 +101,35 @@ check_refused() { # FILE
   elif ! contains "$wanted" <"$out"; then
     fail "$file must be refused with '$wanted', but: $(cat "$out")"
   fi
+}
+
+# One request each, but one kubectl for all: it goes on after a refusal, and prints the name of what was accepted.
+check_pasted() {
+  local kind path value finding number=0 verdict wanted
+  local selected='{"matchLabels": {"a": "b"}}' pod='{"containers": [{"name": "c", "image": "i"}]}'
+  grep -v '^#' tests/crds/pasted.tsv >"$work/pasted"
+  while IFS=$'\t' read -r kind path value finding; do
+    number=$((number + 1))
+    jq --null-input --compact-output --arg kind "$kind" --arg name "row-$number" --argjson selected "$selected" \
+      --argjson pod "$pod" --argjson value "$value" '
+      {apiVersion: "apps/v1", kind: $kind, metadata: {name: $name},
+       spec: {selector: $selected, template: {metadata: {labels: $selected.matchLabels}, spec: $pod}}}
+      | if $kind == "Job" then .apiVersion = "batch/v1" | del(.spec.selector) | .spec.template.spec.restartPolicy = "Never"
+        else . end
+      | .spec.'"$path"' = $value'
+  done <"$work/pasted" >"$work/pasted.json"
+  "$kubectl" create --dry-run=server --validate=strict -n "$namespace" -f "$work/pasted.json" -o name \
+    >"$work/pasted.accepted" 2>"$work/pasted.refused" || true
+  number=0
+  while IFS=$'\t' read -r kind path value finding; do
+    number=$((number + 1))
+    verdict=refused wanted=refused
+    ! grep --quiet "/row-$number\$" "$work/pasted.accepted" || verdict=accepted
+    [ "$finding" != - ] || wanted=accepted
+    check "tests/crds/pasted.tsv: $kind $path = $value" "$verdict" "$wanted"
+  done <"$work/pasted"
+  checks=$((checks + 1))
+  KUBECTL=$kubectl config/build-openapi.py --check-server || fail "config/kubernetes-schema.json is stale"
 }
 
 # Rules about a change: they need an object that exists.
@@ -300,6 +330,7 @@ check_files() {
 check_files
 install_and_wait
 run_cases
+check_pasted
 check_changes
 check_rules_are_hit
 check_defaults

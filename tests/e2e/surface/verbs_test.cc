@@ -124,7 +124,7 @@ TEST_F(Verbs, NameAFileThatCannotBeReadAndWhatToDo) {
     const char* said;
   };
   for (const Case& c : {Case{folder + "/large.yaml", "larger than 16 MiB; split it"},
-                        Case{folder, "is a directory; name the files in it"},
+                        Case{folder + "/log", "has no .yaml, .yml or .json file; check the path"},
                         Case{folder + "/nosuch.yaml", "no such file; check the path"}}) {
     const CommandResult result = cluster().Kubectl({"workload", "lint", "-f", c.file});
     EXPECT_EQ(result.exit_code, 1) << c.file;
@@ -144,11 +144,11 @@ TEST_F(Verbs, LintAsksTheApiServerWithLineNumbers) {
       "    deployment:\n"
       "      spec:\n"
       "        strategy:\n"
-      "          type: Sometimes\n"
+      "          type: Recreate\n"
+      "          rollingUpdate: {maxSurge: 1}\n"
       "        template:\n"
       "          spec:\n"
-      "            dnsPolicy: Nowhere\n"
-      "            containers: [{name: c, image: i}]\n"
+      "            containers: [{name: c, image: i, ports: [{containerPort: 70000}]}]\n"
       "  - name: b\n"
       "    job:\n"
       "      spec:\n"
@@ -159,15 +159,15 @@ TEST_F(Verbs, LintAsksTheApiServerWithLineNumbers) {
       "            - name: c\n"
       "              image: i\n"
       "              livenessProbe:\n"
-      "                brandNewField: 1\n";
+      "                exec: {command: [\"true\"]}\n"
+      "                periodSeconds: -1\n";
   EXPECT_EQ(PluginWith({"lint", "-f", "-"}, manifest).exit_code, 0);
   const CommandResult asked = PluginWith({"lint", "-f", "-", "--dry-run=server"}, manifest);
   EXPECT_EQ(asked.exit_code, 1) << asked.Text();
   for (const char* part :
-       {"standard input:9: spec.roles[0].deployment.spec.strategy: ",
-        "standard input:13: spec.roles[0].deployment.spec.template.spec.dnsPolicy: ",
-        "standard input:25: spec.roles[1].job.spec.template.spec.containers[0].livenessProbe.brandNewField: is no "
-        "field"}) {
+       {"standard input:11: spec.roles[0].deployment.spec.strategy.rollingUpdate: ",
+        "standard input:14: spec.roles[0].deployment.spec.template.spec.containers[0].ports[0].containerPort: ",
+        "standard input:26: spec.roles[1].job.spec.template.spec.containers[0].livenessProbe.periodSeconds: "}) {
     EXPECT_NE(asked.out.find(part), std::string::npos) << part << "\n" << asked.Text();
   }
   EXPECT_TRUE(List(api::kWorkloads).empty() && List(api::kJobs).empty()) << "lint has created something";

@@ -10,8 +10,10 @@
 
 #include "kubectl-plugin/cmd/embedded.h"
 #include "kubectl-plugin/core/cel.h"
+#include "lib/api/workload.h"
 #include "lib/base/strings.h"
 #include "lib/client/yaml.h"
+#include "lib/json/text.h"
 #include "tests/scenario/plugin/support/plugin_run.h"
 
 namespace muster::testing {
@@ -43,6 +45,11 @@ PluginRun Lint(const std::string& text) {
   PluginSetting setting;
   setting.files["f.yaml"] = text;
   return RunPlugin(cluster, {"lint", "-f", "f.yaml"}, setting);
+}
+
+std::string WorkloadText(const std::string& spec) {
+  return "apiVersion: muster.dev/v1alpha1\nkind: Workload\nmetadata: {name: w}\nspec:\n" + spec +
+         "  roles:\n  - name: a\n    deployment: {spec: {template: {spec: {containers: [{name: c, image: i}]}}}}\n";
 }
 
 // "f.yaml:LINE: PATH: TEXT"
@@ -104,6 +111,174 @@ TEST(Lint, LetsPassWhatTheApiServerAccepts) {
   }
 }
 
+// "a.b[0].c": the place, made where it is not there.
+json::Value& PlaceAt(json::Value& root, std::string_view path) {
+  json::Value* place = &root;
+  for (const std::string& step : Split(path, '.')) {
+    const size_t bracket = step.find('[');
+    place = &place->Mutable(step.substr(0, bracket));
+    if (bracket == std::string::npos) continue;
+    place = &place->MutableItems().at(std::stoul(step.substr(bracket + 1)));
+  }
+  return *place;
+}
+
+// tests/crds/run.sh asks the API server the same.
+TEST(Lint, JudgesPastedSpecsAsTheApiServerDoes) {
+  const std::string pod = R"("spec":{"containers":[{"name":"c","image":"i"}]}})";
+  int64_t rows = 0;
+  for (const std::string& line : Split(TextAt(fs::path(MUSTER_SOURCE_DIR) / "tests/crds/pasted.tsv"), '\n')) {
+    if (line.empty() || line.starts_with("#")) continue;
+    const std::vector<std::string> row = Split(line, '\t');
+    ASSERT_EQ(row.size(), 4U) << line;
+    const auto kind = api::RoleKindOf(row[0]);
+    ASSERT_TRUE(kind.has_value()) << line;
+    json::Value spec = json::Parse(R"({"template":{"metadata":{"labels":{"a":"b"}},)" + pod + "}").value();
+    if (*kind == api::RoleKind::kJob) {
+      PlaceAt(spec, "template.spec.restartPolicy") = "Never";
+    } else {
+      PlaceAt(spec, "selector.matchLabels.a") = "b";
+    }
+    PlaceAt(spec, row[1]) = json::Parse(row[2]).value();
+    const std::string field(api::FieldOf(*kind));
+    const json::Value document = json::Object{
+        {"apiVersion", "muster.dev/v1alpha1"},
+        {"kind", "Workload"},
+        {"metadata", json::Object{{"name", "w"}}},
+        {"spec", json::Object{{"roles", json::Array{json::Object{{"name", "r"},
+                                                                 {field, json::Object{{"spec", std::move(spec)}}}}}}}}};
+    const PluginRun run = Lint(json::Write(document));
+    const std::vector<Found> found = FindingsIn(run.out);
+    ++rows;
+    if (row[3] == "-") {
+      EXPECT_EQ(run.exit, 0) << line << "\n" << run.out << run.err;
+      continue;
+    }
+    EXPECT_EQ(run.exit, 1) << line;
+    const std::string wanted = "spec.roles[0]." + field + ".spec." + row[3];
+    EXPECT_TRUE(std::any_of(found.begin(), found.end(), [&](const Found& one) { return one.path == wanted; }))
+        << line << "\nlint says:\n"
+        << run.out << run.err;
+    for (const Found& one : found)
+      EXPECT_THAT(one.text, HasSubstr(";")) << "no remedy: " << one.path << ": " << one.text;
+  }
+  EXPECT_GT(rows, 100);
+}
+
+// Each finding has the line of the field, not that of its parent.
+TEST(Lint, GivesTheLineOfTheField) {
+  const std::string head =
+      "apiVersion: muster.dev/v1alpha1\nkind: Workload\nmetadata:\n  name: w\nspec:\n  roles:\n    - name: r\n";
+  const std::string pod =
+      "          template:\n            spec:\n              containers:\n                - name: c\n"
+      "                  image: i\n";
+  const struct {
+    std::string body;
+    std::string said;
+  } cases[] = {
+      {"      statefulSet:\n        spec:\n          replicas: 2\n          podManagementPolicy: OrderedReady\n" + pod,
+       "f.yaml:11: spec.roles[0].statefulSet.spec.podManagementPolicy: must not be OrderedReady"},
+      {"      deployment:\n        spec:\n          replicas: 2\n          paused: true\n" + pod,
+       "f.yaml:11: spec.roles[0].deployment.spec.paused: must not be true"},
+      {"      deployment:\n        metadata:\n          labels:\n            a: b\n            muster.dev/role: x\n"
+       "        spec:\n" +
+           pod,
+       "f.yaml:12: spec.roles[0].deployment.metadata.labels.muster.dev/role: labels under muster.dev/ must not"},
+      {"      deployment:\n        spec:\n" + pod +
+           "                  env:\n                    - name: A\n                      value: 8585\n",
+       "f.yaml:17: spec.roles[0].deployment.spec.template.spec.containers[0].env[0].value: is 8585, not text; put it "
+       "in "
+       "quotes"},
+      {"      deployment:\n        spec:\n" + pod +
+           "                  resources:\n                    limits:\n                      nvidia.com/gpu: 0.5\n",
+       "f.yaml:17: spec.roles[0].deployment.spec.template.spec.containers[0].resources.limits.nvidia.com/gpu: is 0.5; "
+       "devices are whole"},
+  };
+  for (const auto& [body, said] : cases) EXPECT_THAT(Lint(head + body).out, HasSubstr(said)) << body;
+}
+
+TEST(Lint, SaysWhatToRemoveFromAWholeObject) {
+  const std::string text =
+      "apiVersion: muster.dev/v1alpha1\nkind: Workload\nmetadata: {name: w}\nspec:\n  roles:\n  - name: a\n"
+      "    deployment:\n      apiVersion: apps/v1\n      kind: Deployment\n      metadata:\n        name: n\n"
+      "        namespace: m\n        creationTimestamp: null\n        uid: x\n        labels: {app: web}\n"
+      "      spec: {template: {metadata: {creationTimestamp: null}, spec: {containers: [{name: c, image: i}]}}}\n"
+      "      status: {}\n"
+      "  - name: b\n    apiVersion: apps/v1\n    kind: Deployment\n    metadata: {name: n}\n"
+      "    spec: {template: {spec: {containers: [{name: c, image: i}]}}}\n";
+  const PluginRun run = Lint(text);
+  EXPECT_EQ(run.exit, 1);
+  for (const char* said :
+       {"f.yaml:8: spec.roles[0].deployment.apiVersion: is not a field of this release; remove it",
+        "f.yaml:9: spec.roles[0].deployment.kind: is not a field of this release; remove it",
+        "f.yaml:11: spec.roles[0].deployment.metadata.name: is not a field of this release; remove it; Muster names",
+        "f.yaml:12: spec.roles[0].deployment.metadata.namespace: is not a field of this release; remove it",
+        "f.yaml:13: spec.roles[0].deployment.metadata.creationTimestamp: is not a field of this release; remove it",
+        "f.yaml:14: spec.roles[0].deployment.metadata.uid: is not a field of this release; remove it",
+        "f.yaml:17: spec.roles[0].deployment.status: is not a field of this release; remove it",
+        "f.yaml:19: spec.roles[1].apiVersion: is not a field of this release; remove it",
+        "f.yaml:21: spec.roles[1].metadata: is not a field of this release; move it below deployment",
+        "f.yaml:22: spec.roles[1].spec: is not a field of this release; move it below deployment"}) {
+    EXPECT_THAT(run.out, HasSubstr(said));
+  }
+  EXPECT_EQ(std::count(run.out.begin(), run.out.end(), '\n'), 12) << run.out;
+}
+
+TEST(Lint, ReadsFoldersAsKubectlDoes) {
+  const std::string good = WorkloadText("");
+  PluginSetting setting;
+  setting.files = {{"m/a.yaml", good},
+                   {"m/b.yml", good},
+                   {"m/c.json", "{}"},
+                   {"m/notes.txt", "a: ["},
+                   {"m/below/d.yaml", good},
+                   {"chart/Chart.yaml", "name: web\n"},
+                   {"chart/values.yaml", ""},
+                   {"chart/templates/x.yaml", "a: {{ .Values.x }}\n"},
+                   {"e/r.txt", ""}};
+  MemoryCluster cluster;
+  const auto lint = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words{"lint"};
+    words.insert(words.end(), more.begin(), more.end());
+    const PluginRun run = RunPlugin(cluster, words, setting);
+    return std::to_string(run.exit) + " " + run.out + run.err;
+  };
+  EXPECT_THAT(lint({"-f", "m"}), HasSubstr("2 objects checked, nothing found"));
+  EXPECT_THAT(lint({"-f", "m/", "-R"}), HasSubstr("3 objects checked, nothing found"));
+  EXPECT_THAT(lint({"-f", "m/a.yaml,m/b.yml", "-f", "m/below"}), HasSubstr("3 objects checked, nothing found"));
+  EXPECT_THAT(lint({"-f", "e"}), HasSubstr("1 error: e: has no .yaml, .yml or .json file; check the path, or add -R"));
+  EXPECT_THAT(
+      lint({"-f", "chart"}),
+      HasSubstr("error: chart: is a Helm chart; render it first: helm template chart | kubectl workload lint -f -"));
+  EXPECT_THAT(
+      lint({"-f", "chart/templates/x.yaml"}),
+      HasSubstr("chart/templates/x.yaml:1: is a Helm template, no manifest; render it first: helm template chart | "
+                "kubectl workload lint -f -"));
+  EXPECT_THAT(lint({"-f", "https://example.com/a.yaml"}), HasSubstr("download it first: curl"));
+}
+
+TEST(Lint, RecognizesTemplates) {
+  const std::pair<std::string, std::string> kCases[] = {
+      {"{{- if .Values.enabled }}\na: 1\n{{- end }}\n", "f.yaml:1: is a Helm template"},
+      {"a: 1\nb: \"{{ .Values.image }}\"\n", "f.yaml:2: is a Helm template"},
+      {"a:\n  {{ toYaml .x | nindent 2 }}\n", "f.yaml:2: is a Helm template"},
+      {"a: 1\n{{ range .items }}\nb: 2\n", "f.yaml:2: is a template, no manifest; render it first, with Helm"},
+  };
+  for (const auto& [text, said] : kCases) {
+    const PluginRun run = Lint(text);
+    EXPECT_EQ(run.exit, 1) << text;
+    EXPECT_THAT(run.out, HasSubstr(said)) << text;
+    EXPECT_THAT(run.out, HasSubstr("helm template CHART | kubectl workload lint -f -")) << text;
+  }
+  // Braces that mean something else.
+  EXPECT_EQ(Lint("# {{ .Values.x }}\n" + WorkloadText("")).exit, 0);
+  EXPECT_EQ(Lint(WorkloadText("  gang: {policy: None}\n") +
+                 "  - name: b\n    deployment: {spec: {template: {spec: {containers: "
+                 "[{name: c, image: i, args: [\"{{ $labels.a }}\"]}]}}}}\n")
+                .exit,
+            0);
+}
+
 void CollectRules(const json::Value& schema, std::vector<std::string>& rules) {
   for (const json::Value& entry : schema["x-kubernetes-validations"].Items()) rules.push_back(entry["rule"].Text());
   for (const auto& [name, member] : schema.Members()) {
@@ -124,11 +299,6 @@ TEST(Lint, UnderstandsEveryRuleOfTheCrds) {
       EXPECT_TRUE(parsed.has_value()) << rule << "\n" << (parsed.has_value() ? "" : parsed.error().message);
     }
   }
-}
-
-std::string WorkloadText(const std::string& spec) {
-  return "apiVersion: muster.dev/v1alpha1\nkind: WorkloadText\nmetadata: {name: w}\nspec:\n" + spec +
-         "  roles:\n  - name: a\n    deployment: {spec: {template: {spec: {containers: [{name: c, image: i}]}}}}\n";
 }
 
 // One line each, and at once, whatever the file holds.

@@ -2,11 +2,24 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <sstream>
+
 #include "lib/base/strings.h"
 #include "lib/json/text.h"
 
 namespace muster::plugin {
 namespace {
+
+const json::Value& Kubernetes() {
+  static const json::Value schema = [] {
+    std::ifstream file(MUSTER_SOURCE_DIR "/config/kubernetes-schema.json");
+    std::stringstream text;
+    text << file.rdbuf();
+    return json::Parse(text.str()).value();
+  }();
+  return schema;
+}
 
 // What is found, "PATH TEXT" without the path's beginning.
 std::string Found(const std::string& role) {
@@ -14,7 +27,8 @@ std::string Found(const std::string& role) {
   EXPECT_TRUE(parsed.has_value()) << role;
   if (!parsed.has_value()) return {};
   std::vector<std::string> lines;
-  for (const Finding& finding : LintRole(*parsed, "r")) {
+  static RuleBook book;
+  for (const Finding& finding : LintRole(*parsed, "r", Kubernetes(), nullptr, book)) {
     lines.push_back(finding.path.substr(finding.path.find(".spec") + 1) + " " + finding.text);
   }
   return Join(lines, "\n");
@@ -32,12 +46,10 @@ TEST(RoleLint, FindsNothingInWhatIsRight) {
   EXPECT_EQ(Found(Job(R"("restartPolicy":"OnFailure",)" + kBox)), "");
   EXPECT_EQ(Found(Deployment(R"("restartPolicy":"Always",)" + kBox)), "");
   EXPECT_EQ(Found(Deployment(kBox)), "");
-  // Of a Kubernetes that is newer than this release.
-  EXPECT_EQ(Found(Deployment(R"("quantumSettings":{},)" + kBox, R"("brandNewKnob":1,)")), "");
-  EXPECT_EQ(Found(R"({"name":"a","statefulSet":{"spec":{"volumeClaimTemplates":[{"metadata":{"name":"d"}}],"template":)"
-                  R"({"spec":{"containers":[{"name":"c","image":"i","volumeMounts":[{"name":"d"}]}]}}}}})"),
-            "");
-  EXPECT_EQ(Found(R"({"name":"a","deployment":{"spec":{}}})"), "");  // the schema speaks of that
+  EXPECT_EQ(
+      Found(R"({"name":"a","statefulSet":{"spec":{"volumeClaimTemplates":[{"metadata":{"name":"d"}}],"template":)"
+            R"({"spec":{"containers":[{"name":"c","image":"i","volumeMounts":[{"name":"d","mountPath":"/d"}]}]}}}}})"),
+      "");
 }
 
 TEST(RoleLint, FindsWhatPeopleGetWrong) {
@@ -47,18 +59,26 @@ TEST(RoleLint, FindsWhatPeopleGetWrong) {
        "spec.template.spec.restartPolicy is Always, which cannot be for a job"},
       {Deployment(R"("restartPolicy":"Never",)" + kBox), "is \"Never\", and these pods restart Always"},
       {Job(R"("restartPolicy":"Never",)" + kBox, R"("backofLimit":1,)"),
-       "spec.backofLimit is no field known here; did you mean backoffLimit?"},
-      {Deployment(kBox, R"("nodeSelector":{},)"), "spec.nodeSelector is a field of pods; move it into template.spec"},
+       "spec.backofLimit is not a field of Kubernetes 1.37; did you mean backoffLimit?"},
+      {Deployment(kBox, R"("nodeSelector":{},)"),
+       "spec.nodeSelector is not a field of Kubernetes 1.37; it is a field of pods, move it into template.spec"},
       {Deployment(R"("toleration":[],)" + kBox),
-       "spec.template.spec.toleration is no field known here; did you mean tolerations?"},
-      {Deployment(R"("containers":[])"), "containers is missing or empty"},
+       "spec.template.spec.toleration is not a field of Kubernetes 1.37; did you mean tolerations?"},
+      {Deployment(R"("replicas":2,)" + kBox),
+       "spec.template.spec.replicas is not a field of Kubernetes 1.37; move it two levels up, beside template"},
+      {Deployment(R"("quantum":{},)" + kBox),
+       "quantum is not a field of Kubernetes 1.37; remove it; if your cluster is newer, --dry-run=server asks it"},
+      {Deployment(R"("containers":[])"), "containers is empty; it takes a list"},
       {Deployment(R"("containers":[{"image":"i"}])"), "containers[0].name is missing"},
       {Deployment(R"("containers":[{"name":"c"}])"), "containers[0].image is missing"},
+      {Deployment(R"("containers":[{"name":"c","image":"i","nodeSelector":{}}])"),
+       "containers[0].nodeSelector is not a field of Kubernetes 1.37; it is a field of pods, move it beside "
+       "containers"},
       {Deployment(R"("initContainers":[{"name":"c","image":"i"}],)" + kBox), "containers[0].name is \"c\" again"},
-      {Deployment(R"("containers":[{"name":"c","image":"i","volumeMounts":[{"name":"x"}]}])"),
+      {Deployment(R"("containers":[{"name":"c","image":"i","volumeMounts":[{"name":"x","mountPath":"/x"}]}])"),
        "containers[0].volumeMounts[0].name is \"x\", and the pod has no volume of that name"},
       {Deployment(R"("containers":[{"name":"c","image":"i","resources":{"requests":{"cpu":"1 core"}}}])"),
-       "containers[0].resources.requests.cpu is \"1 core\", which is no quantity"},
+       "containers[0].resources.requests.cpu is \"1 core\", not a quantity; write it like 2, 500m or 4Gi"},
       {Deployment(
            R"("containers":[{"name":"c","image":"i","resources":{"requests":{"cpu":2},"limits":{"cpu":"1500m"}}}])"),
        "requests.cpu is 2, above its limit \"1500m\""},

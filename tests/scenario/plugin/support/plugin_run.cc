@@ -1,5 +1,6 @@
 #include "tests/scenario/plugin/support/plugin_run.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -112,6 +113,20 @@ PluginRun RunPlugin(wire::Transport& cluster, const std::vector<std::string>& ar
     const auto found = setting.files.find(path);
     if (found == setting.files.end()) return MakeError(Code::kInvalid, path + ": no such file");
     return found->second;
+  };
+  const auto folder = [](const std::string& path) { return path.ends_with("/") ? path : path + "/"; };
+  world.is_folder = [&setting, folder](const std::string& path) {
+    return std::any_of(setting.files.begin(), setting.files.end(),
+                       [&](const auto& file) { return file.first.starts_with(folder(path)); });
+  };
+  world.list_folder = [&setting, folder](const std::string& path, bool recursive) -> Result<std::vector<std::string>> {
+    std::vector<std::string> files;
+    for (const auto& [name, text] : setting.files) {
+      const std::string prefix = folder(path);
+      if (!name.starts_with(prefix)) continue;
+      if (recursive || name.find('/', prefix.size()) == std::string::npos) files.push_back(name);
+    }
+    return files;
   };
   world.terminal = setting.terminal;
   world.clock = &clock;
