@@ -28,7 +28,7 @@ json::Value WatchedWorkload(const std::string& name, const How& how = {}) {
   }
   return json::Object{
       {"apiVersion", "muster.dev/v1alpha1"},
-      {"kind", "WatchedWorkload"},
+      {"kind", "Workload"},
       {"metadata",
        json::Object{
            {"name", name}, {"namespace", "ml"}, {"generation", 1}, {"labels", json::Object{{"team", how.team}}}}},
@@ -79,11 +79,10 @@ class Watching : public ::testing::Test {
 
 TEST_F(Watching, RowsShowWhatGetShows) {
   cluster_.Add(WatchedWorkload("train", {.ready = 1}));
-  const PluginRun run =
-      Run("get -w",
-          {{[this] { cluster_.MergeInto("WatchedWorkload", "train", WatchedWorkload("train", {.stalled = true})); },
-            "Stalled"},
-           {[this] { cluster_.Delete("WatchedWorkload", "train"); }, "Deleted"}});
+  const PluginRun run = Run(
+      "get -w",
+      {{[this] { cluster_.MergeInto("Workload", "train", WatchedWorkload("train", {.stalled = true})); }, "Stalled"},
+       {[this] { cluster_.Delete("Workload", "train"); }, "Deleted"}});
   EXPECT_EQ(run.exit, plugin::kExitInterrupted) << run.err;
   std::vector<std::string> lines = Split(run.out, '\n');
   ASSERT_EQ(lines.size(), 5U) << run.out;
@@ -116,9 +115,9 @@ TEST_F(Watching, RowsEndWhenAllThatWereNamedAreGone) {
   cluster_.Add(WatchedWorkload("a"));
   cluster_.Add(WatchedWorkload("b"));
   cluster_.Add(WatchedWorkload("c"));
-  const PluginRun run = Run("get a b -w", {{[this] { cluster_.Delete("WatchedWorkload", "a"); }, "Deleted"},
-                                           {[this] { cluster_.Delete("WatchedWorkload", "c"); }, ""},
-                                           {[this] { cluster_.Delete("WatchedWorkload", "b"); }, "never"}});
+  const PluginRun run = Run("get a b -w", {{[this] { cluster_.Delete("Workload", "a"); }, "Deleted"},
+                                           {[this] { cluster_.Delete("Workload", "c"); }, ""},
+                                           {[this] { cluster_.Delete("Workload", "b"); }, "never"}});
   EXPECT_EQ(run.exit, 1);
   EXPECT_EQ(run.err, "error: all workloads that were asked for were deleted\n");
   EXPECT_THAT(run.out, Not(HasSubstr("\nc ")));
@@ -129,15 +128,14 @@ TEST_F(Watching, LinesTellOfGroupsAndWorkloadsThatWereDeleted) {
   cluster_.Add(WatchedWorkload("train", {.ready = 1}));
   cluster_.Add(WatchedWorkload("web", {.ready = 1}));
   for (int64_t i = 0; i < 2; ++i) cluster_.Add(Group("train", i, "Running"));
-  const PluginRun run =
-      Run("status -w", {{[this] {
-                           SetStatus("PodGroup", "train-1", json::Object{{"state", "Waiting"}});
-                         },
-                         "train-1  Waiting"},
-                        {[this] { cluster_.Delete("PodGroup", "train-1"); }, "train-1  Deleted\n"},
-                        Outage(),
-                        Mended(),
-                        {[this] { cluster_.Delete("WatchedWorkload", "web"); }, "workload web  Deleted\n"}});
+  const PluginRun run = Run("status -w", {{[this] {
+                                             SetStatus("PodGroup", "train-1", json::Object{{"state", "Waiting"}});
+                                           },
+                                           "train-1  Waiting"},
+                                          {[this] { cluster_.Delete("PodGroup", "train-1"); }, "train-1  Deleted\n"},
+                                          Outage(),
+                                          Mended(),
+                                          {[this] { cluster_.Delete("Workload", "web"); }, "workload web  Deleted\n"}});
   EXPECT_EQ(run.exit, plugin::kExitInterrupted) << run.out << run.err;
 }
 
@@ -156,7 +154,7 @@ class Awaiting : public Watching {
 TEST_F(Awaiting, EndsWhenOneThatWasChosenIsDeleted) {
   Add("a", "Running");
   Add("b", "Waiting");
-  const PluginRun run = Run("wait -l team=red", {{[this] { cluster_.Delete("WatchedWorkload", "b"); }, "never"}});
+  const PluginRun run = Run("wait -l team=red", {{[this] { cluster_.Delete("Workload", "b"); }, "never"}});
   EXPECT_EQ(run.exit, plugin::kExitFailed);
   EXPECT_EQ(
       run.err,
@@ -169,8 +167,7 @@ TEST_F(Awaiting, GoesOnWithoutOneThatIsNoLongerChosen) {
   Add("a", "Running");
   Add("b", "Waiting");
   const json::Value other = json::Object{{"metadata", json::Object{{"labels", json::Object{{"team", "blue"}}}}}};
-  const PluginRun run =
-      Run("wait -l team=red", {{[&] { cluster_.MergeInto("WatchedWorkload", "b", other); }, "never"}});
+  const PluginRun run = Run("wait -l team=red", {{[&] { cluster_.MergeInto("Workload", "b", other); }, "never"}});
   EXPECT_EQ(run.exit, 0);
   EXPECT_EQ(run.err, "error: workload ml/b is not waited for any more: -l team=red no longer matches its labels\n");
   EXPECT_EQ(run.out, "workload.muster.dev/a is ready\n");
@@ -191,7 +188,7 @@ TEST_F(Awaiting, IsForThoseThatWereThereAtTheBeginning) {
 TEST_F(Awaiting, CompletionRemembersWhatWasComplete) {
   Add("a", "Succeeded");
   Add("b", "Waiting");
-  const PluginRun run = Run("wait a b --for=complete", {{[this] { cluster_.Delete("WatchedWorkload", "a"); }, ""},
+  const PluginRun run = Run("wait a b --for=complete", {{[this] { cluster_.Delete("Workload", "a"); }, ""},
                                                         {[this] { Become("b", "Succeeded"); }, "never"}});
   EXPECT_EQ(run.exit, 0) << run.err;
   EXPECT_EQ(run.out, "workload.muster.dev/a is complete\nworkload.muster.dev/b is complete\n");
