@@ -23,6 +23,7 @@ inline constexpr std::string_view kNodeNotReady = "NodeNotReady";
 inline constexpr std::string_view kNodeUnschedulable = "NodeUnschedulable";
 inline constexpr std::string_view kNoNodes = "NoNodes";
 inline constexpr std::string_view kFragmentedCapacity = "FragmentedCapacity";  // fits only if packed exactly
+inline constexpr std::string_view kFitNotProven = "FitNotProven";              // fits, but perhaps not in every order
 inline constexpr std::string_view kBehindHigherPriority = "BehindHigherPriority";
 inline constexpr std::string_view kBehindEarlierGroup = "BehindEarlierGroup";
 inline constexpr std::string_view kReservedByAdmitted = "ReservedByAdmitted";  // room promised to groups starting now

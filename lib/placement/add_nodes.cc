@@ -79,7 +79,7 @@ std::vector<size_t> Templates(const ShapeRoom& room, const Board& board) {
 }
 
 int64_t NodesNeeded(Board board, size_t appended, int64_t guess, const Shortage& shortage, const Fit& fit) {
-  Trial trial(std::move(board), fit, shortage.roles, shortage.release);
+  Trial trial(std::move(board), fit, shortage.roles);
   return SmallestThat(guess, MostMembers(shortage, fit), [&](int64_t n) { return trial.LetsInWith(appended, n); });
 }
 

@@ -13,6 +13,7 @@
 #include "lib/api/meta.h"
 #include "lib/api/pod_spec.h"
 #include "lib/base/time.h"
+#include "lib/placement/work.h"
 
 namespace muster::placement {
 
@@ -22,7 +23,6 @@ struct MemberClass {
   int64_t members = 0;  // pods that will ask kube-scheduler for a place
   int64_t needed = 0;   // of these, without which the group cannot run (gang size less what is bound)
   api::PodShapePtr shape;
-  int64_t stage = 0;                         // in flight: the step in which the role is released, see Decision::stages
   std::string_view size_field = "replicas";  // what a user lowers to have fewer of them; see api::SizeFieldOf
 };
 
@@ -56,15 +56,13 @@ inline std::optional<int64_t> PreemptsBelow(const std::vector<std::optional<int6
   return below;
 }
 
-enum class Release { kAtOnce, kMayBeStaged };
-
 struct PlanPolicy {
   // A group that has waited this long, and would fit an empty cluster, is not passed by groups that use its room.
   Duration starvation_after = std::chrono::minutes(5);
   // So many waiting groups get the full explanation; the others the short form.
   int64_t full_explanations = 20;
-  // kMayBeStaged: the caller can release the roles of a group one after the other (Decision::stages).
-  Release release = Release::kAtOnce;
+  // Fewer than all only for measurements.
+  Bounds bounds = Bounds::kAll;
 };
 
 }  // namespace muster::placement

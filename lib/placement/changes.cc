@@ -27,7 +27,7 @@ class RoleChanges {
   bool FitsWith(size_t index, const api::PodShapePtr& shape) {
     std::vector<MemberClass> classes = Classes();
     classes[index].shape = shape;
-    return LetsIn(fit_, ClaimsOf(fit_.rooms(), classes), shortage_.release);
+    return fit_.Allows(ClaimsOf(fit_.rooms(), classes));
   }
 
   // With fewer members of role `index`; of a role that needs only some of its members, with fewer of these.
@@ -35,7 +35,7 @@ class RoleChanges {
     std::vector<MemberClass> classes = Classes();
     if (classes[index].needed >= classes[index].members) classes[index].members = members;
     classes[index].needed = members;
-    return LetsIn(fit_, ClaimsOf(fit_.rooms(), classes), shortage_.release);
+    return fit_.Allows(ClaimsOf(fit_.rooms(), classes));
   }
 
   // "(adds room for 6)"
@@ -200,7 +200,7 @@ void UncordonNodes(const Shortage& shortage, Fit& fit, std::vector<api::Change>&
   const Board& board = fit.rooms().board();
   const int64_t n = SmallestThat(1, most, [&](int64_t count) {
     std::vector<std::string> names;
-    return Trial(WithUncordoned(board, buckets, count, names), fit, shortage.roles, shortage.release).LetsIn();
+    return Trial(WithUncordoned(board, buckets, count, names), fit, shortage.roles).LetsIn();
   });
   if (n == 0) return;
   std::vector<std::string> names;

@@ -27,15 +27,11 @@ inline constexpr std::string_view kWaitForGroup = "WaitForGroup";
 
 struct Shortage {
   std::vector<WaitingRole> roles;
-  const Scratch* after = nullptr;  // the groups in flight, and those members that find a place, put down
-  Release release = Release::kAtOnce;
+  const Scratch* after = nullptr;              // the groups in flight, and those members that find a place, put down
   std::optional<size_t> resource = {};         // (index) that the first short role lacks most, if any runs out
   const Picture* picture = nullptr;            // with the priorities of the pods that run
   std::optional<int64_t> preempts_below = {};  // see Ask
 };
-
-// Whether these claims are let in, at once or in stages.
-bool LetsIn(const Fit& fit, const std::vector<Claim>& claims, Release release);
 
 // "n1, n2, n3, ..." of n nodes.
 std::string NamesText(std::vector<std::string> names, int64_t n);

@@ -16,9 +16,9 @@ namespace muster::placement {
 namespace {
 
 constexpr size_t kMostGuards = 8;
-// What a cycle may spend on fine proofs, and then on suggested changes: each some tens of milliseconds.
+// What a cycle may spend on proofs beyond the quick bound, and then on explanations: each some tens of milliseconds.
 constexpr int64_t kProofWork = 10'000'000;
-constexpr int64_t kChangesWork = 10'000'000;
+constexpr int64_t kExplanationWork = 10'000'000;
 
 // What an ask asks for, as text; asks with the same text have the same answer.
 std::string SignatureOf(const Ask& ask) {
@@ -69,10 +69,14 @@ struct Guard {
 class Cycle {
  public:
   Cycle(const Picture& picture, const CycleInput& input)
-      : input_(input), picture_(picture), board_(picture, ShapesOf(input)), rooms_(board_), fit_(rooms_, work_) {}
+      : input_(input),
+        picture_(picture),
+        board_(picture, ShapesOf(input)),
+        rooms_(board_),
+        fit_(rooms_, work_, input.policy.bounds) {}
 
   std::vector<Decision> Run() {
-    for (const InFlight& group : input_.in_flight) AddInFlight(group);
+    for (const InFlight& group : input_.in_flight) fit_.Add(ClaimsOf(rooms_, group.unbound));
     for (const Ask* ask : InOrder(input_.asks)) Decide(*ask);
     ExplainRefused();
     return std::move(decisions_);
@@ -86,17 +90,8 @@ class Cycle {
     const Ask* behind;  // null: does not fit
   };
 
-  void AddInFlight(const InFlight& group) {
-    std::vector<Claim> claims = ClaimsOf(rooms_, group.unbound);
-    const bool staged = std::any_of(claims.begin(), claims.end(),
-                                    [&](const Claim& claim) { return claim.stage != claims.front().stage; });
-    for (Claim& claim : claims) claim.group = staged ? groups_ : -1;
-    if (staged) ++groups_;
-    fit_.Add(claims);
-  }
-
   void Decide(const Ask& ask) {
-    decisions_.push_back({ask.group, false, {}, {}});
+    decisions_.push_back({ask.group, false, {}});
     const std::vector<Claim> claims = ClaimsOf(rooms_, ask.classes);
     if (ask.admission == Admission::kAlways) return Admit(ask, claims);
     std::string signature = SignatureOf(ask);
@@ -105,7 +100,7 @@ class Cycle {
       waiting_.push_back({decisions_.size() - 1, &ask, std::move(signature), nullptr});
       return;
     }
-    if (!LetsIn(fit_, claims, input_.policy.release)) {
+    if (!fit_.Allows(claims)) {
       refused_.emplace(signature, StartGuard(ask, claims));
       waiting_.push_back({decisions_.size() - 1, &ask, std::move(signature), nullptr});
     } else if (const Guard* guard = GuardAgainst(claims)) {
@@ -115,27 +110,12 @@ class Cycle {
     }
   }
 
-  void Admit(const Ask& ask, std::vector<Claim> claims) {
+  void Admit(const Ask& ask, const std::vector<Claim>& claims) {
     Decision& decision = decisions_.back();
     decision.admitted = true;
     decision.explanation.nodes = board_.node_count();
     decision.explanation.not_considered = NotConsidered(ask.classes);
-    if (ask.admission == Admission::kWhenItFits && !fit_.Allows(claims)) {
-      claims = InStages(rooms_, std::move(claims), groups_++);
-      NameStages(ask, claims, decision);
-    }
     fit_.Add(claims);
-  }
-
-  void NameStages(const Ask& ask, const std::vector<Claim>& claims, Decision& decision) {
-    for (const Claim& claim : claims) {
-      decision.stages.resize(std::max(decision.stages.size(), static_cast<size_t>(claim.stage) + 1));
-    }
-    size_t at = 0;
-    for (const MemberClass& members : ask.classes) {
-      if (members.shape == nullptr || members.members <= 0) continue;
-      decision.stages[static_cast<size_t>(claims[at++].stage)].push_back(members.role);
-    }
   }
 
   // --- Starvation ---
@@ -144,7 +124,7 @@ class Cycle {
   bool StartGuard(const Ask& ask, const std::vector<Claim>& claims) {
     if (guards_.size() >= kMostGuards || input_.now - ask.asked < input_.policy.starvation_after) return false;
     if (!FitsEmptyCluster(ask)) return true;
-    guards_.push_back({&ask, claims, Explainer(fit_, input_.policy.release, picture_).ScarceResources(ask.classes)});
+    guards_.push_back({&ask, claims, Explainer(fit_, picture_).ScarceResources(ask.classes)});
     return true;
   }
 
@@ -154,8 +134,7 @@ class Cycle {
       empty_board_->ForgetPods();
       empty_rooms_ = std::make_unique<Rooms>(*empty_board_);
     }
-    const Fit fit(*empty_rooms_, work_);
-    return LetsIn(fit, ClaimsOf(*empty_rooms_, ask.classes), input_.policy.release);
+    return Fit(*empty_rooms_, work_, input_.policy.bounds).Allows(ClaimsOf(*empty_rooms_, ask.classes));
   }
 
   const Guard* GuardAgainst(const std::vector<Claim>& claims) const {
@@ -186,8 +165,8 @@ class Cycle {
 
   void ExplainRefused() {
     if (waiting_.empty()) return;
-    work_.left = kChangesWork;
-    const Explainer explainer(fit_, input_.policy.release, picture_);
+    work_.left = kExplanationWork;
+    const Explainer explainer(fit_, picture_);
     std::map<std::pair<std::string, Detail>, api::Explanation> known;
     int64_t full_left = input_.policy.full_explanations;
     for (const Refused& refused : waiting_) {
@@ -217,7 +196,6 @@ class Cycle {
   std::vector<Refused> waiting_;
   std::map<std::string, bool> refused_;  // by signature; true when it was looked at for standing guard
   std::vector<Guard> guards_;
-  int64_t groups_ = 0;  // groups released in stages so far
 };
 
 }  // namespace

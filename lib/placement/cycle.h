@@ -27,9 +27,6 @@ struct CycleInput {
 struct Decision {
   api::Key group;
   bool admitted = false;
-  // Admitted, when order matters: the roles to release in each step; a step begins when all members of the steps
-  // before it are bound. Empty: everything at once.
-  std::vector<std::vector<std::string>> stages;
   // Refused: why. Admitted: only `nodes` and `not_considered` are set.
   api::Explanation explanation;
 };

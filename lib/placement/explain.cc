@@ -66,8 +66,42 @@ int64_t PlaceInOrder(const RoleOrder& order, Packing packing, std::vector<Waitin
   return missing;
 }
 
+std::vector<MemberClass> ClassesOf(const std::vector<WaitingRole>& roles) {
+  std::vector<MemberClass> classes;
+  for (const WaitingRole& role : roles) classes.push_back(*role.members);
+  return classes;
+}
+
+// "12 cpu of 20 that are free and 30Gi memory of 64Gi that are free are requested", on the nodes that the roles may
+// use.
+std::string RequestedAndFree(const std::vector<WaitingRole>& roles, const Rooms& rooms) {
+  const Board& board = rooms.board();
+  std::vector<std::string> parts;
+  for (size_t r = 1; r < board.width(); ++r) {
+    int64_t requested = 0;
+    for (const WaitingRole& role : roles) {
+      const int64_t each = rooms.Of(role.shape).request[r];
+      requested = api::SaturatingAdd(requested, api::SaturatingMultiply(each, role.members->members));
+    }
+    if (requested <= 0) continue;
+    int64_t free = 0;
+    for (size_t b = 0; b < board.buckets().size(); ++b) {
+      const Bucket& bucket = board.buckets()[b];
+      const bool usable = std::any_of(roles.begin(), roles.end(), [&](const WaitingRole& role) {
+        return rooms.Of(role.shape).refusal[bucket.facts] == api::NodeRefusal::kNone;
+      });
+      if (!usable) continue;
+      free = api::SaturatingAdd(free, api::SaturatingMultiply(std::max<int64_t>(board.Free(b)[r], 0), bucket.count));
+    }
+    const std::string& name = board.resources()[r];
+    parts.push_back(api::FormatNamedAmount(name, requested) + " of " +
+                    api::FormatAmount(name, free, api::Rounding::kDown) + " that are free");
+  }
+  return "requested: " + Join(parts, " and ");
+}
+
 // All members find a place when packed, and the group is refused all the same.
-void ExplainPacked(const std::vector<WaitingRole>& roles, const Fit& fit, api::Explanation& explanation) {
+void ExplainPacked(const std::vector<WaitingRole>& roles, Fit& fit, api::Explanation& explanation) {
   const std::string size = WholeSize(roles, fit.rooms());
   if (!fit.claims().empty()) {
     explanation.summary = "needs " + size + "; the room is promised to groups that are starting";
@@ -77,10 +111,19 @@ void ExplainPacked(const std::vector<WaitingRole>& roles, const Fit& fit, api::E
     explanation.changes.push_back({std::string(change::kWaitForAdmitted), "the groups that are starting now running"});
     return;
   }
-  explanation.summary = "needs " + size + ", which fits only if packed exactly";
-  explanation.blockers.push_back({std::string(api::blocker::kFragmentedCapacity), "", "", "", 0,
-                                  "kube-scheduler could spread members of one role over the nodes that members of "
-                                  "another need"});
+  const FitVerdict verdict = fit.Judge(ClaimsOf(fit.rooms(), ClassesOf(roles)));
+  if (verdict == FitVerdict::kNeedsExactPacking) {
+    explanation.summary = "needs " + size + ", which fits only if packed exactly";
+    explanation.blockers.push_back({std::string(api::blocker::kFragmentedCapacity), "", "", "", 0,
+                                    "kube-scheduler could spread members of one role over the nodes that members of "
+                                    "another need"});
+    return;
+  }
+  explanation.summary = "needs " + size + ", and it is not proven that every order of placement fits";
+  explanation.blockers.push_back({std::string(api::blocker::kFitNotProven), "", "", "", 0,
+                                  RequestedAndFree(roles, fit.rooms()) +
+                                      "; kube-scheduler places the members in any order on any nodes, and one placed "
+                                      "early can take room that another needs"});
 }
 
 }  // namespace
@@ -90,7 +133,7 @@ std::vector<Claim> ClaimsOf(Rooms& rooms, const std::vector<MemberClass>& classe
   for (const MemberClass& members : classes) {
     if (members.shape == nullptr || members.members <= 0) continue;
     const int64_t needed = std::clamp<int64_t>(members.needed, 0, members.members);
-    claims.push_back({rooms.IndexOf(members.shape), members.members, members.members - needed, -1, members.stage});
+    claims.push_back({rooms.IndexOf(members.shape), members.members, members.members - needed});
   }
   return claims;
 }
@@ -104,8 +147,7 @@ std::vector<std::string> NotConsidered(const std::vector<MemberClass>& classes) 
   return texts;
 }
 
-Explainer::Explainer(Fit& fit, Release release, const Picture& picture)
-    : fit_(&fit), release_(release), picture_(&picture), base_(fit.rooms()) {
+Explainer::Explainer(Fit& fit, const Picture& picture) : fit_(&fit), picture_(&picture), base_(fit.rooms()) {
   base_.PlaceAll(fit.claims());
 }
 
@@ -166,7 +208,6 @@ api::Explanation Explainer::Explain(const Ask& ask, Detail detail) const {
   if (explanation.changes.empty()) {
     explanation.changes = ChangesFor({.roles = roles,
                                       .after = &after,
-                                      .release = release_,
                                       .resource = resource,
                                       .picture = picture_,
                                       .preempts_below = ask.preempts_below},

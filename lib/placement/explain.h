@@ -39,7 +39,7 @@ std::vector<Claim> ClaimsOf(Rooms& rooms, const std::vector<MemberClass>& classe
 class Explainer {
  public:
   // `fit` holds everything in flight; it and `picture` outlive this.
-  Explainer(Fit& fit, Release release, const Picture& picture);
+  Explainer(Fit& fit, const Picture& picture);
 
   // The group does not fit.
   api::Explanation Explain(const Ask& ask, Detail detail) const;
@@ -53,7 +53,6 @@ class Explainer {
   api::Explanation Begin(const std::vector<MemberClass>& classes) const;
 
   Fit* fit_;
-  Release release_;
   const Picture* picture_;
   Scratch base_;  // with everything in flight put down
 };

@@ -3,17 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "lib/placement/fit_bound.h"
+
 namespace muster::placement {
 namespace {
 
-bool SamePlace(const Claim& a, const Claim& b) {
-  return a.shape == b.shape && a.group == b.group && (a.group < 0 || a.stage == b.stage);
-}
-
-// Pods of `other` may be placed before the last of `claim`.
-bool MayComeBefore(const Claim& other, const Claim& claim) {
-  return claim.group < 0 || other.group != claim.group || other.stage <= claim.stage;
-}
+// The most that the sharp bound of one shape may cost, so that one hard case does not use up the cycle's allowance.
+constexpr int64_t kMostSharpWork = 2'000'000;
 
 // Where pods of one other shape can do harm: each costs `rate` slots, until `room` slots are gone.
 struct Harm {
@@ -32,7 +28,7 @@ double WorstLoss(std::vector<Harm>& harms, double pods) {
   return lost;
 }
 
-// The most slots that one unit of a resource can cost on a node: see fit.h.
+// The most slots that one unit of a resource can destroy on a node: see fit.h.
 double RatePerUnit(double slack, double request, double most) {
   if (most <= slack) return 0;
   const double k = std::ceil((most - slack) / request);
@@ -108,11 +104,10 @@ void Fit::Add(const std::vector<Claim>& claims) {
   ledger_.touched.assign(ledger_.claims.size(), false);
 }
 
-// The most slots of `claim` that the pods of `other` can take, by the quick bound.
+// The most slots of `claim` that the pods of `other` can destroy, by the quick bound.
 int64_t Fit::LossBy(const Claim& other, const Claim& claim) const {
-  if (SamePlace(other, claim) || !MayComeBefore(other, claim)) return 0;
-  const int64_t each = other.shape == claim.shape ? 1 : rooms_->MostLost(other.shape, claim.shape);
-  return api::SaturatingMultiply(other.members, each);
+  if (other.shape == claim.shape) return 0;
+  return api::SaturatingMultiply(other.members, rooms_->MostLost(other.shape, claim.shape));
 }
 
 void Fit::Merge(const Claim& claim, Ledger& ledger) const {
@@ -121,7 +116,7 @@ void Fit::Merge(const Claim& claim, Ledger& ledger) const {
   int64_t own_loss = 0;
   for (size_t i = 0; i < ledger.claims.size(); ++i) {
     Claim& other = ledger.claims[i];
-    if (SamePlace(other, claim)) {
+    if (other.shape == claim.shape) {
       other.members = api::SaturatingAdd(other.members, claim.members);
       other.spare = std::min(other.spare, claim.spare);
       ledger.touched[i] = true;
@@ -139,51 +134,81 @@ void Fit::Merge(const Claim& claim, Ledger& ledger) const {
   ledger.touched.push_back(true);
 }
 
-bool Fit::Allows(const std::vector<Claim>& claims) const {
+Fit::Ledger Fit::With(const std::vector<Claim>& claims) const {
   Ledger ledger = ledger_;
   for (const Claim& claim : claims) Merge(claim, ledger);
+  return ledger;
+}
+
+bool Fit::Allows(const std::vector<Claim>& claims) const {
+  const Ledger ledger = With(claims);
   // The group's own members first: they are the likeliest to find no room.
   for (size_t i = ledger.claims.size(); i-- > 0;) {
-    if (ledger.touched[i] && !WillBePlaced(i, ledger)) return false;
+    if (ledger.touched[i] && WillBePlaced(i, ledger) != FitVerdict::kProven) return false;
   }
   return true;
 }
 
-bool Fit::WillBePlaced(size_t index, const Ledger& ledger) const {
+FitVerdict Fit::Judge(const std::vector<Claim>& claims) const {
+  const Ledger ledger = With(claims);
+  FitVerdict verdict = FitVerdict::kProven;
+  for (size_t i = ledger.claims.size(); i-- > 0;) {
+    if (ledger.touched[i]) verdict = std::max(verdict, WillBePlaced(i, ledger));
+  }
+  return verdict;
+}
+
+FitVerdict Fit::WillBePlaced(size_t index, const Ledger& ledger) const {
   const Claim& claim = ledger.claims[index];
   const int64_t total = rooms_->Of(claim.shape).total;
   const int64_t needed = claim.members - claim.spare;
-  if (needed <= 0) return true;
-  if (needed > total) return false;
-  if (api::SaturatingAdd(needed, ledger.losses[index]) <= total) return true;
-  // A loss is a whole number, so what lies below the next one does not count; the margin covers rounding.
-  const double lost = FineLoss(claim, ledger.claims);
-  return lost >= 0 && static_cast<double>(needed) + std::floor(lost + 1e-6) <= static_cast<double>(total);
+  if (needed <= 0) return FitVerdict::kProven;
+  if (needed > total) return FitVerdict::kNeedsExactPacking;
+  if (api::SaturatingAdd(needed, ledger.losses[index]) <= total) return FitVerdict::kProven;
+  if (work_->left <= 0) return FitVerdict::kNotProven;
+  const std::vector<Claim> others = OthersOf(claim, ledger.claims);
+  if (FineBoundHolds(claim, others)) return FitVerdict::kProven;
+  return bounds_ == Bounds::kAll ? SharpVerdict(claim, others) : FitVerdict::kNotProven;
 }
 
-// Negative when there is no allowance left to find out.
-double Fit::FineLoss(const Claim& claim, const std::vector<Claim>& all) const {
-  if (work_->left <= 0) return -1;
+// Those that may use a node which the claim's pods may use.
+std::vector<Claim> Fit::OthersOf(const Claim& claim, const std::vector<Claim>& all) const {
   std::vector<Claim> others;
   for (const Claim& other : all) {
     if (LossBy(other, claim) > 0) others.push_back(other);
   }
-  work_->left -= static_cast<int64_t>(rooms_->board().buckets().size() * rooms_->board().width() * (others.size() + 1));
-  return FineBound(*rooms_, rooms_->Of(claim.shape), std::move(others)).Loss();
+  return others;
 }
 
-std::vector<Claim> InStages(const Rooms& rooms, std::vector<Claim> claims, int64_t group) {
-  std::vector<size_t> shapes;
-  for (const Claim& claim : claims) {
-    if (std::find(shapes.begin(), shapes.end(), claim.shape) == shapes.end()) shapes.push_back(claim.shape);
+bool Fit::FineBoundHolds(const Claim& claim, const std::vector<Claim>& others) const {
+  const ShapeRoom& room = rooms_->Of(claim.shape);
+  work_->left -= static_cast<int64_t>(rooms_->board().buckets().size() * rooms_->board().width() * (others.size() + 1));
+  // A loss is a whole number, so what lies below the next one does not count; the margin covers rounding.
+  const double lost = std::floor(FineBound(*rooms_, room, others).Loss() + 1e-6);
+  return static_cast<double>(claim.members - claim.spare) + lost <= static_cast<double>(room.total);
+}
+
+FitVerdict Fit::SharpVerdict(const Claim& claim, const std::vector<Claim>& others) const {
+  const Board& board = rooms_->board();
+  const ShapeRoom& room = rooms_->Of(claim.shape);
+  LossProblem problem{.request = room.request, .harmless = room.total - (claim.members - claim.spare)};
+  for (const Claim& other : others) problem.others.push_back({rooms_->Of(other.shape).request, other.members});
+  for (size_t b = 0; b < board.buckets().size(); ++b) {
+    if (room.slots[b] <= 0 || board.buckets()[b].count <= 0) continue;
+    problem.nodes.push_back({board.buckets()[b].count, room.slots[b], board.Free(b), board.Allocatable(b)});
+    for (const Claim& other : others) {
+      const ShapeRoom& from = rooms_->Of(other.shape);
+      const bool may = from.refusal[board.buckets()[b].facts] == api::NodeRefusal::kNone;
+      problem.most.push_back(may ? std::min(other.members, SlotsIn(from.request, board.Allocatable(b))) : 0);
+    }
   }
-  std::stable_sort(shapes.begin(), shapes.end(),
-                   [&](size_t a, size_t b) { return rooms.Of(a).size > rooms.Of(b).size; });
-  for (Claim& claim : claims) {
-    claim.group = group;
-    claim.stage = std::find(shapes.begin(), shapes.end(), claim.shape) - shapes.begin();
-  }
-  return claims;
+  work_->left -= static_cast<int64_t>(problem.most.size() * board.width());
+  Work allowance{std::min(work_->left, kMostSharpWork)};
+  const int64_t allowed = allowance.left;
+  const LossVerdict verdict = JudgeLoss(problem, allowance);
+  work_->left -= allowed - allowance.left;
+  if (verdict == LossVerdict::kHarmless) return FitVerdict::kProven;
+  return verdict == LossVerdict::kHarmful ? FitVerdict::kNeedsExactPacking : FitVerdict::kNotProven;
 }
 
 }  // namespace muster::placement

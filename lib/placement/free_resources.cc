@@ -144,8 +144,7 @@ void FreeResources(const Shortage& shortage, Fit& fit, std::vector<api::Change>&
   const int64_t n =
       SmallestThat(unplaced, std::min(most, api::SaturatingMultiply(role->members->members, 4)), [&](int64_t count) {
         std::vector<size_t> parts;
-        return Trial(WithFreed(board, room, Cheapest(gains, count), parts), fit, shortage.roles, shortage.release)
-            .LetsIn();
+        return Trial(WithFreed(board, room, Cheapest(gains, count), parts), fit, shortage.roles).LetsIn();
       });
   if (n == 0) return;
   changes.push_back({std::string(change::kFreeResources), TextOf(board, room, Cheapest(gains, n))});

@@ -48,7 +48,7 @@ void AdmitByPreemption(const Shortage& shortage, Fit& fit, std::vector<api::Chan
     held.push_back(api::FormatNamedAmount(name, amount) + " on the nodes that " + role.members->role + " may use");
   }
   if (held.empty()) return;
-  Trial trial(Board(*shortage.picture, ShapesInvolved(shortage, fit), below), fit, shortage.roles, shortage.release);
+  Trial trial(Board(*shortage.picture, ShapesInvolved(shortage, fit), below), fit, shortage.roles);
   if (!trial.LetsIn()) return;
   changes.push_back({std::string(change::kAdmitAlways),
                      "gang.admission: Always, with which kube-scheduler preempts pods of lower priority (they hold " +

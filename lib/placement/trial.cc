@@ -2,14 +2,7 @@
 
 #include <algorithm>
 
-#include "lib/placement/changes.h"
-
 namespace muster::placement {
-
-bool LetsIn(const Fit& fit, const std::vector<Claim>& claims, Release release) {
-  if (fit.Allows(claims)) return true;
-  return release == Release::kMayBeStaged && fit.Allows(InStages(fit.rooms(), claims, kThisGroup));
-}
 
 std::vector<Claim> ClaimsOf(Rooms& rooms, const std::vector<WaitingRole>& roles) {
   std::vector<MemberClass> classes;
@@ -17,8 +10,8 @@ std::vector<Claim> ClaimsOf(Rooms& rooms, const std::vector<WaitingRole>& roles)
   return ClaimsOf(rooms, classes);
 }
 
-Trial::Trial(Board board, const Fit& now, const std::vector<WaitingRole>& roles, Release release)
-    : board_(std::move(board)), rooms_(board_), fit_(rooms_, now.work()), release_(release) {
+Trial::Trial(Board board, const Fit& now, const std::vector<WaitingRole>& roles)
+    : board_(std::move(board)), rooms_(board_), fit_(rooms_, now.work()) {
   std::vector<Claim> claims = now.claims();
   fit_.work().left -= static_cast<int64_t>(board_.buckets().size() * board_.width() * (claims.size() + roles.size()));
   for (Claim& claim : claims) claim.shape = rooms_.IndexOf(now.rooms().Of(claim.shape).shape);
@@ -26,7 +19,7 @@ Trial::Trial(Board board, const Fit& now, const std::vector<WaitingRole>& roles,
   claims_ = ClaimsOf(rooms_, roles);
 }
 
-bool Trial::LetsIn() const { return placement::LetsIn(fit_, claims_, release_); }
+bool Trial::LetsIn() const { return fit_.Allows(claims_); }
 
 bool Trial::LetsInWith(size_t bucket, int64_t count) {
   const int64_t before = board_.buckets()[bucket].count;

@@ -14,7 +14,7 @@ std::vector<Claim> ClaimsOf(Rooms& rooms, const std::vector<WaitingRole>& roles)
 
 class Trial {
  public:
-  Trial(Board board, const Fit& now, const std::vector<WaitingRole>& roles, Release release);
+  Trial(Board board, const Fit& now, const std::vector<WaitingRole>& roles);
   Trial(const Trial&) = delete;  // its parts point at each other
   Trial& operator=(const Trial&) = delete;
 
@@ -27,10 +27,10 @@ class Trial {
   Rooms rooms_;
   Fit fit_;
   std::vector<Claim> claims_;
-  Release release_;
 };
 
-// The smallest n in 1..most for which `enough(n)`, supposing that more is never worse; 0 when there is none.
+// The smallest n in 1..most for which `enough(n)`, supposing that more is never worse; 0 when there is none. In any
+// case `enough(n)` holds for the result, and `enough(n - 1)` does not.
 int64_t SmallestThat(int64_t first_guess, int64_t most, const std::function<bool(int64_t)>& enough);
 
 }  // namespace muster::placement

@@ -26,6 +26,7 @@ const std::vector<std::string_view>& BlockerLabels() {
       blocker::kNodeUnschedulable,
       blocker::kNoNodes,
       blocker::kFragmentedCapacity,
+      blocker::kFitNotProven,
       blocker::kBehindHigherPriority,
       blocker::kBehindEarlierGroup,
       blocker::kReservedByAdmitted,

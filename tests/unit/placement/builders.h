@@ -74,21 +74,13 @@ inline void AddNodesTo(Picture& picture, const std::string& prefix, int count, s
   for (int i = 0; i < count; ++i) picture.SetNode(MakeNode(prefix + std::to_string(i), amounts));
 }
 
-inline Decision DecideOne(const Picture& picture, const Ask& ask, const std::vector<InFlight>& in_flight = {},
-                          Release release = Release::kAtOnce) {
-  CycleInput input{in_flight, {ask}, {}, ask.asked};
-  input.policy.release = release;
-  return PlanCycle(picture, input).front();
+inline Decision DecideOne(const Picture& picture, const Ask& ask, const std::vector<InFlight>& in_flight = {}) {
+  return PlanCycle(picture, {in_flight, {ask}, {}, ask.asked}).front();
 }
 
 // Decision and explanation as text, for whole comparisons.
 inline std::string Text(const Decision& decision) {
-  std::string text = decision.group.Text() + (decision.admitted ? " admitted" : " refused");
-  for (const auto& stage : decision.stages) {
-    text += " [";
-    for (const std::string& role : stage) text += role + " ";
-    text.back() = ']';
-  }
+  const std::string text = decision.group.Text() + (decision.admitted ? " admitted" : " refused");
   return text + "\n" + json::WritePretty(api::EncodeExplanation(decision.explanation));
 }
 

@@ -113,22 +113,5 @@ TEST(Cycle, AnAdmittedGroupStillHearsWhatWasNotConsidered) {
   EXPECT_TRUE(decision.explanation.summary.empty());
 }
 
-// A group that is on its way in stages: what comes later does not threaten what comes first.
-TEST(Cycle, StagesInFlightAreUnderstood) {
-  Picture picture;
-  AddNodesTo(picture, "n", 10, "cpu=4");
-  api::Node elsewhere = MakeNode("m0", "cpu=4");
-  elsewhere.taints.push_back({"pool", "m", "NoSchedule"});
-  picture.SetNode(elsewhere);
-  InFlight flight{{"ml", "first"}, {Members("small", 8, "cpu=100m"), Members("large", 4, "cpu=4")}};
-  flight.unbound[0].stage = 1;
-  api::PodShape tolerant = Shape("cpu=4");
-  tolerant.tolerations.push_back({"pool", "Exists", "", ""});
-  tolerant.node_name = "m0";
-  const Ask ask = MakeAsk("b", {Members("w", 1, tolerant)});
-  EXPECT_TRUE(DecideOne(picture, ask, {flight}).admitted);
-  EXPECT_TRUE(DecideOne(picture, MakeAsk("c", {Members("w", 5, "cpu=4")}), {flight}).explanation.blockers.size() > 0);
-}
-
 }  // namespace
 }  // namespace muster::placement

@@ -151,6 +151,11 @@ void AskBesideOthers(Said& said) {
   api::PodShape small = Shape("cpu=1500m");
   small.node_selector["zone"] = "east";
   said.Add(DecideOne(uneven, MakeAsk("a", {Members("large", 1, "cpu=2"), Members("small", 1, small)})));
+
+  Picture three;
+  AddNodesTo(three, "n", 3, "cpu=6,memory=13Gi");
+  said.Add(DecideOne(
+      three, MakeAsk("a", {Members("wide", 4, "cpu=2500m,memory=4Gi"), Members("high", 3, "cpu=1,memory=5Gi")})));
 }
 
 // Made by operator/core, for reasons that are not about room.
@@ -158,7 +163,7 @@ const std::set<std::string> kNotThePlanners = {
     "BackOff",      "CannotStart",           "InvalidRole", "MembersLeft",  "Suspended",
     "NameConflict", "PriorityClassNotFound", "PodsRefused", "WriteRefused", "MemberUnschedulable"};
 
-class DocumentationOfExplanations : public testing::Test {
+class DocumentationOfExplanations : public ::testing::Test {
  protected:
   DocumentationOfExplanations() {
     AskForDevices(said_);

@@ -43,12 +43,9 @@ TEST(Fit, AResourceThatIsNotAskedForMayBeOvercommitted) {
 TEST(Fit, RefusesWhatOnlyAnExactPackingWouldSave) {
   const Picture picture = Cluster(10, "cpu=4");
   const Ask ask = MakeAsk("a", {Members("small", 8, "cpu=100m"), Members("large", 4, "cpu=4")});
-  const Decision at_once = DecideOne(picture, ask);
-  EXPECT_FALSE(at_once.admitted);
-  EXPECT_EQ(FirstBlocker(at_once), "FragmentedCapacity");
-  const Decision staged = DecideOne(picture, ask, {}, Release::kMayBeStaged);
-  EXPECT_TRUE(staged.admitted);
-  EXPECT_EQ(staged.stages, (std::vector<std::vector<std::string>>{{"large"}, {"small"}}));
+  const Decision decision = DecideOne(picture, ask);
+  EXPECT_FALSE(decision.admitted);
+  EXPECT_EQ(FirstBlocker(decision), "FragmentedCapacity");
 }
 
 TEST(Fit, LetsInALauncherBesideWorkersThatFillTheirDevice) {
@@ -57,7 +54,58 @@ TEST(Fit, LetsInALauncherBesideWorkersThatFillTheirDevice) {
       "a", {Members("launcher", 1, "cpu=1,memory=2Gi"), Members("workers", 8, "cpu=16,memory=64Gi,nvidia.com/gpu=4")});
   const Decision decision = DecideOne(picture, ask);
   EXPECT_TRUE(decision.admitted);
-  EXPECT_TRUE(decision.stages.empty());
+}
+
+// The worked example of docs/admission.md.
+TEST(Fit, ProvesWhatLeavesEnoughSlotsHoweverTheSmallOnesAreSpread) {
+  const Picture picture = Cluster(3, "cpu=4");
+  EXPECT_TRUE(
+      DecideOne(picture, MakeAsk("a", {Members("large", 3, "cpu=2"), Members("small", 6, "cpu=500m")})).admitted);
+  const Decision refused =
+      DecideOne(picture, MakeAsk("a", {Members("large", 4, "cpu=2"), Members("small", 3, "cpu=500m")}));
+  EXPECT_FALSE(refused.admitted);
+  EXPECT_EQ(FirstBlocker(refused), "FragmentedCapacity");
+}
+
+// No node can hold two of either kind, so each takes one of both.
+TEST(Fit, AdmitsTwoKindsThatFillTheNodesInEveryOrder) {
+  const Picture picture = Cluster(2, "cpu=8,memory=32Gi");
+  const Ask ask = MakeAsk("a", {Members("trainer", 2, "cpu=5,memory=4Gi"), Members("cache", 2, "cpu=3,memory=20Gi")});
+  EXPECT_TRUE(DecideOne(picture, ask).admitted);
+}
+
+TEST(Fit, AdmitsManyShapesOnOneNodeUpToTheirSum) {
+  std::vector<MemberClass> classes;
+  for (int i = 1; i <= 12; ++i) {
+    classes.push_back(Members("r" + std::to_string(i), 1, "cpu=" + std::to_string(10 * i) + "m,memory=100Mi"));
+  }
+  EXPECT_TRUE(DecideOne(Cluster(1, "cpu=780m,memory=1200Mi"), MakeAsk("a", classes)).admitted);
+  EXPECT_FALSE(DecideOne(Cluster(1, "cpu=779m,memory=1200Mi"), MakeAsk("a", classes)).admitted);
+  EXPECT_FALSE(DecideOne(Cluster(1, "cpu=780m,memory=1199Mi"), MakeAsk("a", classes)).admitted);
+}
+
+// Pods of another owner end while ours are placed: then the large one fits where it does not now.
+TEST(Fit, CountsWhatWouldFitOnceOtherPodsHaveEnded) {
+  Picture picture;
+  api::Node a = MakeNode("a", "cpu=8");
+  a.meta.labels["pool"] = "a";
+  picture.SetNode(a);
+  picture.AddPod(MakePod("theirs", "a", "cpu=6"));
+  picture.SetNode(MakeNode("b", "cpu=4"));
+  api::PodShape small = Shape("cpu=1");
+  small.node_selector["pool"] = "a";
+  EXPECT_TRUE(DecideOne(picture, MakeAsk("g", {Members("small", 2, small)})).admitted);
+  EXPECT_FALSE(DecideOne(picture, MakeAsk("g", {Members("small", 2, small), Members("large", 1, "cpu=4")})).admitted);
+}
+
+TEST(Fit, SaysNotProvenWhenNoOrderWasFoundThatBreaksIt) {
+  const Picture picture = Cluster(3, "cpu=6,memory=13Gi");
+  const Decision decision = DecideOne(
+      picture, MakeAsk("a", {Members("wide", 4, "cpu=2500m,memory=4Gi"), Members("high", 3, "cpu=1,memory=5Gi")}));
+  EXPECT_FALSE(decision.admitted);
+  EXPECT_EQ(FirstBlocker(decision), "FitNotProven");
+  EXPECT_EQ(decision.explanation.summary,
+            "needs 4 x 2500m cpu and 3 x 5Gi memory, and it is not proven that every order of placement fits");
 }
 
 TEST(Fit, SmallOnesThatFitIntoTheSlackDoNoHarm) {

@@ -17,7 +17,6 @@ class World {
     for (int i = 0; i < nodes; ++i) MakeRandomNode("n" + std::to_string(i));
     const int asks = Pick(1, 6);
     for (int i = 0; i < asks; ++i) input.asks.push_back(RandomAsk("g" + std::to_string(i)));
-    input.policy.release = Pick(0, 1) == 0 ? Release::kAtOnce : Release::kMayBeStaged;
     input.now = Instant(std::chrono::seconds(Pick(0, 1000)));
   }
 

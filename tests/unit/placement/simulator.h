@@ -13,7 +13,6 @@ namespace muster::placement {
 
 struct SimulatedPod {
   size_t group = 0;
-  int64_t stage = 0;
   bool extra = false;  // beyond the gang size: need not find a place
   api::PodShapePtr shape;
   std::string node;
@@ -34,8 +33,7 @@ class Simulator {
     });
   }
 
-  // Binds the pods in an order drawn from `random`, later stages of a group after earlier ones; false when one that is
-  // needed finds no node.
+  // Binds the pods in an order drawn from `random`; false when one that is needed finds no node.
   bool Schedule(std::vector<SimulatedPod>& pods, Choice choice, std::mt19937& random) {
     std::vector<size_t> order(pods.size());
     for (size_t i = 0; i < order.size(); ++i) order[i] = i;
@@ -45,10 +43,8 @@ class Simulator {
         return pods[a].shape->requests.Get(api::kCpu) < pods[b].shape->requests.Get(api::kCpu);
       });
     }
-    while (!order.empty()) {
-      const auto next = std::find_if(order.begin(), order.end(), [&](size_t i) { return MayCome(pods, order, i); });
-      SimulatedPod& pod = pods[*next];
-      order.erase(next);
+    for (const size_t i : order) {
+      SimulatedPod& pod = pods[i];
       const size_t node = Choose(pod, pods, choice, random);
       if (node == nodes_.size()) {
         if (!pod.extra) return false;
@@ -71,12 +67,6 @@ class Simulator {
   }
 
  private:
-  static bool MayCome(const std::vector<SimulatedPod>& pods, const std::vector<size_t>& waiting, size_t i) {
-    return std::none_of(waiting.begin(), waiting.end(), [&](size_t other) {
-      return pods[other].group == pods[i].group && pods[other].stage < pods[i].stage;
-    });
-  }
-
   size_t Choose(const SimulatedPod& pod, const std::vector<SimulatedPod>& pods, Choice choice, std::mt19937& random) {
     std::vector<size_t> feasible;
     for (size_t n = 0; n < nodes_.size(); ++n) {
