@@ -9,6 +9,7 @@
 #   c   160 groups of 10 on 800 slots: the 80 that run are deleted; seconds until the others run (part_refill.cc)
 #   d   the operator restarted among b's 4,000 pods: seconds until a new group runs, and until ready (part_restart.cc)
 #   e   planning, without a cluster (placement_bench.cc)
+#   i   how much of what always fits is proven to fit, without a cluster (fit_bench.cc)
 #   f   decoding and keeping 100,000 pods, without a cluster (part_decode.cc)
 #   g   what is written among b's 4,000 pods in 60 s in which nothing happens (part_restart.cc)
 #   h   the plugin, start to exit, for 1 and for 1,000 groups (part_plugin.cc)
@@ -34,11 +35,11 @@ while [ $# -gt 0 ]; do
     --best-of) best_of=$2 && shift 2 ;;
     --raw) raw=$2 && shift 2 ;;
     -h | --help) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$0" && exit ;;
-    [a-hr]) parts+=("$1") && shift ;;
+    [a-ir]) parts+=("$1") && shift ;;
     *) echo "run.sh: what is '$1'? see run.sh --help" >&2 && exit 2 ;;
   esac
 done
-[ ${#parts[@]} -gt 0 ] || parts=(e f a b c d g h)
+[ ${#parts[@]} -gt 0 ] || parts=(e i f a b c d g h)
 [[ $patience =~ ^[0-9]+$ ]] || { echo "run.sh: --patience takes seconds" >&2 && exit 2; }
 [[ $scale =~ ^[0-9]+$ && $scale -ge 1 && $scale -le 1000 ]] || { echo "run.sh: --scale takes a percentage" >&2 && exit 2; }
 [[ $best_of =~ ^[1-9][0-9]?$ ]] || { echo "run.sh: --best-of takes a number of runs, 1 to 99" >&2 && exit 2; }
@@ -91,6 +92,13 @@ refill=(refill --groups $((2 * refill_nodes * 8 / 10)) --size 10 --cpu 1)
 if wants e; then
   begin e "planning"
   build/bin/placement-bench >>"$raw"
+fi
+if wants i; then
+  begin i "proofs that groups fit"
+  build/bin/fit-bench "$(scaled 100 10)" "$(scaled 10000 1000)" >>"$raw" || {
+    echo "run.sh: a proof was false" >&2
+    failed=1
+  }
 fi
 if wants f; then
   begin f "decoding $(scaled 100000 1000) pods"

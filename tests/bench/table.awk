@@ -38,6 +38,7 @@ function plugin_rows(id, label) {
 NF == 2 && $1 ~ /\.load$/ { load = load (load == "" ? "" : ", ") substr($1, 1, length($1) - 5) " " $2; next }
 NF == 2 && $1 ~ /\.busy$/ { load = load " (" $2 " % busy)"; next }
 NF == 2 { if (!has($1) || $2 + 0 < value[$1]) value[$1] = $2 + 0; next }
+/^(fit proof:|nodes  count|equal |mixed |small worlds)/ { proofs[++proven] = $0; next }  # a line of fit-bench
 / ms / { planning[++plans] = $0 }  # a line of placement-bench
 END {
   printf "\nMuster's benchmarks on %d cores, scale %d %%; of a, b and c the best of %d. Load average before each run: %s\n\n", cores, scale, best_of, load
@@ -62,6 +63,7 @@ END {
     target = name ~ /^1 group/ ? "< 10" : "< 100"
     printf "%-2s %-56s %10s %10s %7s  %-14s %s\n", "e", name, number(ms + 0), "", "", target, "(ms)"
   }
+  for (i = 1; i <= proven; ++i) printf "%-2s %s\n", "i", proofs[i]
   row("f", "decoding and keeping the pods: seconds", "f.seconds", "f.parse_seconds", "the parser alone", "< 20")
   row("f", "bytes kept per pod, by malloc", "f.bytes_per_pod", "f.json_bytes_per_pod", "its JSON", "< 1024")
   row("f", "bytes kept per pod, by RSS", "f.resident_per_pod", "f.json_bytes_per_pod", "its JSON", "< 1024")
