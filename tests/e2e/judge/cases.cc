@@ -5,6 +5,7 @@
 #include <random>
 
 #include "lib/json/text.h"
+#include "tests/e2e/judge/objects.h"
 
 namespace muster::e2e {
 namespace {
@@ -28,9 +29,6 @@ class Dice {
   std::mt19937_64 random_;
 };
 
-std::string Millis(int64_t millis) { return std::to_string(millis) + "m"; }
-std::string Mebibytes(int64_t count) { return std::to_string(count) + "Mi"; }
-
 struct NodeSize {
   int64_t cpu_millis;
   int64_t memory_mib;
@@ -44,10 +42,7 @@ json::Value NodeTaint(Dice& dice) {
 }
 
 json::Value MakeNode(const std::string& name, const NodeSize& size, Dice& dice) {
-  json::Object labels{{"kubernetes.io/hostname", name},
-                      {"test.muster.dev/node", "hollow"},
-                      {"zone", dice.Pick({"east", "west"})},
-                      {"rank", std::to_string(dice.Between(1, 9))}};
+  json::Object labels{{"zone", dice.Pick({"east", "west"})}, {"rank", std::to_string(dice.Between(1, 9))}};
   if (dice.OneIn(2)) labels.Append("disk", dice.Pick({"ssd", "hdd"}));
   json::Array taints;
   if (dice.OneIn(4)) taints.push_back(NodeTaint(dice));
@@ -56,15 +51,9 @@ json::Value MakeNode(const std::string& name, const NodeSize& size, Dice& dice) 
                     {"ephemeral-storage", "100Gi"},
                     {"pods", std::to_string(size.pods)}};
   if (size.gpus > 0) room.Append(kGpu, std::to_string(size.gpus));
-  const json::Value ready = json::Object{{"type", "Ready"}, {"status", "True"}, {"reason", "KubeletReady"}};
   json::Object spec{{"taints", std::move(taints)}};
   if (dice.OneIn(8)) spec.Append("unschedulable", true);
-  return json::Object{
-      {"apiVersion", "v1"},
-      {"kind", "Node"},
-      {"metadata", json::Object{{"name", name}, {"labels", std::move(labels)}}},
-      {"spec", std::move(spec)},
-      {"status", json::Object{{"capacity", room}, {"allocatable", room}, {"conditions", json::Array{ready}}}}};
+  return NodeObject(name, std::move(labels), std::move(spec), std::move(room));
 }
 
 json::Value Container(const std::string& name, json::Object requests, bool as_limits) {
@@ -81,14 +70,7 @@ json::Value Container(const std::string& name, json::Object requests, bool as_li
 json::Value MakeForeignPod(const std::string& name, const std::string& node, const NodeSize& size, Dice& dice) {
   json::Object requests{{"cpu", Millis(size.cpu_millis * dice.Between(1, 6) / 20)}};
   if (dice.OneIn(2)) requests.Append("memory", Mebibytes(size.memory_mib * dice.Between(1, 6) / 20));
-  const json::Value tolerates_all = json::Object{{"operator", "Exists"}};
-  return json::Object{{"apiVersion", "v1"},
-                      {"kind", "Pod"},
-                      {"metadata", json::Object{{"name", name}}},
-                      {"spec", json::Object{{"nodeName", node},
-                                            {"terminationGracePeriodSeconds", 0},
-                                            {"tolerations", json::Array{tolerates_all}},
-                                            {"containers", json::Array{Container("app", requests, false)}}}}};
+  return PodOn(node, name, Container("app", requests, false));
 }
 
 json::Value Affinity(Dice& dice) {

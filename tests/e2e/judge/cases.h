@@ -1,14 +1,19 @@
 // Random clusters and groups for the planner to plan and kube-scheduler to judge: one round is some nodes, other
 // people's pods on them, and groups that all want to run at once. Pure: the same seed gives the same round everywhere.
 //
-//   const Round round = MakeRound(17, {.groups = 6});
+//   const Round round = MakeRound(17, 6);
+//
+// MakeRound makes groups with everything that the filters look at, on a few nodes that they share. MakeDenseRound makes
+// groups of two to five shapes that request 30 to 90 % of what is free, each on one to four nodes of its own.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "lib/json/value.h"
+#include "tests/support/plain_world.h"
 
 namespace muster::e2e {
 
@@ -24,6 +29,7 @@ struct RandomRole {
 struct RandomGroup {
   std::string name;
   std::vector<RandomRole> roles;
+  std::optional<testing::PlainWorld> world = {};  // of a dense round: the group and its nodes in plain numbers
   json::Value Workload() const;
 };
 
@@ -36,6 +42,7 @@ struct Round {
 };
 
 Round MakeRound(uint64_t seed, int64_t groups);
+Round MakeDenseRound(uint64_t seed, int64_t groups);
 // For a failure's message: the whole round, one object a line.
 std::string Describe(const Round& round);
 

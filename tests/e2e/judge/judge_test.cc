@@ -1,13 +1,21 @@
-// The planner judged by kube-scheduler, over random clusters and groups. What Muster lets in, kube-scheduler must find
-// a place for, all of it, at the first attempt. What Muster refuses is made plainly, in several orders: when
-// kube-scheduler places all of it in every order, the refusal was false. The planner refuses by design what it cannot
-// prove for every order (lib/placement/fit.h), and says so: FragmentedCapacity. Any other false refusal is an error,
-// and these have a ceiling.
+// The planner judged by kube-scheduler, over random clusters and groups. What Muster admits, kube-scheduler must find a
+// place for, all of it, at the first attempt. What Muster refuses is created plainly, in several orders: when
+// kube-scheduler places all of it in every order, the refusal was false, unless the group was called FragmentedCapacity
+// and the test's own adversary finds an order that breaks it too: then kube-scheduler was lucky. There must be no false
+// admission. Refusals are false by design when the planner cannot prove every order (FitNotProven), cannot say which
+// order breaks (FragmentedCapacity of a round with filters), or keeps room for a group that is starting; these have a
+// ceiling. Any other false refusal is an error.
 //
-//   MUSTER_CASES=1000  groups to be judged (300)         MUSTER_SEED=17   that round alone
+//   nothing set                       the seeds in seeds.txt
+//   MUSTER_SEED=17                    that seed alone
+//   MUSTER_CASES=1000                 new seeds until so many groups are judged; with MUSTER_SEED, from that seed on
+//   MUSTER_THOROUGH=1                 new seeds until 1,000 groups are judged
 #include <algorithm>
 #include <cstdlib>
+#include <fstream>
 #include <map>
+#include <optional>
+#include <random>
 #include <set>
 
 #include "tests/e2e/judge/cases.h"
@@ -19,16 +27,28 @@ namespace muster::e2e {
 namespace {
 
 constexpr int64_t kGroupsOfARound = 6;
-constexpr int64_t kCasesByDefault = 300;
-// Proving every order costs some groups that kube-scheduler would have placed: 4 of 300 cases were measured (seeds from
-// 599458158). Twice that share, and four more for the luck of short runs, is a planner that has become worse.
-int64_t MostFalselyRefused(int64_t cases) { return 4 + cases * 3 / 100; }
-// Fits only if packed exactly; or an extra member of a group that runs has found no place yet, and may take any.
-bool IsByDesign(const std::string& code) { return code == "FragmentedCapacity" || code == "ReservedByAdmitted"; }
+// The false refusals that are allowed, of the groups judged.
+constexpr int64_t kMostFalsePercent = 2;
+constexpr int64_t kOrdersOfTheAdversary = 20000;
 
-int64_t CasesWanted() {
-  const char* given = std::getenv("MUSTER_CASES");
-  return given == nullptr ? kCasesByDefault : std::max<int64_t>(1, std::strtoll(given, nullptr, 10));
+bool IsByDesign(const std::string& code) {
+  return code == "FragmentedCapacity" || code == "FitNotProven" || code == "ReservedByAdmitted";
+}
+
+// How many groups of new seeds to judge; nullopt: the kept seeds are played.
+std::optional<int64_t> NewCasesWanted() {
+  if (const char* cases = std::getenv("MUSTER_CASES")) return std::max<int64_t>(1, std::strtoll(cases, nullptr, 10));
+  if (std::getenv("MUSTER_SEED") != nullptr) return 1;
+  return testing::IsThorough() ? std::optional<int64_t>(1000) : std::nullopt;
+}
+
+std::vector<uint64_t> KeptSeeds() {
+  std::ifstream file(std::string(MUSTER_SOURCE_DIR) + "/tests/e2e/judge/seeds.txt");
+  std::vector<uint64_t> seeds;
+  for (std::string line; std::getline(file, line);) {
+    if (!line.empty() && line.front() != '#') seeds.push_back(std::strtoull(line.c_str(), nullptr, 10));
+  }
+  return seeds;
 }
 
 class Judge : public E2e {
@@ -39,12 +59,13 @@ class Judge : public E2e {
     int64_t falsely_admitted = 0;
     int64_t refused = 0;
     int64_t falsely_refused = 0;
+    int64_t placed_by_luck = 0;            // all of it was placed, but an order exists that breaks it
     std::map<std::string, int64_t> codes;  // of all refusals
     std::map<std::string, int64_t> codes_of_false_ones;
   };
 
   void Play(const Round& round) {
-    SCOPED_TRACE("replay this round with MUSTER_SEED=" + std::to_string(round.seed));
+    SCOPED_TRACE("replay with MUSTER_SEED=" + std::to_string(round.seed) + " and add it to tests/e2e/judge/seeds.txt");
     Lay(round);
     ASSERT_TRUE(Eventually(30s, [&] { return Unsettled(round); })) << Describe(round);
     for (const RandomGroup& group : round.groups) {
@@ -59,6 +80,11 @@ class Judge : public E2e {
       }
     }
     Clear(round);
+  }
+
+  void PlayBoth(uint64_t seed) {
+    if (!HasFailure()) Play(MakeRound(seed, kGroupsOfARound));
+    if (!HasFailure()) Play(MakeDenseRound(seed, kGroupsOfARound));
   }
 
   Counts counts_;
@@ -145,7 +171,7 @@ class Judge : public E2e {
       }
       return {};
     };
-    const auto all_placed = Eventually(5s, placed);
+    const auto all_placed = Eventually(10s, placed);
     const auto found = seen().Group(group.name + "-0");
     const bool at_once = found && found->status.attempt == 1 && found->status.timeouts == 0;
     if (all_placed && at_once) return;
@@ -167,12 +193,21 @@ class Judge : public E2e {
     const std::string code = CodeOf(group);
     ++counts_.codes[code];
     if (!placed) return;
+    if (code == "FragmentedCapacity" && CanBreak(group, round.seed)) {
+      ++counts_.placed_by_luck;
+      return;
+    }
     ++counts_.falsely_refused;
     ++counts_.codes_of_false_ones[code];
     PrintFigure("false refusal, MUSTER_SEED=" + std::to_string(round.seed) + " " + group.name, code);
     if (!IsByDesign(code)) {
       ADD_FAILURE() << "false refusal of " << group.name << "\n" << States(round) << Describe(round);
     }
+  }
+
+  static bool CanBreak(const RandomGroup& group, uint64_t seed) {
+    testing::PlainDice dice(seed);
+    return group.world && testing::PlainAdversary(*group.world, dice).BreaksIn(kOrdersOfTheAdversary);
   }
 
   std::string States(const Round& round) {
@@ -203,27 +238,31 @@ std::string Text(const std::map<std::string, int64_t>& counts) {
   return text.empty() ? "none" : text;
 }
 
-TEST_F(Judge, FindsAPlaceForAllThatIsLetInAndForLittleThatIsRefused) {
+TEST_F(Judge, FindsAPlaceForAllThatIsAdmittedAndForLittleThatIsRefused) {
   trial_ = std::make_unique<Trial>(api(), cluster().transport(), ns() + "-try");
   ASSERT_TRUE(trial_->Start());
   StartOperator();
-  const bool replay = std::getenv("MUSTER_SEED") != nullptr;
-  const uint64_t first = replay ? testing::TestSeed() : testing::TestSeed() % 1'000'000'000;
-  const int64_t wanted = replay ? kGroupsOfARound : CasesWanted();
-  PrintFigure("rounds from MUSTER_SEED", std::to_string(first));
-  for (uint64_t seed = first; counts_.cases < wanted && !HasFailure(); ++seed) {
-    Play(MakeRound(seed, kGroupsOfARound));
+  if (const std::optional<int64_t> wanted = NewCasesWanted()) {
+    const bool given = std::getenv("MUSTER_SEED") != nullptr;
+    uint64_t seed = given ? testing::TestSeed() : std::random_device{}() % 1'000'000'000;
+    PrintFigure("rounds from MUSTER_SEED", std::to_string(seed));
+    for (; counts_.cases < *wanted && !HasFailure(); ++seed) PlayBoth(seed);
+  } else {
+    const std::vector<uint64_t> seeds = KeptSeeds();
+    ASSERT_FALSE(seeds.empty());
+    for (const uint64_t seed : seeds) PlayBoth(seed);
   }
   PrintFigure("groups judged", std::to_string(counts_.cases));
-  PrintFigure("let in",
+  PrintFigure("admitted",
               std::to_string(counts_.admitted) + ", of these falsely " + std::to_string(counts_.falsely_admitted));
   PrintFigure("refused", std::to_string(counts_.refused) + " (" + Text(counts_.codes) + ")");
+  PrintFigure("of these placed by luck", std::to_string(counts_.placed_by_luck));
   PrintFigure("of these falsely",
               std::to_string(counts_.falsely_refused) + " (" + Text(counts_.codes_of_false_ones) + ")");
   EXPECT_EQ(counts_.falsely_admitted, 0);
-  EXPECT_LE(counts_.falsely_refused, MostFalselyRefused(counts_.cases)) << "see the seeds above";
-  // One round may happen to be of one kind; many that are judge nothing.
-  if (!replay) {
+  // One seed may happen to be of one kind; many that are judge nothing.
+  if (counts_.cases > 2 * kGroupsOfARound) {
+    EXPECT_LE(counts_.falsely_refused * 100, counts_.cases * kMostFalsePercent) << "see the seeds above";
     EXPECT_GT(counts_.admitted, 0);
     EXPECT_GT(counts_.refused, 0);
   }
