@@ -103,7 +103,10 @@ std::string RequestedAndFree(const std::vector<WaitingRole>& roles, const Rooms&
 // All members find a place when packed, and the group is refused all the same.
 void ExplainPacked(const std::vector<WaitingRole>& roles, Fit& fit, api::Explanation& explanation) {
   const std::string size = WholeSize(roles, fit.rooms());
-  if (!fit.claims().empty()) {
+  // The groups in flight are the reason only when the group would be admitted without them.
+  const std::vector<Claim> claims = ClaimsOf(fit.rooms(), ClassesOf(roles));
+  const FitVerdict verdict = Fit(fit.rooms(), fit.work()).Judge(claims);
+  if (verdict == FitVerdict::kProven && !fit.claims().empty()) {
     explanation.summary = "needs " + size + "; the room is promised to groups that are starting";
     explanation.blockers.push_back({std::string(api::blocker::kReservedByAdmitted), "", "", "", 0,
                                     "other groups are starting and could take the room; decided again when all of "
@@ -111,7 +114,6 @@ void ExplainPacked(const std::vector<WaitingRole>& roles, Fit& fit, api::Explana
     explanation.changes.push_back({std::string(change::kWaitForAdmitted), "the groups that are starting now running"});
     return;
   }
-  const FitVerdict verdict = fit.Judge(ClaimsOf(fit.rooms(), ClassesOf(roles)));
   if (verdict == FitVerdict::kNeedsExactPacking) {
     explanation.summary = "needs " + size + ", which fits only if packed exactly";
     explanation.blockers.push_back({std::string(api::blocker::kFragmentedCapacity), "", "", "", 0,

@@ -132,6 +132,20 @@ TEST(Fit, SaysWhenTheRoomIsPromisedAndOnlyTheOrderIsOpen) {
   EXPECT_EQ(FirstBlocker(decision), "ReservedByAdmitted");
 }
 
+// The group in flight uses other nodes, so it is not what this one waits for.
+TEST(Fit, DoesNotNameGroupsInFlightThatTakeNoRoomFromIt) {
+  Picture picture = Cluster(10, "cpu=4");
+  api::Node other = MakeNode("m0", "cpu=4");
+  other.taints.push_back({"dedicated", "infra", "NoSchedule"});
+  picture.SetNode(other);
+  api::PodShape on_other = Shape("cpu=1");
+  on_other.node_name = "m0";
+  on_other.tolerations.push_back({"dedicated", "Exists", "", ""});
+  const InFlight flight{{"ml", "first"}, {Members("w", 2, on_other)}};
+  const Ask ask = MakeAsk("a", {Members("small", 8, "cpu=100m"), Members("large", 4, "cpu=4")});
+  EXPECT_EQ(FirstBlocker(DecideOne(picture, ask, {flight})), "FragmentedCapacity");
+}
+
 TEST(Fit, OtherNodesAreNoConcern) {
   Picture picture = Cluster(1, "cpu=4");
   api::Node other = MakeNode("m0", "cpu=4");
