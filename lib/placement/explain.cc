@@ -6,6 +6,7 @@
 #include "lib/base/strings.h"
 #include "lib/placement/blockers.h"
 #include "lib/placement/changes.h"
+#include "lib/placement/summary.h"
 
 namespace muster::placement {
 namespace {
@@ -14,15 +15,13 @@ ShortRole ShortRoleOf(const WaitingRole& role, const Rooms& rooms) {
   return {role.members, &rooms.Of(role.shape), role.placed, &rooms.board().resources()};
 }
 
-// "8 x 4 cpu and 1 x 500m cpu".
 std::string WholeSize(const std::vector<WaitingRole>& roles, const Rooms& rooms) {
-  std::vector<std::string> parts;
+  std::vector<SizedRole> sized;
   for (const WaitingRole& role : roles) {
-    if (role.members->needed <= 0) continue;
     const ShortRole text = ShortRoleOf(role, rooms);
-    parts.push_back(SizeText(text, MainResource(*text.room, rooms.board())));
+    sized.push_back({text, MainResource(*text.room, rooms.board())});
   }
-  return Join(parts, " and ");
+  return SizeOfGroup(sized);
 }
 
 // Beyond this a search of all orders of the roles would be felt; few roles on few kinds of nodes are searched in full.
@@ -107,10 +106,11 @@ void ExplainPacked(const std::vector<WaitingRole>& roles, Fit& fit, api::Explana
   const std::vector<Claim> claims = ClaimsOf(fit.rooms(), ClassesOf(roles));
   const FitVerdict verdict = Fit(fit.rooms(), fit.work()).Judge(claims);
   if (verdict == FitVerdict::kProven && !fit.claims().empty()) {
-    explanation.summary = "needs " + size + "; the room is promised to groups that are starting";
-    explanation.blockers.push_back({std::string(api::blocker::kReservedByAdmitted), "", "", "", 0,
-                                    "other groups are starting and could take the room; decided again when all of "
-                                    "their members have a node"});
+    explanation.summary = "needs " + size + "; the room is reserved for groups that are starting";
+    explanation.blockers.push_back(
+        {std::string(api::blocker::kReservedByAdmitted), "", "", "", 0,
+         "groups that are starting could take the room; the decision is repeated when all of "
+         "their members are scheduled"});
     explanation.changes.push_back({std::string(change::kWaitForAdmitted), "the groups that are starting now running"});
     return;
   }
@@ -190,22 +190,27 @@ api::Explanation Explainer::Explain(const Ask& ask, Detail detail) const {
   api::Explanation explanation = Begin(ask.classes);
   Scratch after = base_;
   const std::vector<WaitingRole> roles = Place(ask.classes, after);
-  std::vector<std::string> summaries;
+  std::vector<RoleShortage> shortages;
   std::optional<size_t> resource;
+  int64_t placed = 0;
+  int64_t members = 0;
   for (const WaitingRole& role : roles) {
     explanation.roles.push_back({role.members->role, role.placed, role.members->needed});
+    placed += role.placed;
+    members += role.members->needed;
     if (!role.IsShort()) continue;
     const ShortRole text = ShortRoleOf(role, fit_->rooms());
     const Tally tally = TallyOf(fit_->rooms(), role.shape, base_, after, role.Unplaced());
     std::vector<api::Blocker> blockers = BlockersOf(text, tally);
-    if (summaries.empty()) resource = ShortResource(text, tally);
+    if (shortages.empty()) resource = ShortResource(text, tally);
     explanation.blockers.insert(explanation.blockers.end(), blockers.begin(), blockers.end());
-    summaries.push_back(role.members->role + " " + SummaryOf(text, tally));
+    shortages.push_back({text, tally});
   }
-  if (summaries.empty()) ExplainPacked(roles, *fit_, explanation);
-  // One role speaks for the group; several are named.
-  if (summaries.size() == 1) summaries.front().erase(0, summaries.front().find(' ') + 1);
-  if (!summaries.empty()) explanation.summary = Join(summaries, "; ");
+  if (shortages.empty()) {
+    ExplainPacked(roles, *fit_, explanation);
+  } else {
+    explanation.summary = SummaryOfShortages(shortages, roles.size(), placed, members);
+  }
   if (detail == Detail::kShort) return api::ShortForm(explanation);
   if (explanation.changes.empty()) {
     explanation.changes = ChangesFor({.roles = roles,

@@ -212,6 +212,53 @@ TEST(Explain, NamesEachRoleWhenSeveralAreShort) {
   EXPECT_EQ(decision.explanation.summary, "big needs 2 x 3 cpu, room for 1; fat needs 2 x 3Gi memory, room for 1");
 }
 
+std::vector<MemberClass> TwelveRoles(const char* request) {
+  std::vector<MemberClass> roles;
+  for (int i = 0; i < 12; ++i) roles.push_back(Members("r" + std::to_string(i), 2, request));
+  return roles;
+}
+
+TEST(Explain, SumsUpWhatManyRolesLack) {
+  Picture picture;
+  AddNodesTo(picture, "n", 1, "cpu=2500m,memory=64Gi");
+  const Decision decision = DecideOne(picture, MakeAsk("a", TwelveRoles("cpu=500m")));
+  EXPECT_EQ(decision.explanation.summary, "room for 5 of 24 members: r2, r3 and 8 more roles are short of 9500m cpu");
+}
+
+TEST(Explain, NamesTheOnlyShortRoleOfMany) {
+  Picture picture;
+  AddNodesTo(picture, "n", 4, "cpu=8");
+  std::vector<MemberClass> roles = TwelveRoles("cpu=100m");
+  roles.push_back(Members("gpu", 1, "nvidia.com/gpu=1"));
+  const Decision decision = DecideOne(picture, MakeAsk("a", roles));
+  EXPECT_EQ(decision.explanation.summary, "gpu: no node has 1 nvidia.com/gpu: none has any");
+}
+
+TEST(Explain, NamesWhatNoNodeCanGiveAmongManyShortRoles) {
+  Picture picture;
+  AddNodesTo(picture, "n", 1, "cpu=1,memory=64Gi");
+  std::vector<MemberClass> roles = TwelveRoles("cpu=500m");
+  roles.push_back(Members("large", 1, "cpu=64"));
+  api::PodShape elsewhere = Shape("cpu=1m");
+  elsewhere.node_name = "elsewhere";
+  roles.push_back(Members("pinned", 1, elsewhere));
+  const Decision decision = DecideOne(picture, MakeAsk("a", roles));
+  EXPECT_EQ(decision.explanation.summary,
+            "room for 2 of 26 members: large: no node has 64 cpu: the largest has 1 (n0); r1, r2 and 10 more roles are "
+            "short of 75 cpu; no node may take pinned");
+}
+
+TEST(Explain, SumsUpTheSizeOfManyRoles) {
+  Picture picture;
+  AddNodesTo(picture, "n", 1, "cpu=4");
+  picture.AddPod(MakePod("p", "n0", "cpu=1"));
+  CycleInput input;
+  input.asks = {MakeAsk("large", {Members("w", 1, "cpu=4")}, 0), MakeAsk("small", TwelveRoles("cpu=10m"), 9)};
+  input.now = Instant(std::chrono::hours(1));
+  EXPECT_EQ(PlanCycle(picture, input)[1].explanation.summary,
+            "needs 240m cpu for 24 members of 12 roles, but waits behind ml/large");
+}
+
 TEST(Explain, AGroupBehindAnotherNamesIt) {
   Picture picture;
   AddNodesTo(picture, "n", 1, "cpu=4");
