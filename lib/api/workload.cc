@@ -93,10 +93,44 @@ json::Value EncodeRoles(const std::vector<Role>& roles) {
   return array;
 }
 
+std::string_view StateName(WorkloadState state) {
+  switch (state) {
+    case WorkloadState::kPending:
+      return "Pending";
+    case WorkloadState::kStalled:
+      return "Stalled";
+    case WorkloadState::kFailed:
+      return "Failed";
+    case WorkloadState::kStopping:
+      return "Stopping";
+    case WorkloadState::kHeld:
+      return "Held";
+    case WorkloadState::kWaiting:
+      return "Waiting";
+    case WorkloadState::kStarting:
+      return "Starting";
+    case WorkloadState::kUpdating:
+      return "Updating";
+    case WorkloadState::kRunning:
+      return "Running";
+    case WorkloadState::kSucceeded:
+      return "Succeeded";
+  }
+  return "";
+}
+
+std::optional<WorkloadState> WorkloadStateOfName(std::string_view name) {
+  for (const WorkloadState state : kWorkloadStates) {
+    if (StateName(state) == name) return state;
+  }
+  return std::nullopt;
+}
+
 namespace {
 
 WorkloadStatus DecodeStatus(const json::Value& value) {
   return {.observed_generation = value["observedGeneration"].Integer(),
+          .state = WorkloadStateOfName(value["state"].Text()),
           .replicas = value["replicas"].Integer(),
           .admitted = value["admitted"].Integer(),
           .ready = value["ready"].Integer(),
@@ -112,7 +146,7 @@ WorkloadStatus DecodeStatus(const json::Value& value) {
 }  // namespace
 
 json::Value EncodeWorkloadStatus(const WorkloadStatus& status) {
-  return json::Object{{"observedGeneration", status.observed_generation},
+  json::Object object{{"observedGeneration", status.observed_generation},
                       {"replicas", status.replicas},
                       {"admitted", status.admitted},
                       {"ready", status.ready},
@@ -123,6 +157,8 @@ json::Value EncodeWorkloadStatus(const WorkloadStatus& status) {
                       {"currentRevision", status.current_revision},
                       {"updateRevision", status.update_revision},
                       {"conditions", EncodeConditions(status.conditions)}};
+  if (status.state) object.Append("state", StateName(*status.state));
+  return object;
 }
 
 Result<Workload> DecodeWorkload(const json::Value& object) {

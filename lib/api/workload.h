@@ -50,8 +50,34 @@ struct WorkloadSpec {
   bool operator==(const WorkloadSpec&) const = default;
 };
 
+// One word for the table: the gravest thing that is true of the groups (StateOf in workload_state.h).
+//   Pending    the operator has not read it yet     Stalled    cannot go on without a person's help
+//   Failed     a group has failed                   Stopping   groups are being stopped
+//   Held       suspended                            Waiting    a group waits for room
+//   Starting   groups are being created or started  Updating   groups run an earlier revision
+//   Running    all groups are ready                 Succeeded  all groups have finished successfully
+enum class WorkloadState {
+  kPending,
+  kStalled,
+  kFailed,
+  kStopping,
+  kHeld,
+  kWaiting,
+  kStarting,
+  kUpdating,
+  kRunning,
+  kSucceeded
+};
+inline constexpr WorkloadState kWorkloadStates[] = {
+    WorkloadState::kPending, WorkloadState::kStalled,  WorkloadState::kFailed,   WorkloadState::kStopping,
+    WorkloadState::kHeld,    WorkloadState::kWaiting,  WorkloadState::kStarting, WorkloadState::kUpdating,
+    WorkloadState::kRunning, WorkloadState::kSucceeded};
+std::string_view StateName(WorkloadState state);
+std::optional<WorkloadState> WorkloadStateOfName(std::string_view name);
+
 struct WorkloadStatus {
   int64_t observed_generation = 0;
+  std::optional<WorkloadState> state;
   int64_t replicas = 0;   // groups that exist
   int64_t admitted = 0;   // groups admitted now
   int64_t ready = 0;      // groups whose members are all ready

@@ -98,7 +98,7 @@ class GroupReconciler {
   std::optional<StopReason> WhyStop() {
     const api::Condition* admitted = api::FindCondition(group_.status.conditions, kAdmitted);
     if (admitted == nullptr || admitted->status != api::Truth::kTrue) return std::nullopt;
-    if (group_.spec.run == api::Run::kHold) return StopReason{"Suspended", "spec.run is Hold", {}};
+    if (group_.spec.run == api::Run::kHold) return StopReason{"Suspended", "the group is suspended", {}};
     if (!current_) return StopReason{"SpecChanged", "the Workload's roles have changed", {}};
     if (const Refusal* refusal = children_.RefusalOfMissing()) {
       return StopReason{ReasonOf(*refusal), refusal->message, {}};

@@ -25,10 +25,11 @@ constexpr Duration kResumedSync = std::chrono::seconds(2);
 
 std::string WhyStuck(const api::Pod& pod) {
   const std::string name = "pod " + pod.meta.name + (pod.node_name.empty() ? "" : " on node " + pod.node_name);
-  if (pod.meta.deleted) return name + " is being deleted but does not go: if the node is lost, force-delete the pod";
+  if (pod.meta.deleted) return name + " is being deleted but is not gone: if the node is lost, force-delete the pod";
   return name +
-         " runs though every child is held: if no controller of this group stops it, delete it, or take its label " +
-         std::string(api::kLabelPodGroup) + " away";
+         " runs although the group is stopped: if no controller of this group stops it, delete it or remove its "
+         "label " +
+         std::string(api::kLabelPodGroup);
 }
 
 bool SizeIsRight(const api::Child& child, const RevisionRole& role) {

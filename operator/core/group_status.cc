@@ -142,7 +142,7 @@ void GroupStatusWriter::StartAttempt() {
   next_.asked_time = AskedSince(group_, now_);
   next_.next_attempt_time.reset();
   next_.explanation.reset();
-  Set(kAdmitted, Truth::kTrue, "Admitted", "all members were released together");
+  Set(kAdmitted, Truth::kTrue, "Admitted", "all members were admitted together");
   for (const auto& [type, truth] : {std::pair(kScheduled, Truth::kFalse), std::pair(kReady, Truth::kFalse),
                                     std::pair(kReconciling, Truth::kTrue)}) {
     Set(type, truth, "Starting", "members are being created and scheduled");
@@ -156,14 +156,14 @@ void GroupStatusWriter::Progress(const std::map<std::string, PodsRefused>& pods_
   };
   const bool was_scheduled = api::IsTrue(next_.conditions, kScheduled);
   if (!was_scheduled && all(&RoleMembers::AllScheduled)) {
-    Set(kScheduled, Truth::kTrue, "AllMembersScheduled", "every member has a node");
+    Set(kScheduled, Truth::kTrue, "AllMembersScheduled", "every member is scheduled");
     next_.timeouts = 0;
   }
   next_.explanation.reset();
   api::RemoveCondition(next_.conditions, kStalled);
   if (all(&RoleMembers::AllReady)) {
     next_.state = GroupState::kRunning;
-    Set(kReady, Truth::kTrue, "AllMembersReady", "every member that must be is ready");
+    Set(kReady, Truth::kTrue, "AllMembersReady", "all required members are ready");
     api::RemoveCondition(next_.conditions, kReconciling);
     return;
   }
@@ -172,7 +172,7 @@ void GroupStatusWriter::Progress(const std::map<std::string, PodsRefused>& pods_
   ExplainUnplaced(plan);
   const std::string_view reason = api::IsTrue(next_.conditions, kScheduled) ? "MembersNotReady" : "Starting";
   const std::string message =
-      reason == "Starting" ? "members are being created and scheduled" : "not every member that must be is ready";
+      reason == "Starting" ? "members are being created and scheduled" : "not all required members are ready";
   Set(kReady, Truth::kFalse, reason, message);
   Set(kReconciling, Truth::kTrue, reason, message);
 }
@@ -215,7 +215,9 @@ void GroupStatusWriter::Stopping(const std::string& stuck) {
   const std::string reason = known ? admitted->reason : "NotAdmitted";
   const std::string message = known ? admitted->message : "members are being stopped";
   NotAdmitted(GroupState::kStopping, reason, message);
-  if (!stuck.empty()) next_.explanation = Single(api::blocker::kMembersLeft, stuck);
+  if (stuck.empty()) return;
+  Set(kReady, Truth::kFalse, reason, stuck);  // tables show the message of Ready
+  next_.explanation = Single(api::blocker::kMembersLeft, stuck);
 }
 
 void GroupStatusWriter::Stall(std::string_view reason, std::string_view code, const std::string& role,
@@ -226,7 +228,7 @@ void GroupStatusWriter::Stall(std::string_view reason, std::string_view code, co
 }
 
 void GroupStatusWriter::Held() {
-  NotAdmitted(GroupState::kHeld, "Suspended", "spec.run is Hold");
+  NotAdmitted(GroupState::kHeld, "Suspended", "the group is suspended");
   next_.revision = group_.spec.revision;
   next_.asked_time.reset();
   next_.next_attempt_time.reset();
@@ -245,7 +247,7 @@ void GroupStatusWriter::Wait(api::Explanation explanation) {
 }
 
 void GroupStatusWriter::BackOff() {
-  const std::string message = "waits before the next attempt: " + next_.last_stop.message;
+  const std::string message = "waiting for the next attempt: " + next_.last_stop.message;
   NotAdmitted(GroupState::kWaiting, api::blocker::kBackOff, message);
   next_.revision = group_.spec.revision;
   next_.explanation = FailedAttempt(next_.last_stop.reason, message, next_.last_stop.message);
@@ -269,18 +271,19 @@ void GroupStatusWriter::Count() {
   next_.observed_generation = group_.meta.generation;
   next_.roles.clear();
   next_.members = next_.scheduled = next_.ready = 0;
+  const bool finished = next_.state == GroupState::kFailed || next_.state == GroupState::kSucceeded;
   const bool keep_results = next_.revision == group_.spec.revision;
   for (const RoleMembers& role : members_) {
     next_.roles.push_back({.name = role.role->role.name,
                            .kind = std::string(api::KindName(role.role->role.kind)),
-                           .desired = role.desired,
+                           .desired = finished ? 0 : role.desired,
                            .created = role.created,
                            .scheduled = role.scheduled,
                            .ready = role.ready,
                            .succeeded = role.succeeded,
                            .failed = role.failed,
                            .result = keep_results ? role.result : std::string()});
-    next_.members += role.desired;
+    next_.members += next_.roles.back().desired;
     next_.scheduled += role.scheduled;
     next_.ready += role.ready;
   }

@@ -38,14 +38,13 @@ EmitEvent Changed(const ObservedGroup& observed, const api::Child& child, const 
   const std::string name = std::string(api::KindName(child.kind)) + " " + child.meta.name;
   const std::string edit = EditCommand(WorkloadOf(group), group.meta.ns);
   if (const std::string size = WrongSize(child, role, released); !size.empty()) {
-    return Warn("ChildChanged", name + " was changed by somebody else: " + size +
-                                    "; it is put right. For another size, " + "change role " + role.role.name +
+    return Warn("ChildChanged", name + " was changed by another client: " + size +
+                                    "; the operator restores it. To change the size, change role " + role.role.name +
                                     " of the Workload: " + edit);
   }
-  return Warn("ChildChanged", name +
-                                  " was changed by somebody else, not in its size: that stays until the group starts " +
-                                  "anew with the Workload's roles. To keep it, change role " + role.role.name +
-                                  " of the Workload: " + edit);
+  return Warn("ChildChanged", name + " was changed by another client, but not its size: the change stays until the " +
+                                  "group is next started with the Workload's roles. To keep it, change role " +
+                                  role.role.name + " of the Workload: " + edit);
 }
 
 // The fields in which they differ: "spec.run is Hold, not Run".
@@ -86,11 +85,12 @@ void ReportChildren(const ObservedGroup& observed, const std::vector<RoleMembers
       return each.role->role.name == role_name;
     });
     if (there || role == members.end() || !role->result.empty()) continue;
-    plan.Add(Warn("ChildDeleted", known.name +
-                                      " was deleted by somebody else, or has lost its labels: it is made again once it "
-                                      "has no pods. To stop the group: kubectl workload suspend " +
-                                      WorkloadOf(*observed.group) + " -n " + observed.group->meta.ns),
-             {});
+    plan.Add(
+        Warn("ChildDeleted", known.name +
+                                 " was deleted by another client or lost its labels: the operator creates it again "
+                                 "once its pods are gone. To stop the group: kubectl workload suspend " +
+                                 WorkloadOf(*observed.group) + " -n " + observed.group->meta.ns),
+        {});
   }
 }
 
@@ -99,18 +99,19 @@ std::optional<EmitEvent> ChangedGroup(const api::Workload& workload, const api::
   if (!IsActedUpon(workload)) return std::nullopt;
   // What waits for its turn with a new revision differs by our own will.
   if (group.spec.revision != wanted.revision && group.status.revision != wanted.revision) return std::nullopt;
-  return Warn(
-      "GroupChanged",
-      "PodGroup " + group.meta.name + " was changed by somebody else: " + Differences(group.spec, wanted) +
-          "; it is put right. Change the Workload instead: " + EditCommand(workload.meta.name, workload.meta.ns));
+  return Warn("GroupChanged", "PodGroup " + group.meta.name +
+                                  " was changed by another client: " + Differences(group.spec, wanted) +
+                                  "; the operator restores it. Change the Workload instead: " +
+                                  EditCommand(workload.meta.name, workload.meta.ns));
 }
 
 std::optional<EmitEvent> DeletedGroup(const api::Workload& workload, int64_t index) {
   if (!IsActedUpon(workload) || workload.status.replicas != workload.spec.replicas) return std::nullopt;
-  return Warn("GroupDeleted", "PodGroup " + api::GroupName(workload.meta.name, index) +
-                                  " was deleted by somebody else: it is made again. For fewer groups: kubectl scale "
-                                  "workloads.muster.dev " +
-                                  workload.meta.name + " -n " + workload.meta.ns + " --replicas=N");
+  return Warn("GroupDeleted",
+              "PodGroup " + api::GroupName(workload.meta.name, index) +
+                  " was deleted by another client: the operator creates it again. For fewer groups: kubectl scale "
+                  "workloads.muster.dev " +
+                  workload.meta.name + " -n " + workload.meta.ns + " --replicas=N");
 }
 
 }  // namespace muster::core

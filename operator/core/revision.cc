@@ -61,8 +61,9 @@ Result<Revision> DecodeRevision(const json::Value& object) {
   // The server never lets its data change, so that it is what it was made of, or not of our making.
   const std::string workload = WorkloadOf(revision.meta);
   if (revision.meta.name != api::RevisionName(workload, json::WriteCanonical(data))) {
-    return MakeError(Code::kInvalid, "ControllerRevision " + revision.meta.key().Text() +
-                                         " is not named after its data: delete it, it is made anew where it is needed");
+    return MakeError(Code::kInvalid,
+                     "ControllerRevision " + revision.meta.key().Text() +
+                         " is not named after its data: delete it; it is created again where it is needed");
   }
   revision.priority_class_name = data["priorityClassName"].Text();
   TRY(const std::vector<api::Role> roles, api::DecodeRoles(data["roles"]));

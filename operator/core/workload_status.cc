@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "lib/api/names.h"
+#include "lib/api/workload_state.h"
 #include "lib/base/strings.h"
 
 namespace muster::core {
@@ -20,7 +21,13 @@ bool IsOne(const api::PodGroup& group, std::string_view condition) {
   return api::IsTrue(group.status.conditions, condition);
 }
 
-// "1 waits (train-1: needs ...)": the first group of a state speaks for all of it.
+std::string Lower(std::string_view word) {
+  std::string text(word);
+  if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z') text[0] = static_cast<char>(text[0] - 'A' + 'a');
+  return text;
+}
+
+// "1 group waiting (train-1: needs ...)": the reason is that of the first group in this state.
 std::string Phrase(GroupState state, int64_t count, const api::PodGroup& first) {
   std::string why;
   if (first.status.explanation) {
@@ -28,7 +35,7 @@ std::string Phrase(GroupState state, int64_t count, const api::PodGroup& first) 
   } else if (const api::Condition* ready = api::FindCondition(first.status.conditions, kReady)) {
     why = ready->message;
   }
-  std::string text = Count(count, "group") + " " + std::string(api::StateName(state));
+  std::string text = Count(count, "group") + " " + Lower(api::StateName(state));
   if (!why.empty()) text += " (" + first.meta.name + ": " + why + ")";
   return text;
 }
@@ -86,20 +93,21 @@ std::string WorkloadStatusWriter::WhyNotReady() const {
     if (first == nullptr) first = group.get();
   }
   std::vector<std::string> phrases;
+  if (workload_.spec.suspend) by_state.erase(GroupState::kHeld);  // as it should be
   for (const auto& [state, entry] : by_state) phrases.push_back(Phrase(state, entry.first, *entry.second));
-  if (unseen > 0) phrases.push_back(Count(unseen, "group") + " new");
+  if (unseen > 0) phrases.push_back(Count(unseen, "group") + " just created");
   const int64_t missing = workload_.spec.replicas - next_.replicas;
-  if (missing > 0) phrases.push_back(Count(missing, "group") + " to be made");
+  if (missing > 0) phrases.push_back(Count(missing, "group") + " not created yet");
   return Join(phrases, "; ");
 }
 
 void WorkloadStatusWriter::Judge() {
   if (!workload_.unreadable.empty()) {
     stalled_reason_ = "InvalidSpec";
-    stalled_message_ = workload_.unreadable + "; what runs is left alone";
+    stalled_message_ = workload_.unreadable + "; running groups are not changed";
   } else if (const auto refused = o_.refused_revisions.find(wanted_); refused != o_.refused_revisions.end()) {
     stalled_reason_ = "RevisionRefused";
-    stalled_message_ = "the new spec is refused, what runs is left alone: " + refused->second;
+    stalled_message_ = "the new spec is refused and running groups are not changed: " + refused->second;
   } else if (!o_.foreign_groups.empty()) {
     stalled_reason_ = "NameConflict";
     stalled_message_ = o_.foreign_groups.begin()->second;
@@ -127,11 +135,11 @@ void WorkloadStatusWriter::Judge() {
     Set(kReady, Truth::kTrue, complete ? "Complete" : "AllGroupsReady",
         complete ? "every group has succeeded" : "every group is ready");
   } else if (workload_.spec.suspend && stalled_reason_.empty()) {
-    Set(kReady, Truth::kFalse, "Suspended", "spec.suspend is true" + (why.empty() ? "" : ": " + why));
+    Set(kReady, Truth::kFalse, "Suspended", "suspended" + (why.empty() ? "" : ": " + why));
   } else if (!stalled_reason_.empty()) {
     Set(kReady, Truth::kFalse, stalled_reason_, stalled_message_);
   } else {
-    Set(kReady, Truth::kFalse, "GroupsNotReady", why.empty() ? "groups are being changed one after another" : why);
+    Set(kReady, Truth::kFalse, "GroupsNotReady", why.empty() ? "groups are being updated one by one" : why);
   }
   if (stalled_reason_.empty()) {
     api::RemoveCondition(next_.conditions, kStalled);
@@ -141,7 +149,7 @@ void WorkloadStatusWriter::Judge() {
   if (ready || !stalled_reason_.empty() || workload_.spec.suspend) {
     api::RemoveCondition(next_.conditions, kReconciling);
   } else {
-    Set(kReconciling, Truth::kTrue, "GroupsNotReady", "groups are waiting, starting or being changed");
+    Set(kReconciling, Truth::kTrue, "GroupsNotReady", "groups are waiting, starting or being updated");
   }
   if (complete) Set(kComplete, Truth::kTrue, "GroupsSucceeded", "every group has succeeded");
   if (!complete) api::RemoveCondition(next_.conditions, kComplete);
@@ -171,9 +179,17 @@ bool WorkloadStatusWriter::IsMereProgress() const {
          (first || old.observed_generation == next_.observed_generation);
 }
 
+void WorkloadStatusWriter::SetState() {
+  api::GroupCounts counts;
+  counts.wanted = workload_.spec.replicas;
+  for (const auto& group : o_.groups) api::CountGroup(*group, wanted_, counts);
+  next_.state = api::StateOf(workload_, next_, counts);
+}
+
 void WorkloadStatusWriter::Write(const Policy& policy, Plan& plan) {
   Sum();
   Judge();
+  SetState();
   if (next_ == workload_.status) return;
   // The schema's default tells kstatus that we have not looked yet, so the first write may wait a moment for the start.
   const Instant earliest = workload_.meta.created + std::max(2 * policy.status_interval, policy.progress_interval);

@@ -18,6 +18,7 @@ class WorkloadStatusWriter {
  private:
   void Sum();
   void Judge();
+  void SetState();
   void Set(std::string_view type, api::Truth truth, std::string_view reason, const std::string& message);
   bool Settled() const;
   bool IsMereProgress() const;

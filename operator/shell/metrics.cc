@@ -32,7 +32,7 @@ MetricFamily Stable(std::string name, Labels labels, std::string unit, std::stri
 struct GroupSeries {
   explicit GroupSeries(MetricRegistry& r)
       : groups(r.MakeGauge(Alpha("muster_pod_groups", {"state"}, "groups",
-                                 "Pod groups by state, as the STATE column of kubectl get podgroups.muster.dev"))),
+                                 "Pod groups by state, as the STATUS column of kubectl get podgroups.muster.dev"))),
         waiting(r.MakeGauge(Alpha("muster_waiting_pod_groups", {"code"}, "groups",
                                   "Waiting pod groups by the code of their first blocker, or Other"))),
         oldest(r.MakeGauge(Alpha("muster_oldest_waiting_pod_group_timestamp_seconds", {"code"}, "seconds",

@@ -201,9 +201,9 @@ check_names() {
   check "category muster" "$("$kubectl" get -n "$namespace" muster -o name | sed 's|/.*||' | sort -u | tr '\n' ' ')" \
     "podgroup.muster.dev workload.muster.dev "
   check "columns of workloads" "$("$kubectl" get -n "$namespace" mwl -o wide | awk 'NR == 1 { $1 = $1; print }')" \
-    "NAME READY REPLICAS ADMITTED STATUS AGE REVISION MESSAGE"
+    "NAME STATUS GROUPS ADMITTED READY AGE UPDATED REVISION PRIORITY WHY"
   check "columns of podgroups" "$("$kubectl" get -n "$namespace" mpg -o wide | awk 'NR == 1 { $1 = $1; print }')" \
-    "NAME STATE MEMBERS READY ATTEMPT AGE WHY"
+    "NAME STATUS MEMBERS SCHEDULED READY AGE ATTEMPT REVISION WHY"
 }
 
 # Each line "VERB RESOURCE[.GROUP][+SUBRESOURCE][/NAME]" of standard input must be answered with ANSWER, true or false.

@@ -47,8 +47,9 @@ TEST_F(Child, ScaledWhileItRunsIsPutRight) {
   ASSERT_TRUE(Eventually(15s, [&] { return Replicas(api::kReplicaSets, "a-0-r", 1); }));
   ASSERT_TRUE(Eventually(15s, [&] { return NotRunning("a-0", 7); }));
   EXPECT_TRUE(Eventually(10s, [&] {
-    return EventLacks({"StatefulSet a-0-s was changed by somebody else: spec.replicas is 1, not 2; it is put right",
-                       "kubectl edit workloads.muster.dev a -n " + ns()});
+    return EventLacks(
+        {"StatefulSet a-0-s was changed by another client: spec.replicas is 1, not 2; the operator restores it",
+         "kubectl edit workloads.muster.dev a -n " + ns()});
   }));
   ExpectWholeOrNothing();
 }
@@ -152,7 +153,7 @@ TEST_F(Child, DeletedByHandIsMadeAnew) {
     return pods >= 14 ? NotRunning("a-0", 7) : Differs("pods ever", pods, 14);
   }));
   for (const char* child : {"Deployment a-0-d", "Job a-0-j", "StatefulSet a-0-s", "ReplicaSet a-0-r"}) {
-    EXPECT_TRUE(Eventually(10s, [&] { return EventLacks({std::string(child) + " was deleted by somebody else"}); }));
+    EXPECT_TRUE(Eventually(10s, [&] { return EventLacks({std::string(child) + " was deleted by another client"}); }));
   }
   ExpectWholeOrNothing();
 }
@@ -194,7 +195,9 @@ TEST_F(Child, RobbedOfItsLabelsWhileItIsHeldIsFoundAgain) {
     const json::Value labels = Get(api::kDeployments, "a-0-d")["metadata"]["labels"];
     return labels["muster.dev/role"].Text() == "d" ? NotHeld() : "the labels are " + json::Write(labels);
   }));
-  EXPECT_TRUE(Eventually(10s, [&] { return EventLacks({"Deployment a-0-d had lost labels", "they are put back"}); }));
+  EXPECT_TRUE(Eventually(10s, [&] {
+    return EventLacks({"Deployment a-0-d had lost labels", "they are put back"});
+  }));
   AddNodes({.prefix = "child-labels-more"});
   ASSERT_TRUE(Eventually(15s, [&] { return NotRunning("a-0", 5); }));
   ExpectWholeOrNothing();
@@ -205,7 +208,7 @@ TEST_F(Child, ChangedWhileItRunsIsReported) {
   Do({"set", "env", "deployment/a-0-d", "NOTE=mine"});
   EXPECT_TRUE(Eventually(15s, [&] {
     return EventLacks(
-        {"Deployment a-0-d was changed by somebody else, not in its size", "change role d of the Workload"});
+        {"Deployment a-0-d was changed by another client, but not its size", "change role d of the Workload"});
   }));
   EXPECT_NE(EventLacks({"Job a-0-j was changed"}), "");
   EXPECT_NE(EventLacks({"StatefulSet a-0-s was changed"}), "");
@@ -237,7 +240,7 @@ TEST_F(Child, PausedByHandWhileItIsHeldStartsAsItIs) {
   Do({"rollout", "pause", "deployment/a-0-d"});
   Do({"set", "env", "deployment/a-0-d", "NOTE=newer"});
   EXPECT_TRUE(Eventually(10s, [&] {
-    return EventLacks({"Deployment a-0-d was changed by somebody else, not in its size",
+    return EventLacks({"Deployment a-0-d was changed by another client, but not its size",
                        "change role d of the Workload: kubectl edit workloads.muster.dev a -n " + ns()});
   }));
   AddNodes({.prefix = "child-pause-more", .count = 3});
@@ -267,7 +270,7 @@ TEST_F(Child, PausedByHandWithoutItsReplicaSetIsHeldAgain) {
   Do({"delete", "replicasets", "--all"});
   EXPECT_TRUE(Eventually(10s, [&] {
     return EventLacks(
-        {"Deployment a-0-d was changed by somebody else, not in its size", "change role d of the Workload"});
+        {"Deployment a-0-d was changed by another client, but not its size", "change role d of the Workload"});
   }));
   AddNodes({.prefix = "child-paused-more", .count = 3});
   ASSERT_TRUE(Eventually(20s, [&]() -> std::string {

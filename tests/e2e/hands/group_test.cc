@@ -57,7 +57,8 @@ TEST_F(Group, SpecEditedByHandIsPutRight) {
     ASSERT_TRUE(Eventually(5s, [&] { return ConditionProblem("a", "Ready", "True"); }));
   }
   EXPECT_TRUE(Eventually(10s, [&] {
-    return EventLacks({"PodGroup a-0 was changed by somebody else: spec.run is Hold, not Run; it is put right"});
+    return EventLacks(
+        {"PodGroup a-0 was changed by another client: spec.run is Hold, not Run; the operator restores it"});
   }));
   const CommandResult moved =
       Kubectl({"patch", "podgroups.muster.dev", "a-0", "--type=merge", "-p", R"({"spec":{"index":7}})"});
@@ -77,7 +78,7 @@ TEST_F(Group, DeletedByHandIsMadeAnewAndRuns) {
   }));
   EXPECT_EQ(seen().PodsEverOf("a-0"), 6);
   EXPECT_TRUE(Eventually(10s, [&] {
-    return EventLacks({"PodGroup a-0 was deleted by somebody else: it is made again", "kubectl scale"});
+    return EventLacks({"PodGroup a-0 was deleted by another client: the operator creates it again", "kubectl scale"});
   }));
   ExpectWholeOrNothing();
 }

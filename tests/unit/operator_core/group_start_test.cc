@@ -164,7 +164,7 @@ TEST(GroupStart, OneStatusWhenAllOfItRuns) {
   scene.DropPods().Pods("w", 2);
   EXPECT_EQ(scene.Plan(At(2)),
             "status PodGroup ml/train-0 (Running)\n"
-            "event Running: every member that must be is ready\n");
+            "event Running: all required members are ready\n");
   scene.Write(At(2));
   EXPECT_EQ(scene.Status(),
             "Running Admitted=True(Admitted) Ready=True(AllMembersReady) Scheduled=True(AllMembersScheduled)");

@@ -27,7 +27,7 @@ TEST(GroupStop, SuspendedTheRecordIsWrittenBeforeAnyChildIsHeld) {
             "status PodGroup ml/mix-0 (Stopping)\n"
             "patch Job ml/mix-0-j /spec/suspend=true (held again: Suspended)\n"
             "patch StatefulSet ml/mix-0-s /spec/replicas=0 (held again: Suspended)\n"
-            "event Suspended: spec.run is Hold\n");
+            "event Suspended: the group is suspended\n");
   scene.Write(At(10));
   EXPECT_EQ(scene.Status(),
             "Stopping Admitted=False(Suspended) Ready=False(Suspended) Reconciling=True(Suspended) "
@@ -81,7 +81,7 @@ TEST(GroupStop, AReleaseThatArrivesAfterTheStopFindsAnotherAttempt) {
             "status PodGroup ml/mix-0 (Stopping)\n"
             "patch Job ml/mix-0-j (its release may still arrive)\n"
             "patch StatefulSet ml/mix-0-s (its release may still arrive)\n"
-            "event Suspended: spec.run is Hold\n");
+            "event Suspended: the group is suspended\n");
   scene.Write(At(10));
   const GroupStep stop = scene.Reconcile(At(20));
   EXPECT_EQ(json::Write(json::Value(Tested(std::get<Patch>(stop.plan.steps[0].action)))),
@@ -102,7 +102,7 @@ TEST(GroupStop, AChildOfBeforeTheAttemptWasWrittenIsHeldAndReleasedWithoutIt) {
   EXPECT_EQ(Tested(std::get<Patch>(start.plan.steps[1].action)).size(), 3U) << "it is marked from now on";
   scene.Write(At(1));
   scene.group().spec.run = api::Run::kHold;
-  EXPECT_EQ(scene.Plan(At(10)), "status PodGroup ml/mix-0 (Stopping)\nevent Suspended: spec.run is Hold\n");
+  EXPECT_EQ(scene.Plan(At(10)), "status PodGroup ml/mix-0 (Stopping)\nevent Suspended: the group is suspended\n");
 }
 
 // The Job controller makes the pods first and writes its condition at the end of that sync: stopped in between, the
@@ -310,7 +310,7 @@ TEST(GroupStop, MembersThatDoNotGoAreNamedAndKeepItFromStarting) {
   EXPECT_EQ(step.plan.wake_up, At(70));
   scene.Verdict(Verdict::Kind::kAdmit).Write(At(71));
   EXPECT_THAT(scene.group().status.explanation->summary,
-              HasSubstr("pod s-4 on node lost is being deleted but does not go"));
+              HasSubstr("pod s-4 on node lost is being deleted but is not gone"));
   EXPECT_EQ(scene.group().status.explanation->blockers[0].code, "MembersLeft");
   EXPECT_EQ(scene.Plan(At(500)), "");
   scene.DropPods().Verdict(Verdict::Kind::kNone);

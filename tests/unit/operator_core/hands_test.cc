@@ -29,26 +29,26 @@ TEST(Hands, AChildScaledByHandIsNamedWithFieldValueAndRemedy) {
   });
   EXPECT_THAT(
       scene.Plan(At(10)),
-      HasSubstr("event ChildChanged: StatefulSet mix-0-s was changed by somebody else: spec.replicas is 5, not 2; "
-                "it is put right. For another size, change role s of the Workload: kubectl edit "
+      HasSubstr("event ChildChanged: StatefulSet mix-0-s was changed by another client: spec.replicas is 5, not 2; "
+                "the operator restores it. To change the size, change role s of the Workload: kubectl edit "
                 "workloads.muster.dev mix -n ml\n"));
   scene.Child("j", Hold::kHeld, [](json::Value& object) { object.Mutable("metadata").Set("generation", 2); });
   EXPECT_THAT(scene.Plan(At(10)),
-              HasSubstr("Job mix-0-j was changed by somebody else: spec.suspend is true, not false"));
+              HasSubstr("Job mix-0-j was changed by another client: spec.suspend is true, not false"));
 }
 
 TEST(Hands, AChildChangedOtherwiseStaysSo) {
   Scene scene = RunningScene(Mixed());
   Know(scene);
   scene.Child("s", Hold::kReleased, [](json::Value& object) { object.Mutable("metadata").Set("generation", 2); });
-  EXPECT_THAT(scene.Plan(At(10)), HasSubstr("not in its size: that stays until the group starts anew"));
+  EXPECT_THAT(scene.Plan(At(10)), HasSubstr("but not its size: the change stays until the group is next started"));
 }
 
 TEST(Hands, AChildDeletedByHandIsToldUnlessItHasFinished) {
   Scene scene = RunningScene(Mixed());
   Know(scene);
   scene.DropChild("s");
-  EXPECT_THAT(scene.Plan(At(10)), HasSubstr("event ChildDeleted: StatefulSet mix-0-s was deleted by somebody else"));
+  EXPECT_THAT(scene.Plan(At(10)), HasSubstr("event ChildDeleted: StatefulSet mix-0-s was deleted by another client"));
   Scene done = RunningScene(Mixed());
   Know(done);
   done.Child("j", Hold::kReleased, [](json::Value& job) {
@@ -84,7 +84,7 @@ TEST(Hands, AGroupEditedByHandIsNamedWithFieldAndValue) {
     const auto event = ChangedGroup(workload, group, wanted);
     ASSERT_TRUE(event.has_value()) << test.name;
     EXPECT_THAT(event->note, HasSubstr(test.says));
-    EXPECT_THAT(event->note, HasSubstr("it is put right. Change the Workload instead: kubectl edit"));
+    EXPECT_THAT(event->note, HasSubstr("the operator restores it. Change the Workload instead: kubectl edit"));
     workload.meta.generation += 1;
     EXPECT_FALSE(ChangedGroup(workload, group, wanted).has_value()) << "the Workload itself has changed";
     workload.meta.generation -= 1;
@@ -98,9 +98,10 @@ TEST(Hands, AGroupDeletedByHandIsToldWhenAllWereThere) {
   workload.status.replicas = 1;
   const auto event = DeletedGroup(workload, 0);
   ASSERT_TRUE(event.has_value());
-  EXPECT_EQ(event->note,
-            "PodGroup mix-0 was deleted by somebody else: it is made again. For fewer groups: kubectl scale "
-            "workloads.muster.dev mix -n ml --replicas=N");
+  EXPECT_EQ(
+      event->note,
+      "PodGroup mix-0 was deleted by another client: the operator creates it again. For fewer groups: kubectl scale "
+      "workloads.muster.dev mix -n ml --replicas=N");
 }
 
 }  // namespace

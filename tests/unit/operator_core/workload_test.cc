@@ -96,8 +96,8 @@ class Fleet {
   }
   std::string Text() const {
     const api::WorkloadStatus& s = workload_.status;
-    std::string text = std::to_string(s.replicas) + "/" + std::to_string(s.admitted) + "/" + std::to_string(s.ready) +
-                       "/" + std::to_string(s.updated);
+    std::string text = std::string(s.state ? api::StateName(*s.state) : "?") + " " + std::to_string(s.replicas) + "/" +
+                       std::to_string(s.admitted) + "/" + std::to_string(s.ready) + "/" + std::to_string(s.updated);
     for (const api::Condition& condition : s.conditions) {
       text += " " + condition.type + (condition.status == api::Truth::kTrue ? "=True(" : "=False(") + condition.reason +
               ")";
@@ -252,9 +252,9 @@ TEST(WorkloadChange, ARefusedRevisionLeavesWhatRunsAndIsTold) {
   fleet.Revision(Web(1)).Revision(Web(1, 3), 2).Group(0, Web(1), Is::kRunning);
   fleet.observed().refused_revisions[NameOf(Web(1, 3))] = "role s: spec.serviceName: field is immutable";
   EXPECT_EQ(fleet.Plan(), "");
-  EXPECT_EQ(fleet.Write(), "1/1/1/0 Ready=False(RevisionRefused) Stalled=True(RevisionRefused)");
+  EXPECT_EQ(fleet.Write(), "Stalled 1/1/1/0 Ready=False(RevisionRefused) Stalled=True(RevisionRefused)");
   EXPECT_THAT(fleet.workload().status.conditions[0].message,
-              HasSubstr("what runs is left alone: role s: spec.serviceName: field is immutable"));
+              HasSubstr("running groups are not changed: role s: spec.serviceName: field is immutable"));
 }
 
 TEST(WorkloadChange, RolesThatCannotBeReadAreToldAndLeaveWhatRuns) {
@@ -263,10 +263,11 @@ TEST(WorkloadChange, RolesThatCannotBeReadAreToldAndLeaveWhatRuns) {
   Fleet fleet(deep);
   fleet.Revision(Web(2)).Group(0, Web(2), Is::kRunning).Group(1, Web(2), Is::kRunning);
   EXPECT_EQ(fleet.Plan(), "delete PodGroup ml/web-1 (scaled down)\n");
-  EXPECT_EQ(fleet.Write(), "2/2/2/0 Ready=False(InvalidSpec) Stalled=True(InvalidSpec)");
+  EXPECT_EQ(fleet.Write(), "Stalled 2/2/2/0 Ready=False(InvalidSpec) Stalled=True(InvalidSpec)");
   EXPECT_THAT(
       fleet.workload().status.conditions[0].message,
-      HasSubstr("nested deeper than 100 levels, which is not read: give a flatter spec; what runs is left alone"));
+      HasSubstr(
+          "nested deeper than 100 levels, which is not read: give a flatter spec; running groups are not changed"));
   deep.Mutable("spec").Set("suspend", true);
   EXPECT_THAT(fleet.Spec(deep).Plan(), HasSubstr("patch PodGroup ml/web-0 /spec/run=\"Hold\""));
 }
@@ -287,7 +288,7 @@ TEST(WorkloadChange, AForeignGroupIsNotMadeOverAndOver) {
   fleet.Revision(Web(2)).Group(0, Web(2), Is::kRunning);
   fleet.observed().foreign_groups[1] = "PodGroup ml/web-1 exists and is not ours";
   EXPECT_EQ(fleet.Plan(), "");
-  EXPECT_EQ(fleet.Write(), "1/1/1/1 Ready=False(NameConflict) Stalled=True(NameConflict)");
+  EXPECT_EQ(fleet.Write(), "Stalled 1/1/1/1 Ready=False(NameConflict) Stalled=True(NameConflict)");
 }
 
 // ---- Status
@@ -314,31 +315,32 @@ TEST_P(Summed, UpFromTheGroups) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, Summed,
-    ::testing::Values(StatusCase{"None", {}, false, "0/0/0/0 Ready=True(AllGroupsReady)"},
-                      StatusCase{"AllRun", {Is::kRunning, Is::kRunning}, false, "2/2/2/2 Ready=True(AllGroupsReady)"},
+    ::testing::Values(StatusCase{"None", {}, false, "Running 0/0/0/0 Ready=True(AllGroupsReady)"},
+                      StatusCase{
+                          "AllRun", {Is::kRunning, Is::kRunning}, false, "Running 2/2/2/2 Ready=True(AllGroupsReady)"},
                       StatusCase{"OneStarts",
                                  {Is::kRunning, Is::kStarting},
                                  false,
-                                 "2/2/1/2 Ready=False(GroupsNotReady) Reconciling=True(GroupsNotReady)"},
+                                 "Starting 2/2/1/2 Ready=False(GroupsNotReady) Reconciling=True(GroupsNotReady)"},
                       StatusCase{"OneWaits",
                                  {Is::kRunning, Is::kWaiting},
                                  false,
-                                 "2/1/1/2 Ready=False(GroupsNotReady) Reconciling=True(GroupsNotReady)"},
-                      StatusCase{"Suspended", {Is::kHeld}, true, "1/0/0/1 Ready=False(Suspended)"},
+                                 "Waiting 2/1/1/2 Ready=False(GroupsNotReady) Reconciling=True(GroupsNotReady)"},
+                      StatusCase{"Suspended", {Is::kHeld}, true, "Held 1/0/0/1 Ready=False(Suspended)"},
                       StatusCase{"Complete",
                                  {Is::kSucceeded, Is::kSucceeded},
                                  false,
-                                 "2/0/2/2 Ready=True(Complete) Complete=True(GroupsSucceeded)"},
+                                 "Succeeded 2/0/2/2 Ready=True(Complete) Complete=True(GroupsSucceeded)"},
                       StatusCase{"OneFailed",
                                  {Is::kSucceeded, Is::kFailed},
                                  false,
-                                 "2/0/1/2 Ready=False(R) Stalled=True(R) Failed=True(GroupsFailed)"}),
+                                 "Failed 2/0/1/2 Ready=False(R) Stalled=True(R) Failed=True(GroupsFailed)"}),
     [](const auto& test) { return test.param.name; });
 
 TEST(WorkloadStatus, FinishedWithAnOlderSpecItIsCompleteAllTheSame) {
   Fleet fleet(Web(1, 3));
   fleet.Revision(Web(1)).Revision(Web(1, 3), 2).Group(0, Web(1), Is::kSucceeded);
-  EXPECT_EQ(fleet.Write(), "1/0/1/0 Ready=True(Complete) Complete=True(GroupsSucceeded)");
+  EXPECT_EQ(fleet.Write(), "Succeeded 1/0/1/0 Ready=True(Complete) Complete=True(GroupsSucceeded)");
 }
 
 TEST(WorkloadStatus, IsWrittenAtMostOnceASecondAndNotDuringAStart) {
@@ -351,7 +353,7 @@ TEST(WorkloadStatus, IsWrittenAtMostOnceASecondAndNotDuringAStart) {
   fleet.Group(0, Web(1), Is::kRunning);
   EXPECT_EQ(Describe(fleet.Reconcile(At(3) + Duration(500))), "");
   EXPECT_EQ(fleet.Reconcile(At(3) + Duration(500)).wake_up, At(4));
-  EXPECT_EQ(fleet.Write(At(4)), "1/1/1/1 Ready=True(AllGroupsReady)");
+  EXPECT_EQ(fleet.Write(At(4)), "Running 1/1/1/1 Ready=True(AllGroupsReady)");
   EXPECT_EQ(fleet.workload().status.observed_generation, 1);
 }
 
@@ -378,7 +380,7 @@ TEST(WorkloadStatus, SaysWhichGroupWaitsForWhat) {
   Fleet fleet(Web(2));
   fleet.Revision(Web(2)).Group(0, Web(2), Is::kRunning).Group(1, Web(2), Is::kWaiting);
   fleet.Write();
-  EXPECT_EQ(fleet.workload().status.conditions[0].message, "1 group Waiting (web-1: because)");
+  EXPECT_EQ(fleet.workload().status.conditions[0].message, "1 group waiting (web-1: because)");
   EXPECT_EQ(fleet.workload().status.selector, "muster.dev/workload=web");
 }
 
