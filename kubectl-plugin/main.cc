@@ -66,8 +66,8 @@ Result<std::string> ReadFile(const std::string& path) {
   if (path != "-") {
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0)
-      return MakeError(Code::kInvalid, path + ": no such file; check the path, - is standard input");
-    if (S_ISDIR(status.st_mode)) return MakeError(Code::kInvalid, path + ": is a folder; give the files in it");
+      return MakeError(Code::kInvalid, path + ": no such file; - is standard input");
+    if (S_ISDIR(status.st_mode)) return MakeError(Code::kInvalid, path + ": is a directory; name the files in it");
     file.open(path, std::ios::binary);
     if (!file) return MakeError(Code::kInvalid, path + ": cannot be read: " + std::strerror(errno));
   }
@@ -85,7 +85,7 @@ Result<std::string> ReadFile(const std::string& path) {
     if (got == 0) return text;
     text.append(buffer, got);
   }
-  return MakeError(Code::kInvalid, path + ": larger than 16 MiB; split it, -f may be repeated");
+  return MakeError(Code::kInvalid, path + ": larger than 16 MiB; split it and repeat -f");
 }
 
 bool IsFolder(const std::string& path) {

@@ -80,6 +80,9 @@ Cursor CursorOf(const World& world, const std::vector<std::string>& words) {
   }
   if (const Result<CommandLine> line = ParseArguments(given, world.program); !given.empty() && line.has_value())
     cursor.options = line->options;
+  // A kind whose names are still to come.
+  if (const std::optional<TargetKind> kind = cursor.before.size() > 1 ? KindOfWord(cursor.before[1]) : std::nullopt)
+    cursor.options.kind = *kind;
   // The verb is the first word; what is typed instead of one is none.
   const bool has_verb = !cursor.before.empty() && FindVerb(cursor.before.front()) != nullptr;
   cursor.options.verb = has_verb ? cursor.before.front() : "";
@@ -115,7 +118,12 @@ std::vector<std::string> ObjectNames(Session& session, const std::string& word) 
     if (group && !groups_too) return {};
     return NamesOf(session, group ? api::kPodGroups : api::kWorkloads, ns, prefix);
   }
+  // Behind "podgroups" or "workloads".
+  const TargetKind kind = session.options().kind;
+  if (kind == TargetKind::kPodGroup && !groups_too) return {};
+  if (kind == TargetKind::kPodGroup) return NamesOf(session, api::kPodGroups, ns, "");
   std::vector<std::string> names = NamesOf(session, api::kWorkloads, ns, "");
+  if (kind == TargetKind::kWorkload) return names;
   if (session.options().verb == "explain") {
     const std::vector<std::string> groups = NamesOf(session, api::kPodGroups, ns, "");
     names.insert(names.end(), groups.begin(), groups.end());
@@ -181,6 +189,7 @@ Offer OfferAt(Session& session, const Cursor& cursor) {
   if (known == nullptr || known->arguments.find("NAME") == std::string_view::npos) return {};
   if (verb == "timeline" && given > 0) return {};
   std::vector<std::string> names = ObjectNames(session, cursor.word);
+  if (given == 0 && TakesGroups(verb)) names.insert(names.end(), {"podgroups", "workloads"});
   std::erase_if(names, [&cursor](const std::string& name) {
     return std::find(cursor.before.begin() + 1, cursor.before.end(), name) != cursor.before.end();
   });
@@ -224,7 +233,7 @@ int RunCompletion(Session& session) {
   }
   const std::optional<std::string_view> script = ShellCompletionScript(shells.front());
   if (shells.size() > 1 || !script) {
-    return session.Fail("completion of \"" + Join(shells, " ") + "\" is not known: SHELL is one of bash, zsh, fish");
+    return session.Fail("unknown shell \"" + Join(shells, " ") + "\"; use one of bash, zsh, fish");
   }
   session.OutBytes(*script);
   return kExitOk;

@@ -201,7 +201,8 @@ int RunExplain(Session& session) {
   const Options& options = session.options();
   const Result<OutputFormat> format = OutputFormat::Of(options);
   if (!format.has_value()) return session.Fail(format.error());
-  if (options.names.empty()) return session.Fail("explain what? give the NAME of a group or workload: explain train-1");
+  if (options.names.empty())
+    return session.Fail("explain needs the NAME of a group or workload, such as: explain train-1");
   const Result<std::vector<Target>> targets = ParseTargets(options.names);
   if (!targets.has_value()) return session.Fail(targets.error());
   const Result<Reader*> reader = session.reader();

@@ -35,7 +35,11 @@ std::string FeedTrouble::Text() const {
 
 void TroubleTeller::Tell(Session& session, const std::string& trouble) {
   if (trouble == told_) return;
-  (void)session.Fail(trouble.empty() ? "up to date again" : "not up to date: " + trouble);
+  if (trouble.empty()) {
+    session.Note("connected again; the output is up to date again");
+  } else {
+    (void)session.Fail("not up to date: " + trouble);
+  }
   told_ = trouble;
 }
 

@@ -20,16 +20,16 @@ void AddConnectionFlags(CLI::App& app, Options& options) {
   const auto add = [&app](const char* name, std::string& value, const char* help) {
     app.add_option(name, value, help)->group(kConnection)->take_last();
   };
-  app.add_option("-n,--namespace", to.ns, "namespace; else the context's")->take_last();
+  app.add_option("-n,--namespace", to.ns, "namespace (default: that of the context)")->take_last();
   app.add_option("--color", options.color, "auto, always or never; auto: on a terminal, unless NO_COLOR is set")
       ->check(CLI::IsMember({"auto", "always", "never"}))
       ->take_last();
-  add("--kubeconfig", to.kubeconfig, "kubeconfig file; else KUBECONFIG, else ~/.kube/config");
-  add("--context", to.context, "context of the kubeconfig");
-  add("--cluster", to.cluster, "cluster of the kubeconfig");
-  add("--user", to.user, "user of the kubeconfig");
+  add("--kubeconfig", to.kubeconfig, "kubeconfig file (default: KUBECONFIG, then ~/.kube/config)");
+  add("--context", to.context, "context of the kubeconfig to use");
+  add("--cluster", to.cluster, "cluster of the kubeconfig to use");
+  add("--user", to.user, "user of the kubeconfig to use");
   add("-s,--server", to.server, "address of the API server");
-  add("--token", to.token, "bearer token; the user's tokenFile goes before it");
+  add("--token", to.token, "bearer token; a tokenFile of the user takes precedence");
   add("--username", to.username, "user name for basic authentication");
   add("--password", to.password, "password for basic authentication");
   add("--certificate-authority", to.certificate_authority, "file with the API server's CA");
@@ -47,31 +47,34 @@ void AddConnectionFlags(CLI::App& app, Options& options) {
   app.add_option("--as-user-extra", to.impersonate_extra, "act with this extra attribute, KEY=VALUE; repeatable")
       ->group(kConnection)
       ->allow_extra_args(false);
-  add("--request-timeout", to.request_timeout, "how long to wait for an answer: 30s, 2m; 0: for ever (10s)");
-  // Of these kubectl's meaning holds anyway: nothing is cached, no compressed answer is asked for.
+  add("--request-timeout", to.request_timeout,
+      "how long to wait for a response, such as 30s or 2m; 0: no limit (default 10s)");
+  // Accepted for compatibility: nothing is cached and no compressed response is requested.
   app.add_option_function<std::string>(
-         "--cache-dir", [](const std::string&) {}, "taken, but nothing is cached")
+         "--cache-dir", [](const std::string&) {}, "accepted for compatibility; nothing is cached")
       ->group(kConnection)
       ->take_last();
-  app.add_flag("--disable-compression")->description("taken, but no answer is compressed")->group(kConnection);
+  app.add_flag("--disable-compression")
+      ->description("accepted for compatibility; responses are never compressed")
+      ->group(kConnection);
 }
 
 void AddVerbFlags(CLI::App& app, const Verb& verb, Options& options) {
   const auto has = [&verb](Flag flag) { return (verb.flags & flag) != 0; };
-  if (has(kFlagAllNamespaces)) app.add_flag("-A,--all-namespaces", options.all_namespaces, "of all namespaces");
+  if (has(kFlagAllNamespaces)) app.add_flag("-A,--all-namespaces", options.all_namespaces, "in all namespaces");
   if (has(kFlagSelector)) {
     app.add_option("-l,--selector", options.selector, "label selector: a=b,c!=d,e in (f,g)")->take_last();
   }
   if (has(kFlagOutput)) {
-    const std::string help = "output: " + std::string(verb.outputs);
+    const std::string help = "output format: " + std::string(verb.outputs);
     app.add_option("-o,--output", options.output, help)->take_last();
   }
-  if (has(kFlagWatch)) app.add_flag("-w,--watch", options.watch, "go on showing what changes; Ctrl-C ends it");
-  if (has(kFlagNoHeaders)) app.add_flag("--no-headers", options.no_headers, "no titles above the table");
-  if (has(kFlagFoldNothing)) app.add_flag("--all", options.all, "every group and role, however many");
-  if (has(kFlagEvery)) app.add_flag("--all", options.all, "every workload of the namespace");
+  if (has(kFlagWatch)) app.add_flag("-w,--watch", options.watch, "keep showing changes until Ctrl-C");
+  if (has(kFlagNoHeaders)) app.add_flag("--no-headers", options.no_headers, "print no column titles");
+  if (has(kFlagFoldNothing)) app.add_flag("--all", options.all, "show every group and role, however many there are");
+  if (has(kFlagEvery)) app.add_flag("--all", options.all, "all workloads in the namespace");
   if (has(kFlagDryRun)) {
-    app.add_option("--dry-run", options.dry_run, "none, client or server: only say what would be done")
+    app.add_option("--dry-run", options.dry_run, "none, client or server: only print what would be done")
         ->check(CLI::IsMember({"none", "client", "server"}))
         ->take_last();
   }
@@ -85,13 +88,16 @@ void AddVerbFlags(CLI::App& app, const Verb& verb, Options& options) {
     app.add_flag("--notes", options.notes,
                  "list each field of a pasted spec that Muster fills in, overrides or ignores");
   }
-  if (has(kFlagLive)) app.add_flag("--live", options.live, "look at the cluster as it is now");
+  if (has(kFlagLive))
+    app.add_flag("--live", options.live, "use the current state of the cluster instead of the stored answer");
   if (has(kFlagWaitFor)) {
-    app.add_option("--for", options.wait_for, "ready, admitted, complete or rolled-out (ready)")->take_last();
+    app.add_option("--for", options.wait_for, "ready, admitted, complete or rolled-out (default ready)")->take_last();
   }
   if (has(kFlagTimeout))
-    app.add_option("--timeout", options.timeout, "give up after: 30s, 5m; 0: never (0)")->take_last();
-  if (has(kFlagReplicas)) app.add_option("--replicas", options.replicas, "how many groups")->take_last();
+    app.add_option("--timeout", options.timeout, "give up after this time, such as 30s or 5m; 0: never (default 0)")
+        ->take_last();
+  if (has(kFlagClient)) app.add_flag("--client", options.client, "only the version of this plugin; asks no server");
+  if (has(kFlagReplicas)) app.add_option("--replicas", options.replicas, "number of groups")->take_last();
 }
 
 // "[NAME...]", "[SHELL]"; a manifest is given with -f alone.
@@ -102,7 +108,7 @@ std::unique_ptr<CLI::App> MakeParser(Options& options, const std::string& progra
   auto app = std::make_unique<CLI::App>("", program);
   app->set_help_flag();
   app->require_subcommand(0, 1);  // a workload may be called like a verb
-  app->add_flag("-h,--help")->description("help for this verb");
+  app->add_flag("-h,--help")->description("show help for this verb");
   AddConnectionFlags(*app, options);
   for (const Verb& verb : Verbs()) {
     CLI::App* sub = app->add_subcommand(std::string(verb.name), std::string(verb.summary));
@@ -176,18 +182,45 @@ std::string WithLongName(const std::string& argument) {
   return argument;
 }
 
+// "get podgroups a b" is "get podgroup/a podgroup/b". A verb that needs a name takes a kind alone for a name.
+void TakeKind(const Verb& verb, Options& options) {
+  std::vector<std::string>& names = options.names;
+  if (names.empty() || verb.arguments.find("NAME") == std::string_view::npos) return;
+  const std::optional<TargetKind> kind = KindOfWord(names.front());
+  const bool may_be_alone = verb.arguments.ends_with("[NAME...]") || !options.selector.empty() || options.all;
+  if (!kind || (names.size() == 1 && !may_be_alone)) return;
+  options.kind = *kind;
+  names.erase(names.begin());
+  const std::string prefix = *kind == TargetKind::kPodGroup ? "podgroup/" : "workload/";
+  for (std::string& name : names) {
+    if (name.find('/') == std::string::npos) name.insert(0, prefix);
+  }
+}
+
+// kubectl's plugins are also asked for their version without a verb.
+std::vector<std::string> WithVersionVerb(std::vector<std::string> arguments) {
+  if (!arguments.empty() && arguments.front() == "--version") {
+    arguments.front() = "--client";
+    arguments.insert(arguments.begin(), "version");
+  }
+  return arguments;
+}
+
 }  // namespace
 
 std::string HelpText(std::string_view program) {
-  std::string out = "Muster: applications of several built-in resources, started and stopped as one.\n\nUsage: " +
-                    std::string(program) + " VERB [NAME | KIND/NAME ...] [flags]\n\nVerbs:\n";
+  std::string out =
+      "Muster runs applications made of several built-in resources, which start and stop together.\n\nUsage: " +
+      std::string(program) + " VERB [NAME | KIND/NAME | KIND NAME ...] [flags]\n\nVerbs:\n";
   for (const Verb& verb : Verbs()) {
     if (verb.summary.empty()) continue;
     out += "  " + std::string(verb.name) + std::string(12 - std::min<size_t>(11, verb.name.size()), ' ') +
            std::string(verb.summary) + "\n";
   }
-  return out + "\nKIND is workload (wl, mwl) or podgroup (mpg). \"" + std::string(program) +
-         " help VERB\" says more. kubectl's own\nflags work everywhere: -n, --context, --kubeconfig, --as, ...\n";
+  return out + "\nKIND is workload (wl, mwl) or podgroup (pg, mpg). \"" + std::string(program) +
+         " help VERB\" describes a verb and\nits flags. kubectl's connection flags work with every verb: -n, "
+         "--context, "
+         "--kubeconfig, --as, ...\n";
 }
 
 Result<std::string> VerbHelp(std::string_view name, const std::string& program) {
@@ -223,7 +256,8 @@ std::vector<FlagWord> FlagWords(std::string_view name) {
   return flags;
 }
 
-Result<CommandLine> ParseArguments(const std::vector<std::string>& arguments, const std::string& program) {
+Result<CommandLine> ParseArguments(const std::vector<std::string>& given, const std::string& program) {
+  const std::vector<std::string> arguments = WithVersionVerb(given);
   CommandLine line;
   const bool asks_help = std::any_of(arguments.begin(), arguments.end(),
                                      [](const std::string& word) { return word == "-h" || word == "--help"; });
@@ -249,8 +283,9 @@ Result<CommandLine> ParseArguments(const std::vector<std::string>& arguments, co
     }
     return MakeError(Code::kInvalid, Complaint(error, program, verb));
   }
-  if (parser->get_subcommands().empty()) return MakeError(Code::kInvalid, "which verb? see " + program + " help");
+  if (parser->get_subcommands().empty()) return MakeError(Code::kInvalid, "no verb is given; see " + program + " help");
   line.options.verb = parser->get_subcommands().front()->get_name();
+  TakeKind(*FindVerb(line.options.verb), line.options);
   const std::vector<std::string>& files = line.options.files;
   line.options.config.stdin_is_taken = std::find(files.begin(), files.end(), "-") != files.end();
   return line;

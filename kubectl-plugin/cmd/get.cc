@@ -1,4 +1,4 @@
-// kubectl workload get: one line per workload, or the documents themselves.
+// kubectl workload get: one line per workload or group, or the documents themselves.
 #include <map>
 #include <utility>
 
@@ -23,6 +23,13 @@ std::vector<T> Decode(const std::vector<json::Value>& documents, Result<T> (*dec
   return values;
 }
 
+// "No podgroups found in namespace ml."
+std::string NothingFound(const Session& session) {
+  const Options& options = session.options();
+  const std::string what = options.kind == TargetKind::kPodGroup ? "podgroups" : "workloads";
+  return "No " + what + " found" + (options.all_namespaces ? "." : " in namespace " + session.Namespace() + ".");
+}
+
 int SayMissing(Session& session, const Selection& selection) {
   int code = kExitOk;
   for (const Error& error : selection.missing) code = session.Fail(error);
@@ -34,22 +41,21 @@ int PrintTables(Session& session, const Selection& selection) {
   const ListingOptions listing{options.all_namespaces, options.output == "wide", !options.no_headers};
   const std::vector<api::Workload> workloads = Decode(selection.workloads, WorkloadFrom);
   const std::vector<api::PodGroup> groups = Decode(selection.groups, PodGroupFrom);
-  const auto print = [&session](Table table) {
-    table.Fit(session.paper());
-    session.Out(table.Lines());
+  const auto print = [&](Table table) {
+    const Paper paper = ListingPaper(session.paper(), listing);
+    table.Fit(paper);
+    session.OutBytes(Print(table.Lines(), paper));
   };
   if (!workloads.empty()) print(WorkloadTable(workloads, session.Now(), listing));
   if (!workloads.empty() && !groups.empty()) session.OutBytes("\n");
   if (!groups.empty()) print(GroupTable(groups, session.Now(), listing));
   if (options.watch) {
     const int code = SayMissing(session, selection);
-    if (workloads.empty() && !options.names.empty()) return code;
-    return WatchRows(session, workloads, listing);
+    if (workloads.empty() && groups.empty() && !options.names.empty()) return code;
+    const bool of_groups = !groups.empty() || options.kind == TargetKind::kPodGroup;
+    return of_groups ? WatchRows(session, groups, listing) : WatchRows(session, workloads, listing);
   }
-  if (workloads.empty() && groups.empty() && selection.missing.empty()) {
-    session.Note(options.all_namespaces ? "No workloads found."
-                                        : "No workloads found in namespace " + session.Namespace() + ".");
-  }
+  if (workloads.empty() && groups.empty() && selection.missing.empty()) session.Note(NothingFound(session));
   return SayMissing(session, selection);
 }
 
@@ -58,14 +64,17 @@ int PrintTables(Session& session, const Selection& selection) {
 int RunGet(Session& session) {
   const Options& options = session.options();
   if (options.watch && !IsTable(options.output)) {
-    return session.Fail("-w goes with the table and with -o wide; kubectl get workloads.muster.dev -w -o " +
-                        options.output + " streams documents");
+    return session.Fail(
+        "-w works with the table and with -o wide; to watch documents: kubectl get workloads.muster.dev -w -o " +
+        options.output);
   }
   const Result<OutputFormat> format = OutputFormat::Of(options);
   if (!format.has_value()) return session.Fail(format.error());
   Result<Selection> selection = Select(session);
   if (!selection.has_value()) return session.Fail(selection.error());
-  if (options.watch && !selection->groups.empty()) return session.Fail("get -w watches workloads; see status -w");
+  if (options.watch && !selection->groups.empty() && !selection->workloads.empty()) {
+    return session.Fail("get -w watches either workloads or podgroups; name objects of one kind");
+  }
   if (IsTable(options.output)) return PrintTables(session, *selection);
   std::vector<json::Value> documents = std::move(selection->workloads);
   std::move(selection->groups.begin(), selection->groups.end(), std::back_inserter(documents));

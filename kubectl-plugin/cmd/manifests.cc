@@ -78,10 +78,10 @@ std::string WithRemedy(std::string_view text, std::string message) {
   const size_t yaml = message.find("YAML");
   const bool is_json = first != std::string_view::npos && text[first] == '{';
   if (is_json && yaml != std::string::npos) message.replace(yaml, 4, "JSON");
-  if (message.ends_with(": split it")) return message + " into several files; -f may be repeated";
-  // Some have a remedy already: "...: quote it if it is text".
+  if (message.ends_with(": split it")) return message + " into several files and repeat -f";
+  // Some say what to do themselves: "...: quote it if it is text".
   if (message.find("; ") != std::string::npos || message.find(": quote") != std::string::npos) return message;
-  return message + "; correct it there: indentation, quotes and brackets are the usual causes";
+  return message + "; the usual causes are indentation, quotes and brackets";
 }
 
 }  // namespace
@@ -120,7 +120,7 @@ std::optional<FileProblem> ProblemOf(Session& session, const ManifestFile& file,
 
 Result<Manifests> ReadManifests(Session& session) {
   if (session.options().files.empty()) {
-    return MakeError(Code::kInvalid, session.options().verb + " what? give a manifest: -f FILE");
+    return MakeError(Code::kInvalid, session.options().verb + " needs a manifest: -f FILE");
   }
   Manifests manifests;
   for (const ManifestFile& file : ReadManifestFiles(session)) {

@@ -48,7 +48,8 @@ Result<OutputFormat> OutputFormat::Of(const Options& options) {
     known = known || word == format.name_ || (is_path && word.starts_with(kJsonPath));
   }
   if (!known) {
-    return MakeError(Code::kInvalid, "unknown output \"" + options.output + "\"; it is one of " + std::string(outputs));
+    return MakeError(Code::kInvalid,
+                     "unknown output format \"" + options.output + "\"; use one of " + std::string(outputs));
   }
   if (is_path) {
     TRY(format.path_, JsonPath::Parse(std::string_view(options.output).substr(kJsonPath.size())));

@@ -60,7 +60,7 @@ Result<std::unique_ptr<ClusterNow>> ReadCluster(Reader& reader, std::string_view
   if (failure->code != Code::kForbidden) return *failure;
   return MakeError(
       Code::kForbidden,
-      std::string(wanted) + " looks at the whole cluster and needs the right to list " +
+      std::string(wanted) + " reads the whole cluster and needs the right to list " +
           "nodes, pods, podgroups.muster.dev, controllerrevisions and priorityclasses: " + failure->message);
 }
 

@@ -62,14 +62,14 @@ Error Reader::Explain(const Error& error, const api::Resource& resource) const {
   switch (error.code) {
     case Code::kTimeout:
       return MakeError(error.code, "no answer from " + server + " within " + FormatAge(timeout_) +
-                                       ": is it reachable? --request-timeout waits longer");
+                                       ": is it reachable? To wait longer: --request-timeout");
     case Code::kUnavailable:
       // What is wrong with a certificate is said with what to do.
       if (error.message.starts_with("cannot trust ")) return MakeError(error.code, error.message);
       return MakeError(error.code, "cannot reach " + server + ": " + error.message +
                                        "; is the server up, and is --kubeconfig or --context right?");
     case Code::kUnauthorized:
-      return MakeError(error.code, "not let in by " + server + ": " + error.message +
+      return MakeError(error.code, "rejected by " + server + ": " + error.message +
                                        "; log in again or choose another --context or --user");
     case Code::kNotFound:
     case Code::kAlreadyExists:
@@ -86,8 +86,8 @@ Error Reader::Explain(const Error& error, const api::Resource& resource) const {
   std::string remedy;
   if (error.code == Code::kDecode) {
     const bool large = error.message.find("larger than") != std::string::npos;
-    remedy = large ? "; ask for less of it: -n NAMESPACE, -l SELECTOR or a NAME"
-                   : "; is that an API server, or a proxy that answers in its place? see --server and --context";
+    remedy = large ? "; request less: -n NAMESPACE, -l SELECTOR or a NAME"
+                   : "; is this an API server or a proxy in front of it? see --server and --context";
   }
   return MakeError(error.code, std::string(resource.plural) + " of " + server + ": " + error.message + remedy);
 }
@@ -116,8 +116,8 @@ Error Reader::ExplainRefusal(const wire::ServerRefusal& refusal, const api::Reso
   }
   if (IsUnservedPath(refusal) && resource.plural == kVersionPath) {
     return MakeError(Code::kUnavailable, where_.address + (where_.origin.empty() ? "" : " (" + where_.origin + ")") +
-                                             " does not serve /version: is it an API server, or a proxy that answers "
-                                             "in its place? see --server and --context");
+                                             " does not serve /version: is this an API server or a proxy in front of "
+                                             "it? see --server and --context");
   }
   if (refusal.code == Code::kNotFound && !key.name.empty()) return NotFound(resource, key.name, {});
   if (refusal.code == Code::kUnauthorized) return Explain(wire::RefusalError(refusal), resource);

@@ -44,9 +44,9 @@ Result<Changed> Scale(const Options& options, Reader& reader, const json::Value&
 int RunScale(Session& session) {
   const Options& options = session.options();
   const std::string range = "0 to " + std::to_string(kReplicasMax);
-  if (!options.replicas) return session.Fail("scale to how many groups? give --replicas=N, " + range);
+  if (!options.replicas) return session.Fail("scale needs --replicas=N, " + range);
   if (*options.replicas < 0 || *options.replicas > kReplicasMax) {
-    return session.Fail("--replicas=" + std::to_string(*options.replicas) + ": it is a whole number from " + range);
+    return session.Fail("--replicas=" + std::to_string(*options.replicas) + ": use an integer from " + range);
   }
   return ChangeEach(session, "scale", [&options](Reader& reader, const json::Value& workload) {
     return Scale(options, reader, workload);

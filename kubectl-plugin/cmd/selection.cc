@@ -28,8 +28,8 @@ std::string GroupsOf(std::string_view workload) {
 
 Status CheckNames(const Options& options) {
   if (options.names.empty()) return Ok();
-  if (options.all_namespaces) return MakeError(Code::kInvalid, "a NAME is of one namespace: give -n instead of -A");
-  if (!options.selector.empty()) return MakeError(Code::kInvalid, "give NAMEs or -l, not both");
+  if (options.all_namespaces) return MakeError(Code::kInvalid, "a NAME belongs to one namespace: use -n instead of -A");
+  if (!options.selector.empty()) return MakeError(Code::kInvalid, "give NAMEs or -l, but not both");
   return Ok();
 }
 
@@ -40,7 +40,9 @@ Result<Selection> Select(Session& session) {
   const std::string ns = session.Namespace();
   Selection selection;
   if (targets.empty()) {
-    TRY(selection.workloads, reader->List(api::kWorkloads, ns, session.options().selector));
+    const bool groups = session.options().kind == TargetKind::kPodGroup;
+    TRY((groups ? selection.groups : selection.workloads),
+        reader->List(groups ? api::kPodGroups : api::kWorkloads, ns, session.options().selector));
     return selection;
   }
   std::vector<std::future<Result<json::Value>>> answers;
@@ -68,10 +70,15 @@ Result<std::vector<std::string>> WorkloadNames(const Options& options, std::stri
   TRY_VOID(CheckNames(options));
   TRY(const std::vector<Target> targets, ParseTargets(options.names));
   std::vector<std::string> names;
+  if (targets.empty() && options.kind == TargetKind::kPodGroup) {
+    return MakeError(Code::kInvalid,
+                     std::string(verb) + " takes workloads, not podgroups; to list them: get podgroups");
+  }
   for (const Target& target : targets) {
     if (target.kind == TargetKind::kPodGroup) {
-      return MakeError(Code::kInvalid, std::string(verb) + " is for workloads, podgroup/" + target.name +
-                                           " is a group of one; for the group alone: explain podgroup/" + target.name);
+      return MakeError(Code::kInvalid, std::string(verb) + " takes workloads, and podgroup/" + target.name +
+                                           " is one group of a workload; about the group: explain podgroup/" +
+                                           target.name);
     }
     names.push_back(target.name);
   }
@@ -81,9 +88,9 @@ Result<std::vector<std::string>> WorkloadNames(const Options& options, std::stri
 Result<Selection> SelectToChange(Session& session, std::string_view verb) {
   const Options& options = session.options();
   if (options.names.empty() && options.selector.empty() && !options.all) {
-    return MakeError(Code::kInvalid, std::string(verb) + " what? give a NAME, -l SELECTOR or --all");
+    return MakeError(Code::kInvalid, std::string(verb) + " needs a NAME, -l SELECTOR or --all");
   }
-  if (options.all && !options.names.empty()) return MakeError(Code::kInvalid, "give NAMEs or --all, not both");
+  if (options.all && !options.names.empty()) return MakeError(Code::kInvalid, "give NAMEs or --all, but not both");
   TRY_VOID(WorkloadNames(options, verb));
   TRY(Selection selection, Select(session));
   if (selection.workloads.empty() && selection.missing.empty()) session.Note("No workloads found.");

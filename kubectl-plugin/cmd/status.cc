@@ -22,7 +22,7 @@ int RunStatus(Session& session) {
   const Result<OutputFormat> format = OutputFormat::Of(options);
   if (!format.has_value()) return session.Fail(format.error());
   const bool picture = format->is_picture();
-  if (!picture && options.watch) return session.Fail("-w goes with the picture, not with -o");
+  if (!picture && options.watch) return session.Fail("-w cannot be combined with -o");
   const Result<std::vector<std::string>> names = WorkloadNames(options, "status");
   if (!names.has_value()) return session.Fail(names.error());
   std::vector<Error> missing;

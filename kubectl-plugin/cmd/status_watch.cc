@@ -43,7 +43,7 @@ Event WaitForFrame(Events& events, const runtime::Clock& clock, Instant last_fra
 }
 
 std::string DeletedText(const std::vector<std::string>& names) {
-  if (names.size() > 1) return "all workloads that were asked for were deleted";
+  if (names.size() > 1) return "all workloads that were named have been deleted";
   return "workloads.muster.dev \"" + names.front() + "\" was deleted";
 }
 

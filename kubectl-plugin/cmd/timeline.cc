@@ -21,17 +21,22 @@ Result<std::vector<Moment>> ReadMoments(Session& session, Reader& reader, const 
   if (!group_list.has_value()) return group_list.error();
   std::vector<Moment> moments;
   Subjects subjects;
+  std::vector<api::Workload> workloads;
+  std::vector<api::PodGroup> group_values;
   for (const json::Value& document : selection->workloads) {
     TRY(const api::Workload workload, WorkloadFrom(document));
     AddWorkload(workload, moments);
     subjects.Add(workload);
+    workloads.push_back(workload);
   }
   for (const json::Value& document : *group_list) {
     TRY(const api::PodGroup group, PodGroupFrom(document));
     subjects.Add(group);
     AddGroup(group, moments);
+    group_values.push_back(group);
   }
-  // Without the right to read these the rest is still worth telling; what is missing is said.
+  for (const api::Workload& workload : workloads) AddCurrent(workload, group_values, session.Now(), moments);
+  // Without the right to read these the rest is still useful; what is missing is reported.
   for (const Result<json::Array>* list : {&revision_list, &event_list}) {
     if (!list->has_value()) session.Fail(list->error());
   }
@@ -56,7 +61,7 @@ int RunTimeline(Session& session) {
   if (!format.has_value()) return session.Fail(format.error());
   const Result<std::vector<std::string>> names = WorkloadNames(options, "timeline");
   if (!names.has_value()) return session.Fail(names.error());
-  if (names->size() != 1) return session.Fail("timeline of what? give the NAME of one workload");
+  if (names->size() != 1) return session.Fail("timeline takes the NAME of one workload");
   const Result<Reader*> reader = session.reader();
   if (!reader.has_value()) return session.Fail(reader.error());
   const Result<std::vector<Moment>> moments = ReadMoments(session, **reader, names->front());

@@ -35,6 +35,7 @@ enum Flag : uint32_t {
   kFlagTimeout = 1U << 11U,
   kFlagReplicas = 1U << 12U,
   kFlagNotes = 1U << 13U,
+  kFlagClient = 1U << 14U,
 };
 
 struct Verb {

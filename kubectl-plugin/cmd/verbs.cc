@@ -7,29 +7,30 @@ namespace muster::plugin {
 namespace {
 
 constexpr std::string_view kExitsOfStatus =
-    "Without NAME: every workload of the namespace. -w redraws in place as things change.\n"
-    "Exit code: 0 all healthy (running, or finished well), 1 error, 2 not (yet) healthy.\n"
+    "Without NAME it shows all workloads of the namespace. -w keeps the output up to date in place.\n"
+    "Exit code: 0 all are healthy (running or succeeded), 1 error, 2 not (yet) healthy.\n"
     "\n"
     "  kubectl workload status train -w\n"
     "  kubectl workload status -A -o json";
 
 constexpr std::string_view kAboutExplain =
-    "NAME is a group (train-1) or a workload, of which every group that does not run is explained.\n"
-    "Shown is what the operator stored when it last looked; --live asks the same planner about the cluster as it is\n"
-    "now, and takes the right to list nodes and pods.\n"
+    "NAME is a group (train-1) or a workload; of a workload, every group that is not running is explained.\n"
+    "The answer is the one that the operator stored at its last decision. --live asks the same planner about the\n"
+    "current state of the cluster and needs the right to list nodes and pods.\n"
     "\n"
     "  kubectl workload explain train\n"
     "  kubectl workload explain podgroup/train-1 -o json";
 
 constexpr std::string_view kAboutWait =
-    "--for is ready (the default), admitted, complete or rolled-out. A failed or stalled workload ends it at once.\n"
-    "Exit code: 0 it came true, 1 error, 3 timeout, 4 it cannot come true any more.\n"
+    "--for is ready (the default), admitted, complete or rolled-out. The wait ends at once when a workload has failed\n"
+    "or is stalled.\n"
+    "Exit code: 0 the condition is true, 1 error, 3 timeout, 4 the condition can no longer become true.\n"
     "\n"
     "  kubectl workload wait train --for=complete --timeout=30m";
 
 constexpr std::string_view kAboutPlan =
-    "Asks the operator's own planner about the cluster as it is now, behind every group that waits already. Takes the\n"
-    "right to list nodes and pods. kube-scheduler chooses the nodes; what fits here fits however it chooses.\n"
+    "Asks the operator's planner about the current state of the cluster, behind all groups that are already waiting.\n"
+    "It needs the right to list nodes and pods. kube-scheduler chooses the nodes; the answer holds for any choice.\n"
     "Exit code: 0 fits, 1 error, 2 does not fit.\n"
     "\n"
     "  kubectl workload plan -f train.yaml";
@@ -47,10 +48,10 @@ constexpr std::string_view kAboutLint =
     "  helm template my-chart | kubectl workload lint -f -";
 
 constexpr std::string_view kAboutCompletion =
-    "Without SHELL: the program that kubectl (1.26 or newer) asks; it is put on PATH once, and kubectl's own "
-    "completion\n"
-    "then knows these words in every shell. SHELL is bash, zsh or fish: completion of kubectl-workload, where it is\n"
-    "called by its own name.\n"
+    "Without SHELL it prints the program that kubectl (1.26 or newer) runs to complete \"kubectl workload\"; put it "
+    "on\n"
+    "PATH once. SHELL is bash, zsh or fish and prints a completion script for kubectl-workload, for use without\n"
+    "kubectl.\n"
     "\n"
     "  kubectl workload completion > ~/.local/bin/kubectl_complete-workload\n"
     "  chmod +x ~/.local/bin/kubectl_complete-workload\n"
@@ -58,7 +59,7 @@ constexpr std::string_view kAboutCompletion =
     "  source <(kubectl workload completion zsh)\n"
     "  kubectl workload completion fish | source";
 
-// "help" and "help VERB" are answered while the command line is parsed; this is for "-n x help".
+// "help" and "help VERB" are handled while the command line is parsed; this is for "-n x help".
 int RunHelp(Session& session) {
   session.OutBytes(HelpText(session.world().program));
   return kExitOk;
@@ -69,37 +70,45 @@ std::vector<Verb> MakeVerbs() {
   constexpr uint32_t kChanges = kFlagSelector | kFlagDryRun | kFlagEvery | kFlagOutput;
   constexpr std::string_view kDocuments = "json, yaml, name, jsonpath=TEMPLATE";
   return {
-      {"get", "[NAME...]", "List workloads, one per line",
-       "  kubectl workload get -A -o wide\n  kubectl workload get train -o jsonpath={.status.ready}",
+      {"get", "[podgroups] [NAME...]", "List workloads or groups, one per line",
+       "Without NAME it lists all workloads of the namespace, or all groups with podgroups (pg). The table has the "
+       "columns\n"
+       "of kubectl get. A row is cut at the right edge of the terminal; -o wide prints it whole.\n"
+       "\n"
+       "  kubectl workload get -A -o wide\n"
+       "  kubectl workload get podgroups -l team=vision\n"
+       "  kubectl workload get train -o jsonpath={.status.ready}",
        kLists | kFlagNoHeaders, "wide, json, yaml, name, jsonpath=TEMPLATE", RunGet},
       {"status", "[NAME...]", "Show a workload, its groups and roles as a tree", kExitsOfStatus,
        kLists | kFlagFoldNothing, kDocuments, RunStatus},
-      {"explain", "NAME...", "Say why a group is not running and what would let it", kAboutExplain,
+      {"explain", "NAME...", "Explain why a group is not running and what would let it run", kAboutExplain,
        kFlagOutput | kFlagLive, kDocuments, RunExplain},
-      {"suspend", "NAME...", "Hold every group of a workload: its pods end, its place and volumes stay",
+      {"suspend", "NAME...", "Stop all pods of a workload and keep its objects and volumes",
        "  kubectl workload suspend train --dry-run=server", kChanges, kDocuments, RunSuspend},
-      {"resume", "NAME...", "Let a suspended workload run again", "  kubectl workload resume -l team=a", kChanges,
+      {"resume", "NAME...", "Run a suspended workload again", "  kubectl workload resume -l team=a", kChanges,
        kDocuments, RunResume},
       {"scale", "NAME... --replicas=N", "Change the number of groups of a workload",
        "  kubectl workload scale train --replicas=4", kChanges | kFlagReplicas, kDocuments, RunScale},
-      {"wait", "NAME... --for=ready", "Wait until something is true of a workload", kAboutWait,
+      {"wait", "NAME... --for=ready", "Wait until a workload is ready, admitted, complete or rolled out", kAboutWait,
        kFlagAllNamespaces | kFlagSelector | kFlagWaitFor | kFlagTimeout | kFlagOutput, kDocuments, RunWait},
-      {"plan", "-f FILE...", "Say whether a workload would fit now, and if not why; nothing is created", kAboutPlan,
+      {"plan", "-f FILE...", "Check whether a workload would fit now, without creating it", kAboutPlan,
        kFlagFiles | kFlagNotes | kFlagOutput, "json, yaml, jsonpath=TEMPLATE", RunPlan},
-      {"lint", "-f FILE...", "Say what is wrong with a manifest, without a cluster", kAboutLint,
+      {"lint", "-f FILE...", "Check a manifest without a cluster", kAboutLint,
        kFlagFiles | kFlagNotes | kFlagDryRun | kFlagOutput, "json, yaml, jsonpath=TEMPLATE", RunLint},
-      {"timeline", "NAME", "Show what happened when: events, conditions and revisions in one list",
-       "Events are kept by the cluster for an hour or so; conditions tell their last change only.", kFlagOutput,
-       "json, yaml, jsonpath=TEMPLATE", RunTimeline},
+      {"timeline", "NAME", "Show what happened and when: events, conditions and revisions in one list",
+       "The cluster keeps events for about an hour. Of a condition only the last change is known. Rows with the age "
+       "\"now\"\n"
+       "show the current state of what is not healthy.",
+       kFlagOutput, "json, yaml, jsonpath=TEMPLATE", RunTimeline},
       {"check", "", "Check that the cluster, the CRDs and the operator are in order",
-       "Each line that is not in order says how to mend it. Exit code: 1 when one FAILED; warnings are 0.", kFlagOutput,
-       "json, yaml, jsonpath=TEMPLATE", RunCheck},
-      {"completion", "[SHELL]", "Print the script that lets kubectl, or a shell, complete these words",
-       kAboutCompletion, 0, "", RunCompletion},
-      {"version", "", "Show the versions of this plugin, the CRDs, the operator and the server",
-       "Works without an operator. Names what does not fit together.", kFlagOutput, "json, yaml, jsonpath=TEMPLATE",
-       RunVersion},
-      {"help", "[VERB]", "Say what a verb does", "", 0, "", RunHelp},
+       "Each line that reports a problem says how to fix it. Exit code: 1 when a line FAILED; 0 with warnings.",
+       kFlagOutput, "json, yaml, jsonpath=TEMPLATE", RunCheck},
+      {"completion", "[SHELL]", "Print a completion script for kubectl or a shell", kAboutCompletion, 0, "",
+       RunCompletion},
+      {"version", "", "Show the versions of this plugin, the CRDs, the operator and Kubernetes",
+       "It reports versions that do not work together, and works without an operator. --client asks no server.",
+       kFlagOutput | kFlagClient, "json, yaml, jsonpath=TEMPLATE", RunVersion},
+      {"help", "[VERB]", "Describe a verb and its flags", "", 0, "", RunHelp},
   };
 }
 

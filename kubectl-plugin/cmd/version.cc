@@ -1,4 +1,4 @@
-// kubectl workload version: plugin, CRDs, operator and Kubernetes, all asked at once; what cannot be read is said.
+// kubectl workload version: plugin, CRDs, operator and Kubernetes, read at the same time; what cannot be read is named.
 #include "kubectl-plugin/core/versions.h"
 
 #include "kubectl-plugin/cmd/installation.h"
@@ -15,7 +15,7 @@ void FillCrds(const Result<json::Value>& crd, const Result<json::Value>& group, 
     versions.crd_release = ReleaseLabel(*crd);
   } else if (crd.error().code == Code::kNotFound) {
     versions.crd_note = "not installed (kubectl apply --server-side -f crds/)";
-  } else if (group.has_value()) {  // no right to see the CRD itself: what is served says it too
+  } else if (group.has_value()) {  // without the right to read the CRD: the API lists its versions too
     for (const json::Value& version : (*group)["versions"].Items()) {
       versions.crd_versions.push_back(version["version"].Text());
     }
@@ -36,7 +36,7 @@ void FillOperator(const Result<json::Value>& deployment, Versions& versions) {
   }
 }
 
-// All asked at the same time; an error when nothing answers.
+// An error when nothing answers.
 std::optional<Error> Fill(Reader& reader, Versions& versions) {
   auto crd = reader.StartGet(api::kCustomResourceDefinitions, {"", "workloads.muster.dev"});
   auto deployment = reader.StartGet(api::kDeployments, kOperatorKey);
@@ -57,6 +57,14 @@ int RunVersion(Session& session) {
   if (!format.has_value()) return session.Fail(format.error());
   Versions versions;
   versions.plugin = session.world().version;
+  if (session.options().client) {
+    if (format->is_picture()) {
+      session.OutLine("Plugin      " + versions.plugin);
+    } else {
+      session.OutBytes(format->Print(VersionsJson(versions)));
+    }
+    return kExitOk;
+  }
   std::optional<Error> failure;
   if (const Result<Reader*> connected = session.reader(); connected.has_value()) {
     failure = Fill(**connected, versions);

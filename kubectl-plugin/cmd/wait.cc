@@ -23,13 +23,13 @@ Result<Wish> WishOf(const Options& options) {
   const std::optional<WaitFor> wanted = WaitForOf(options.wait_for);
   if (!wanted) {
     return MakeError(Code::kInvalid,
-                     "--for=" + options.wait_for + ": it is one of ready, admitted, complete, rolled-out");
+                     "--for=" + options.wait_for + ": use one of ready, admitted, complete, rolled-out");
   }
   wish.wanted = *wanted;
   wish.word = options.wait_for == "rolled-out" ? "rolled out" : options.wait_for;
   if (options.timeout.empty()) return wish;
   const std::optional<Duration> timeout = client::ParseTimeout(options.timeout);
-  if (!timeout) return MakeError(Code::kInvalid, "--timeout=" + options.timeout + ": not a time; 30s, 5m");
+  if (!timeout) return MakeError(Code::kInvalid, "--timeout=" + options.timeout + ": use a time such as 30s or 5m");
   wish.timeout = *timeout;
   return wish;
 }
@@ -158,14 +158,13 @@ class Waiting {
       if (now.has_value()) return Unchosen(key, subject);
     }
     return Fail(kExitFailed, subject + " will not be " + wish_.word +
-                                 ": it has been deleted; see kubectl workload get -n " + key.ns +
-                                 " for those that are left");
+                                 ": it has been deleted; to list the others: kubectl workload get -n " + key.ns);
   }
 
   std::optional<int> Unchosen(const api::Key& key, const std::string& subject) {
     std::erase_if(awaited_, [&key](const Awaited& one) { return one.key == key; });
     Fail(kExitError,
-         subject + " is not waited for any more: -l " + session_.options().selector + " no longer matches its labels");
+         subject + " is no longer waited for: -l " + session_.options().selector + " no longer matches its labels");
     return awaited_.empty() ? std::optional<int>(kExitFailed) : std::nullopt;
   }
 
@@ -201,7 +200,7 @@ class Waiting {
 int RunWait(Session& session) {
   const Options& options = session.options();
   if (options.names.empty() && options.selector.empty()) {
-    return session.Fail("wait for what? give a NAME or -l SELECTOR");
+    return session.Fail("wait needs a NAME or -l SELECTOR");
   }
   const Result<OutputFormat> format = OutputFormat::Of(options);
   if (!format.has_value()) return session.Fail(format.error());

@@ -14,100 +14,127 @@
 namespace muster::plugin {
 namespace {
 
-using Informer = runtime::Informer<api::Workload>;
+struct OfWorkloads {
+  using Object = api::Workload;
+  static constexpr const api::Resource& resource = api::kWorkloads;
+  static constexpr auto From = WorkloadFrom;
+  static constexpr auto Header = WorkloadHeader;
+  static constexpr auto Row = WorkloadRow;
+  static constexpr auto TableOf = WorkloadTable;
+};
 
-struct Change {
-  Informer::Pointer workload;
-  bool gone = false;
+struct OfGroups {
+  using Object = api::PodGroup;
+  static constexpr const api::Resource& resource = api::kPodGroups;
+  static constexpr auto From = PodGroupFrom;
+  static constexpr auto Header = GroupHeader;
+  static constexpr auto Row = GroupRow;
+  static constexpr auto TableOf = GroupTable;
 };
 
 // What the informer's thread saw, for the main thread to print.
+template <class Kind>
 struct Changes {
+  using Pointer = typename runtime::Informer<typename Kind::Object>::Pointer;
+  struct Change {
+    Pointer object;
+    bool gone = false;
+  };
   std::mutex mutex;
   std::vector<Change> rows;
 };
 
-wire::WatchScope ScopeOf(const Session& session, const std::vector<std::string>& names) {
-  wire::WatchScope scope{.resource = api::kWorkloads, .ns = session.Namespace()};
+template <class Kind>
+wire::WatchScope ScopeOfRows(const Session& session, const std::vector<std::string>& names) {
+  wire::WatchScope scope{.resource = Kind::resource, .ns = session.Namespace()};
   scope.label_selector = session.options().selector;
   if (names.size() == 1) scope.field_selector = "metadata.name=" + names.front();
   return scope;
 }
 
 // The rows below the table that was printed, each change once.
+template <class Kind>
 class Rows {
  public:
-  Rows(Session& session, const std::vector<api::Workload>& printed, const ListingOptions& options)
-      : session_(session), options_(options), titles_due_(printed.empty() && options.headers) {
-    Table table = WorkloadTable(printed, session.Now(), options);
-    table.Fit(session.paper());
+  using Object = typename Kind::Object;
+  using Pointer = typename Changes<Kind>::Pointer;
+  using Change = typename Changes<Kind>::Change;
+
+  Rows(Session& session, const std::vector<Object>& printed, const ListingOptions& options)
+      : session_(session),
+        options_(options),
+        paper_(ListingPaper(session.paper(), options)),
+        titles_due_(printed.empty() && options.headers) {
+    Table table = Kind::TableOf(printed, session.Now(), options);
+    table.Fit(paper_);
     widths_ = table.Widths();
-    for (const api::Workload& workload : printed) {
-      shown_[workload.meta.key()] = std::make_shared<const api::Workload>(workload);
-      if (!session.options().names.empty()) names_.push_back(workload.meta.name);
+    for (const Object& object : printed) {
+      shown_[object.meta.key()] = std::make_shared<const Object>(object);
+      if (!session.options().names.empty()) names_.push_back(object.meta.name);
     }
   }
 
   const std::vector<std::string>& names() const { return names_; }
-  // All that were asked for by name are gone.
+  // All objects that were asked for by name are gone.
   bool AllGone() const { return !names_.empty() && shown_.empty(); }
 
   void Print(const Change& change) {
-    const api::Workload& workload = *change.workload;
-    const api::Key key = workload.meta.key();
+    const Object& object = *change.object;
+    const api::Key key = object.meta.key();
     if (!names_.empty() && std::find(names_.begin(), names_.end(), key.name) == names_.end()) return;
     const auto shown = shown_.find(key);
     const bool known = shown != shown_.end();
-    if (change.gone ? !known : known && shown->second->meta.resource_version == workload.meta.resource_version) return;
+    if (change.gone ? !known : known && shown->second->meta.resource_version == object.meta.resource_version) return;
     if (change.gone) {
       shown_.erase(shown);
     } else {
-      shown_[key] = change.workload;
+      shown_[key] = change.object;
     }
     Table table(3);
-    if (std::exchange(titles_due_, false)) table.Add(WorkloadHeader(options_));
-    Line row = WorkloadRow(workload, session_.Now(), options_);
+    if (std::exchange(titles_due_, false)) table.Add(Kind::Header(options_));
+    Line row = Kind::Row(object, session_.Now(), options_);
     if (change.gone) {
-      row[options_.namespaces ? 4U : 3U] = {"Deleted", Tone::kBad};
-      row.back().text.clear();  // how it was is no news any more
+      row[options_.namespaces ? 2U : 1U] = {"Deleted", Tone::kBad};
+      row.back().text.clear();  // its last state is of no interest any more
     }
     table.Add(std::move(row));
-    table.Fit(session_.paper(), widths_);
-    session_.Out(table.Lines(widths_));
+    table.Fit(paper_, widths_);
+    session_.OutBytes(plugin::Print(table.Lines(widths_), paper_));
   }
 
-  // Those that went between the printed table and the watch: no change tells of them.
-  void PrintGone(const Informer& informer) {
-    std::vector<Informer::Pointer> gone;
-    for (const auto& [key, workload] : shown_) {
-      if (!informer.Get(key)) gone.push_back(workload);
+  // Those that were deleted between the printed table and the start of the watch, which reports no change of them.
+  void PrintGone(const runtime::Informer<Object>& informer) {
+    std::vector<Pointer> gone;
+    for (const auto& [key, object] : shown_) {
+      if (!informer.Get(key)) gone.push_back(object);
     }
-    for (Informer::Pointer& workload : gone) Print({std::move(workload), true});
+    for (Pointer& object : gone) Print({std::move(object), true});
   }
 
  private:
   Session& session_;
   ListingOptions options_;
+  Paper paper_;
   bool titles_due_;
   std::vector<size_t> widths_;
   std::vector<std::string> names_;
-  std::map<api::Key, Informer::Pointer> shown_;
+  std::map<api::Key, Pointer> shown_;
 };
 
-}  // namespace
-
-int WatchRows(Session& session, const std::vector<api::Workload>& printed, const ListingOptions& options) {
-  Rows rows(session, printed, options);
+template <class Kind>
+int WatchRowsOf(Session& session, const std::vector<typename Kind::Object>& printed, const ListingOptions& options) {
+  using Informer = runtime::Informer<typename Kind::Object>;
+  Rows<Kind> rows(session, printed, options);
   Events& events = *session.world().events;
-  Changes changes;
+  Changes<Kind> changes;
   FeedTrouble trouble(events);
   Informer informer(*session.server().transport, *session.world().clock,
-                    {.scope = ScopeOf(session, rows.names()), .indexes = {}}, WorkloadFrom);
+                    {.scope = ScopeOfRows<Kind>(session, rows.names()), .indexes = {}}, Kind::From);
   const auto on_news = [&] {
     trouble.Clear();
     events.Wake();
   };
-  informer.AddHandler([&](const Informer::Pointer& before, const Informer::Pointer& after) {
+  informer.AddHandler([&](const auto& before, const auto& after) {
     {
       const std::lock_guard lock(changes.mutex);
       changes.rows.push_back({after ? after : before, after == nullptr});
@@ -119,21 +146,31 @@ int WatchRows(Session& session, const std::vector<api::Workload>& printed, const
   TroubleTeller teller;
   bool synced = false;
   while (events.Wait(std::chrono::minutes(1)) != Event::kInterrupt) {
-    const bool now_synced = informer.Synced();  // before the changes are taken: what comes later is told as a change
-    std::vector<Change> news;
+    const bool now_synced = informer.Synced();  // read before the changes: what comes later is reported as a change
+    std::vector<typename Changes<Kind>::Change> news;
     {
       const std::lock_guard lock(changes.mutex);
       news.swap(changes.rows);
     }
     teller.Tell(session, trouble.Text());
-    for (const Change& change : news) rows.Print(change);
+    for (const auto& change : news) rows.Print(change);
     if (now_synced && !std::exchange(synced, true)) rows.PrintGone(informer);
     if (!rows.AllGone()) continue;
-    const bool one = rows.names().size() == 1;
-    return session.Fail(one ? "workloads.muster.dev \"" + rows.names().front() + "\" was deleted"
-                            : "all workloads that were asked for were deleted");
+    const std::string plural(Kind::resource.plural);
+    return session.Fail(rows.names().size() == 1 ? plural + ".muster.dev \"" + rows.names().front() + "\" was deleted"
+                                                 : "all " + plural + " that were named have been deleted");
   }
   return kExitInterrupted;
+}
+
+}  // namespace
+
+int WatchRows(Session& session, const std::vector<api::Workload>& printed, const ListingOptions& options) {
+  return WatchRowsOf<OfWorkloads>(session, printed, options);
+}
+
+int WatchRows(Session& session, const std::vector<api::PodGroup>& printed, const ListingOptions& options) {
+  return WatchRowsOf<OfGroups>(session, printed, options);
 }
 
 }  // namespace muster::plugin

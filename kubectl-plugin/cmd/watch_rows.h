@@ -8,8 +8,9 @@
 
 namespace muster::plugin {
 
-// `printed` is what the table above shows. Returns when the user interrupts, or when all workloads asked for by
-// name are gone. What is not up to date is said on standard error.
+// `printed` is what the table above shows. Returns when the user interrupts, or when all objects asked for by name are
+// gone. Trouble with the connection is reported on standard error.
 int WatchRows(Session& session, const std::vector<api::Workload>& printed, const ListingOptions& options);
+int WatchRows(Session& session, const std::vector<api::PodGroup>& printed, const ListingOptions& options);
 
 }  // namespace muster::plugin

@@ -14,7 +14,7 @@ namespace {
 constexpr int64_t kOldestMinor = 27;
 
 Check Unknown(std::string what, const Error& error) {
-  return {Grade::kWarning, std::move(what) + " could not be looked at", error.message};
+  return {Grade::kWarning, std::move(what) + " could not be read", error.message};
 }
 
 Check CheckServer(const Result<json::Value>& server) {
@@ -47,7 +47,7 @@ Check CheckCrd(const std::string& name, const Result<json::Value>& crd) {
             "apply the crds/ of this plugin's release"};
   }
   if (!IsEstablished(*crd)) {
-    return {Grade::kFailed, "the CRD " + name + " is not established", "kubectl describe crd " + name + " says why"};
+    return {Grade::kFailed, "the CRD " + name + " is not established", "for the reason: kubectl describe crd " + name};
   }
   return {Grade::kOk, "CRD " + name + " serves " + wanted, ""};
 }
@@ -131,8 +131,8 @@ Check CheckNodes(const Result<json::Array>& nodes) {
   if (!nodes.has_value()) return Unknown("the nodes", nodes.error());
   const auto ready = std::count_if(nodes->begin(), nodes->end(), IsReadyNode);
   const std::string text =
-      std::to_string(ready) + " of " + Count(static_cast<int64_t>(nodes->size()), "node") + " can take pods";
-  if (ready == 0) return {Grade::kFailed, text, "nothing can run: kubectl get nodes"};
+      std::to_string(ready) + " of " + Count(static_cast<int64_t>(nodes->size()), "node") + " are ready for pods";
+  if (ready == 0) return {Grade::kFailed, text, "no pod can run; see kubectl get nodes"};
   return {Grade::kOk, text, ""};
 }
 
@@ -142,7 +142,7 @@ Check CheckWorkloads(const Result<json::Array>& documents) {
   for (const json::Value& document : *documents) {
     const Result<api::Workload> workload = WorkloadFrom(document);
     if (!workload.has_value()) continue;
-    const Verdict verdict = JudgeWorkload(*workload, CountsInStatus(*workload));
+    const Verdict verdict = JudgeByStatus(*workload);
     if (verdict.health == Health::kBroken) broken.push_back(workload->meta.key().Text());
     if (verdict.word == "Pending") unseen.push_back(workload->meta.key().Text());
   }
@@ -150,7 +150,7 @@ Check CheckWorkloads(const Result<json::Array>& documents) {
   const std::vector<std::string>& named = broken.empty() ? unseen : broken;
   if (named.empty()) return {Grade::kOk, all + ", none stalled or failed", ""};
   const std::string text = std::to_string(named.size()) + " of " + all +
-                           (broken.empty() ? " not looked at by an operator yet: " : " stalled or failed: ") +
+                           (broken.empty() ? " not read by an operator yet: " : " stalled or failed: ") +
                            Shorten(Join(named, ", "), 120);
   return {Grade::kWarning, text, "kubectl workload status -A; kubectl workload explain NAME"};
 }

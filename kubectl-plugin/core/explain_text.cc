@@ -10,9 +10,11 @@ namespace {
 constexpr size_t kAlikeNamed = 3;
 
 std::string AlikeText(const std::vector<std::string>& alike) {
+  if (alike.size() == 1) return "The same applies to group " + alike.front() + ".";
   std::vector<std::string> named(alike.begin(), alike.begin() + static_cast<long>(std::min(alike.size(), kAlikeNamed)));
-  return "And " + std::to_string(alike.size()) + " more for the same reason: " + Join(named, ", ") +
-         (alike.size() > kAlikeNamed ? " and others." : ".");
+  const size_t more = alike.size() - named.size();
+  return "The same applies to " + std::to_string(alike.size()) + " more groups: " + Join(named, ", ") +
+         (more == 0 ? "." : " and " + Count(static_cast<int64_t>(more), "other") + ".");
 }
 
 Line HeadlineOf(const GroupAnswer& answer) {

@@ -41,6 +41,7 @@ std::string WaitingHeadline(const api::PodGroup& group, const Verdict& verdict, 
   if (next && *next > now) return "next attempt in " + FormatAge(*next - now);
   const Fit fit = TotalFit(group);
   if (fit.placed < fit.members) {
+    if (fit.members == 1) return "its member has no place";
     const int64_t missing = fit.members - fit.placed;
     return std::to_string(missing) + " of its " + Count(fit.members, "member") + (missing == 1 ? " has" : " have") +
            " no place";
@@ -125,6 +126,20 @@ void AddRoles(const api::PodGroup& group, GroupAnswer& answer) {
   }
 }
 
+// Nodes that nothing rules out. When none of the role's members found a place there, other members took the room.
+std::string RoomText(const api::Explanation& explanation, const std::string& role, int64_t nodes) {
+  for (const api::RoleFit& fit : explanation.roles) {
+    if (fit.role == role && fit.placed == 0) return "taken by other members of the group";
+  }
+  return nodes == 1 ? "has room" : "have room";
+}
+
+// "a", "a and b", "a, b and 7 more".
+std::string SomeOf(const std::vector<std::string>& roles) {
+  if (roles.size() <= 2) return Join(roles, " and ");
+  return roles[0] + ", " + roles[1] + " and " + std::to_string(roles.size() - 2) + " more";
+}
+
 // The planner counts each node once per role that lacks a place.
 void AddNodes(const api::Explanation& explanation, GroupAnswer& answer) {
   std::vector<std::string> roles;
@@ -133,6 +148,8 @@ void AddNodes(const api::Explanation& explanation, GroupAnswer& answer) {
       roles.push_back(blocker.role);
     }
   }
+  std::vector<std::pair<std::vector<std::string>, std::vector<std::string>>>
+      lines;  // texts, and roles they are true of
   for (const std::string& role : roles) {
     std::vector<std::pair<int64_t, std::string>> parts;
     int64_t ruled_out = 0;
@@ -142,18 +159,20 @@ void AddNodes(const api::Explanation& explanation, GroupAnswer& answer) {
       ruled_out += blocker.nodes;
     }
     if (ruled_out < explanation.nodes)
-      parts.emplace_back(explanation.nodes - ruled_out, explanation.nodes - ruled_out == 1 ? "has room" : "have room");
+      parts.emplace_back(explanation.nodes - ruled_out, RoomText(explanation, role, explanation.nodes - ruled_out));
     std::stable_sort(parts.begin(), parts.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
-    NodesLine line{"Nodes" + (roles.size() > 1 ? " for " + role : "") + " (" + std::to_string(explanation.nodes) + ")",
-                   {}};
-    for (const auto& [count, text] : parts) line.parts.push_back(std::to_string(count) + " " + text);
-    answer.nodes.push_back(std::move(line));
+    std::vector<std::string> texts;
+    for (const auto& [count, text] : parts) texts.push_back(std::to_string(count) + " " + text);
+    const auto alike = std::find_if(lines.begin(), lines.end(), [&](const auto& line) { return line.first == texts; });
+    if (alike == lines.end()) {
+      lines.emplace_back(std::move(texts), std::vector<std::string>{role});
+    } else {
+      alike->second.push_back(role);
+    }
   }
-  const bool all_alike = std::all_of(answer.nodes.begin(), answer.nodes.end(),
-                                     [&](const NodesLine& line) { return line.parts == answer.nodes.front().parts; });
-  if (answer.nodes.size() > 1 && all_alike) {
-    answer.nodes.resize(1);
-    answer.nodes.front().title = "Nodes (" + std::to_string(explanation.nodes) + ")";
+  for (auto& [texts, of_roles] : lines) {
+    const std::string whom = lines.size() > 1 ? " for " + SomeOf(of_roles) : "";
+    answer.nodes.push_back({"Nodes" + whom + " (" + std::to_string(explanation.nodes) + ")", std::move(texts)});
   }
 }
 
@@ -253,13 +272,13 @@ std::optional<api::Blocker> KeptBy(const api::PodGroup& group, Instant now) {
   api::Blocker blocker;
   if (group.spec.run == api::Run::kHold) {
     blocker.code = api::blocker::kSuspended;
-    blocker.message = "spec.run is Hold";
+    blocker.message = "the group is suspended";
     return blocker;
   }
   const auto& next = group.status.next_attempt_time;
   if (!next || *next <= now) return std::nullopt;
   blocker.code = api::blocker::kBackOff;
-  blocker.message = "waits before the next attempt";
+  blocker.message = "waiting for the next attempt";
   if (group.status.explanation) {
     for (const api::Blocker& stored : group.status.explanation->blockers) {
       if (stored.code == blocker.code && !stored.message.empty()) blocker.message = stored.message;

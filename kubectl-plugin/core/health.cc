@@ -73,6 +73,77 @@ std::string Or(const std::string& text, std::string_view otherwise) {
 
 std::optional<Instant> Or(std::optional<Instant> a, std::optional<Instant> b) { return a ? a : b; }
 
+constexpr std::string_view kNotReadYet = "the operator has not read it yet";
+
+Health HealthOf(api::WorkloadState state) {
+  switch (state) {
+    case api::WorkloadState::kRunning:
+    case api::WorkloadState::kSucceeded:
+      return Health::kHealthy;
+    case api::WorkloadState::kStalled:
+    case api::WorkloadState::kFailed:
+      return Health::kBroken;
+    case api::WorkloadState::kPending:
+    case api::WorkloadState::kStopping:
+    case api::WorkloadState::kHeld:
+    case api::WorkloadState::kWaiting:
+    case api::WorkloadState::kStarting:
+    case api::WorkloadState::kUpdating:
+      break;
+  }
+  return Health::kBusy;
+}
+
+std::optional<Instant> SinceOf(const api::Workload& workload, api::WorkloadState state) {
+  const api::Conditions& conditions = workload.status.conditions;
+  const std::optional<Instant> ready =
+      Or(TransitionOf(conditions, api::condition::kReady), std::optional<Instant>(workload.meta.created));
+  if (workload.meta.deleted) return workload.meta.deleted;
+  if (state == api::WorkloadState::kStalled) return Or(TransitionOf(conditions, api::condition::kStalled), ready);
+  if (state == api::WorkloadState::kFailed) return Or(TransitionOf(conditions, api::condition::kFailed), ready);
+  if (state == api::WorkloadState::kSucceeded) return Or(TransitionOf(conditions, api::condition::kComplete), ready);
+  return ready;
+}
+
+std::string StoppingDetail(const api::Workload& workload, const GroupCounts& n, int64_t all) {
+  if (workload.meta.deleted) return "being deleted";
+  if (n.stopping > 0) return OfGroups(n.stopping, all, "stopping");
+  if (workload.spec.suspend) return OfGroups(n.running + n.starting, all, "to be suspended");
+  return OfGroups(n.present - n.wanted, n.present, "to be deleted");
+}
+
+std::string DetailOf(const api::Workload& workload, api::WorkloadState state, const GroupCounts& n) {
+  const api::WorkloadStatus& status = workload.status;
+  const int64_t all = std::max(n.wanted, n.present);
+  switch (state) {
+    case api::WorkloadState::kPending:
+      return std::string(kNotReadYet);
+    case api::WorkloadState::kStalled:
+      return Or(MessageOf(status.conditions, api::condition::kStalled), OfGroups(n.stalled, all, "cannot continue"));
+    case api::WorkloadState::kFailed:
+      return n.failed > 0 ? OfGroups(n.failed, all, "failed") : MessageOf(status.conditions, api::condition::kFailed);
+    case api::WorkloadState::kStopping:
+      return StoppingDetail(workload, n, all);
+    case api::WorkloadState::kHeld:
+      return "suspended";
+    case api::WorkloadState::kWaiting:
+      return OfGroups(n.waiting + n.held, all, "waiting");
+    case api::WorkloadState::kStarting:
+      return n.present < n.wanted ? OfGroups(n.wanted - n.present, n.wanted, "not created yet")
+                                  : OfGroups(n.starting + n.unseen, all, "starting");
+    case api::WorkloadState::kUpdating:
+      if (status.observed_generation < workload.meta.generation) {
+        return "the operator has not read the latest change yet";
+      }
+      return OfGroups(status.replicas - status.updated - n.finished_before, all, "on the old revision");
+    case api::WorkloadState::kRunning:
+      return n.wanted == 0 && n.present == 0 ? "scaled to 0 groups" : "";
+    case api::WorkloadState::kSucceeded:
+      break;
+  }
+  return "";
+}
+
 }  // namespace
 
 std::string_view HealthName(Health health) {
@@ -104,7 +175,7 @@ Verdict JudgeGroup(const api::PodGroup& group, Instant now) {
   const std::optional<Instant> created = group.meta.created;
   const std::optional<Instant> admitted = Or(TransitionOf(status.conditions, api::condition::kAdmitted), created);
   if (group.meta.deleted) return {"Stopping", "being deleted", Health::kBusy, group.meta.deleted};
-  if (!status.state) return {"Pending", "the operator has not looked at it yet", Health::kBusy, created};
+  if (!status.state) return {"Pending", std::string(kNotReadYet), Health::kBusy, created};
   const std::string word(api::StateName(*status.state));
   switch (*status.state) {
     case GroupState::kWaiting:
@@ -135,43 +206,7 @@ Verdict JudgeGroup(const api::PodGroup& group, Instant now) {
 GroupCounts CountGroups(const api::Workload& workload, const std::vector<api::PodGroup>& groups) {
   GroupCounts counts;
   counts.wanted = workload.spec.replicas;
-  counts.present = static_cast<int64_t>(groups.size());
-  for (const api::PodGroup& group : groups) {
-    if (group.meta.deleted) {
-      ++counts.stopping;
-    } else if (!group.status.state) {
-      ++counts.unseen;
-    } else {
-      const bool before = group.status.revision != workload.status.update_revision;
-      counts.finished_before += before && api::IsFinished(group) ? 1 : 0;
-      switch (*group.status.state) {
-        case GroupState::kWaiting:
-          ++counts.waiting;
-          break;
-        case GroupState::kHeld:
-          ++counts.held;
-          break;
-        case GroupState::kStarting:
-          ++counts.starting;
-          break;
-        case GroupState::kRunning:
-          ++counts.running;
-          break;
-        case GroupState::kStopping:
-          ++counts.stopping;
-          break;
-        case GroupState::kSucceeded:
-          ++counts.succeeded;
-          break;
-        case GroupState::kFailed:
-          ++counts.failed;
-          break;
-        case GroupState::kStalled:
-          ++counts.stalled;
-          break;
-      }
-    }
-  }
+  for (const api::PodGroup& group : groups) api::CountGroup(group, workload.status.update_revision, counts);
   return counts;
 }
 
@@ -190,54 +225,21 @@ GroupCounts CountsInStatus(const api::Workload& workload) {
 }
 
 Verdict JudgeWorkload(const api::Workload& workload, const GroupCounts& n) {
+  const api::WorkloadState state = api::StateOf(workload, workload.status, n);
+  return {std::string(api::StateName(state)), DetailOf(workload, state, n), HealthOf(state), SinceOf(workload, state)};
+}
+
+Verdict JudgeByStatus(const api::Workload& workload) {
   const api::WorkloadStatus& status = workload.status;
-  const api::Conditions& conditions = status.conditions;
-  const std::optional<Instant> since =
-      Or(TransitionOf(conditions, api::condition::kReady), std::optional<Instant>(workload.meta.created));
-  const int64_t all = std::max(n.wanted, n.present);
-  if (workload.meta.deleted) return {"Stopping", "being deleted", Health::kBusy, workload.meta.deleted};
-  if (status.observed_generation == 0 && n.present == 0) {
-    return {"Pending", "the operator has not looked at it yet", Health::kBusy, since};
-  }
-  // A group that failed makes its workload Stalled too: that is said as Failed.
-  const bool failed = n.failed > 0 || api::IsTrue(conditions, api::condition::kFailed);
-  if (n.stalled > 0 || (!failed && api::IsTrue(conditions, api::condition::kStalled))) {
-    return {"Stalled", Or(MessageOf(conditions, api::condition::kStalled), OfGroups(n.stalled, all, "cannot go on")),
-            Health::kBroken, Or(TransitionOf(conditions, api::condition::kStalled), since)};
-  }
-  if (failed) {
-    return {"Failed", n.failed > 0 ? OfGroups(n.failed, all, "failed") : MessageOf(conditions, api::condition::kFailed),
-            Health::kBroken, Or(TransitionOf(conditions, api::condition::kFailed), since)};
-  }
-  if (status.observed_generation < workload.meta.generation) {
-    return {"Updating", "the operator has not seen the latest change yet", Health::kBusy, since};
-  }
-  if (n.stopping > 0) return {"Stopping", OfGroups(n.stopping, all, "stopping"), Health::kBusy, since};
-  if (n.present > 0 && n.succeeded == n.present && n.present >= n.wanted) {
-    return {"Succeeded", "", Health::kHealthy, Or(TransitionOf(conditions, api::condition::kComplete), since)};
-  }
-  if (workload.spec.suspend) {
-    if (n.running + n.starting > 0) {
-      return {"Stopping", OfGroups(n.running + n.starting, all, "to be suspended"), Health::kBusy, since};
-    }
-    return {"Held", "suspended", Health::kBusy, since};
-  }
-  if (n.wanted == 0 && n.present == 0) return {"Running", "scaled to 0 groups", Health::kHealthy, since};
-  if (n.waiting + n.held > 0) return {"Waiting", OfGroups(n.waiting + n.held, all, "waiting"), Health::kBusy, since};
-  if (n.present < n.wanted) {
-    return {"Starting", OfGroups(n.wanted - n.present, n.wanted, "not created yet"), Health::kBusy, since};
-  }
-  if (n.starting + n.unseen > 0) {
-    return {"Starting", OfGroups(n.starting + n.unseen, all, "starting"), Health::kBusy, since};
-  }
-  if (n.present > n.wanted) {
-    return {"Stopping", OfGroups(n.present - n.wanted, n.present, "too many"), Health::kBusy, since};
-  }
-  const int64_t outdated = status.replicas - status.updated - n.finished_before;
-  if (!status.update_revision.empty() && outdated > 0) {
-    return {"Updating", OfGroups(outdated, all, "on the old revision"), Health::kBusy, since};
-  }
-  return {"Running", "", Health::kHealthy, since};
+  const bool current = status.observed_generation == workload.meta.generation && !workload.meta.deleted;
+  const Verdict guess = JudgeWorkload(workload, CountsInStatus(workload));
+  if (!current || !status.state) return guess;
+  Verdict verdict{std::string(api::StateName(*status.state)), "", HealthOf(*status.state), guess.since};
+  const api::Condition* ready = api::FindCondition(status.conditions, api::condition::kReady);
+  const bool explains = ready != nullptr && ready->status != api::Truth::kTrue && !ready->message.empty() &&
+                        ready->observed_generation == workload.meta.generation;
+  verdict.detail = explains ? ready->message : (guess.word == verdict.word ? guess.detail : "");
+  return verdict;
 }
 
 }  // namespace muster::plugin

@@ -1,9 +1,8 @@
 // How a workload or group is, in one word, one line and one of three grades. Layer: plugin core. Pure.
 // Every screen and every exit code is made from this, so that they cannot disagree.
 //
-// A group's word is its printed state (api::GroupState), which the operator derives from the conditions; a workload's
-// is the gravest thing that is true of its groups: Stalled, Failed, Stopping, Waiting, Starting, Updating, Running.
-// Nothing is believed of a status that was written for an older spec (observedGeneration behind generation).
+// The words are api::GroupState and api::WorkloadState, which the operator stores too, so that kubectl's tables show
+// the same. A status that was written for an older spec (observedGeneration behind generation) is not trusted.
 #pragma once
 
 #include <optional>
@@ -14,6 +13,7 @@
 #include "kubectl-plugin/core/page.h"
 #include "lib/api/pod_group.h"
 #include "lib/api/workload.h"
+#include "lib/api/workload_state.h"
 
 namespace muster::plugin {
 
@@ -38,18 +38,13 @@ struct Verdict {
 // in".
 Verdict JudgeGroup(const api::PodGroup& group, Instant now);
 
-// How many groups are in each state; from the groups themselves, or as well as the workload's own counts can say.
-struct GroupCounts {
-  int64_t wanted = 0;  // spec.replicas
-  int64_t present = 0;
-  int64_t waiting = 0, held = 0, starting = 0, running = 0, stopping = 0, succeeded = 0, failed = 0, stalled = 0;
-  int64_t unseen = 0;           // created, no state yet
-  int64_t finished_before = 0;  // ended with an earlier revision than the wanted one, and will not change
-  int64_t ready() const { return running + succeeded; }
-};
+// From the groups themselves, or as well as the workload's own counts allow.
+using api::GroupCounts;
 GroupCounts CountGroups(const api::Workload& workload, const std::vector<api::PodGroup>& groups);
 GroupCounts CountsInStatus(const api::Workload& workload);
 
 Verdict JudgeWorkload(const api::Workload& workload, const GroupCounts& counts);
+// For tables that read no groups: the state and the message that the operator stored, where they are current.
+Verdict JudgeByStatus(const api::Workload& workload);
 
 }  // namespace muster::plugin

@@ -12,7 +12,7 @@ namespace {
 constexpr size_t kLongestList = 200;
 
 Check NotRead(std::string what, const Error& error) {
-  return {Grade::kWarning, std::move(what) + " could not be looked at", error.message};
+  return {Grade::kWarning, std::move(what) + " could not be read", error.message};
 }
 
 bool IsDenying(const json::Value& binding, std::string_view policy) {
@@ -42,9 +42,10 @@ Check CheckRights(const RightsInput& input, bool acts) {
   if (missing.empty()) return {Grade::kOk, account + " has the rights that the operator needs", ""};
   if (!IsBoundByName(input.service_account, *input.cluster_bindings) &&
       !IsBoundByName(input.service_account, *input.bindings)) {
-    if (!acts) return {Grade::kFailed, "no role is bound to " + account + ": the operator may do nothing", remedy};
-    return {Grade::kWarning, "no role is bound to " + account + ", and yet an operator acts",
-            "fine where it runs under another name or has its rights from elsewhere; else " + remedy};
+    if (!acts) return {Grade::kFailed, "no role is bound to " + account + ": the operator has no rights", remedy};
+    return {
+        Grade::kWarning, "no role is bound to " + account + ", but an operator is active",
+        "this is correct if the operator runs under another name or gets its rights elsewhere; otherwise " + remedy};
   }
   return {Grade::kFailed, account + " may not: " + Shorten(Join(missing, "; "), kLongestList), remedy};
 }
@@ -55,8 +56,9 @@ Check CheckPolicies(const Result<json::Array>& policies, const Result<json::Arra
     if (part->has_value()) continue;
     if (part->error().code != Code::kNotFound) return NotRead("the admission policies", part->error());
     return {Grade::kWarning,
-            "this Kubernetes serves no ValidatingAdmissionPolicy: nothing bounds who may use Workloads",
-            "it is served from 1.30 on; until then let only those create Workloads who may create every kind of role"};
+            "this Kubernetes serves no ValidatingAdmissionPolicy: nothing limits what users of Workloads can do",
+            "it is served from Kubernetes 1.30 on; before, allow only those to create Workloads who may create every "
+            "kind of role"};
   }
   std::vector<std::string> missing;
   for (const std::string& name : wanted) {
@@ -66,14 +68,15 @@ Check CheckPolicies(const Result<json::Array>& policies, const Result<json::Arra
     const bool bound = std::any_of(bindings->begin(), bindings->end(),
                                    [&name](const json::Value& binding) { return IsDenying(binding, name); });
     if (!there) {
-      missing.push_back(name + " is not there");
+      missing.push_back(name + " does not exist");
     } else if (!bound) {
-      missing.push_back(name + " has no binding that denies");
+      missing.push_back(name + " has no binding that denies requests");
     }
   }
-  if (missing.empty()) return {Grade::kOk, "the admission policies are there and bound", ""};
+  if (missing.empty()) return {Grade::kOk, "the admission policies exist and are bound", ""};
   return {Grade::kWarning, "admission policies: " + Join(missing, "; "),
-          "without them a Workload gives rights that its author lacks: kubectl apply --server-side -f config/policy/"};
+          "without them a Workload can give its author rights that the author lacks: kubectl apply --server-side -f "
+          "config/policy/"};
 }
 
 Check CheckVersions(const Versions& versions) {

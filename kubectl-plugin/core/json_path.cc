@@ -245,7 +245,7 @@ class PathParser {
       }
       SkipSpaces();
     } else if (at_ < text_.size() && text_[at_] != ')') {
-      return Wrong("a filter knows == and != only");
+      return Wrong("a filter supports only == and !=");
     }
     TRY_VOID(Expect(')'));
     --nested_;

@@ -100,11 +100,14 @@ RoleView ViewRole(const api::PodGroup& group, const api::RoleStatus& role) {
       }
       [[fallthrough]];
     case GroupState::kRunning:
-    case GroupState::kSucceeded:
-    case GroupState::kFailed:
       view.text = RunningText(role);
       if (role.result == "Failed") view.tone = Tone::kBad;
       if (role.result.empty() && role.ready < role.desired) view.tone = Tone::kBusy;
+      break;
+    case GroupState::kSucceeded:
+    case GroupState::kFailed:  // what still ran was stopped
+      view.text = role.result.empty() ? "stopped" : RunningText(role);
+      view.tone = role.result == "Failed" ? Tone::kBad : Tone::kFaint;
       break;
   }
   return view;

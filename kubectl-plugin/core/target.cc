@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view kWorkloadWords[] = {"workload", "workloads",           "wl",
                                                "mwl",      "workload.muster.dev", "workloads.muster.dev"};
 constexpr std::string_view kPodGroupWords[] = {
-    "podgroup", "podgroups", "pg", "mpg", "group", "podgroup.muster.dev", "podgroups.muster.dev"};
+    "podgroup", "podgroups", "pg", "mpg", "group", "groups", "podgroup.muster.dev", "podgroups.muster.dev"};
 
 template <size_t N>
 bool IsOneOf(const std::string_view (&words)[N], std::string_view word) {
@@ -47,25 +47,30 @@ size_t EditDistance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
+std::optional<TargetKind> KindOfWord(std::string_view word) {
+  const std::string lower = LowerCase(word);
+  if (IsOneOf(kWorkloadWords, lower)) return TargetKind::kWorkload;
+  if (IsOneOf(kPodGroupWords, lower)) return TargetKind::kPodGroup;
+  return std::nullopt;
+}
+
 Result<Target> ParseTarget(std::string_view text) {
   Target target;
   std::string_view name = text;
   if (const size_t slash = text.find('/'); slash != std::string_view::npos) {
-    const std::string kind = LowerCase(text.substr(0, slash));
+    const std::string_view word = text.substr(0, slash);
+    const std::optional<TargetKind> kind = KindOfWord(word);
     name = text.substr(slash + 1);
-    if (IsOneOf(kWorkloadWords, kind)) {
-      target.kind = TargetKind::kWorkload;
-    } else if (IsOneOf(kPodGroupWords, kind)) {
-      target.kind = TargetKind::kPodGroup;
-    } else {
-      return MakeError(Code::kInvalid, "unknown kind \"" + kind + "\" in \"" + std::string(text) +
+    if (!kind) {
+      return MakeError(Code::kInvalid, "unknown kind \"" + LowerCase(word) + "\" in \"" + std::string(text) +
                                            "\"; use workload/NAME or podgroup/NAME");
     }
+    target.kind = *kind;
   }
   if (!IsObjectName(name)) {
     return MakeError(Code::kInvalid, "\"" + std::string(name) +
-                                         "\" cannot be a name: lower-case letters, digits, '-' and "
-                                         "'.', beginning and ending with a letter or digit");
+                                         "\" is not a valid name: a name consists of lower-case letters, "
+                                         "digits, '-' and '.', and starts and ends with a letter or digit");
   }
   target.name = name;
   return target;

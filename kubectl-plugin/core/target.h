@@ -1,6 +1,7 @@
 // NAME or KIND/NAME as a user types it. Layer: plugin core. Pure.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,9 @@ Result<std::vector<Target>> ParseTargets(const std::vector<std::string>& texts);
 
 // "workload.muster.dev" / "podgroup.muster.dev", as kubectl names an object in what it prints.
 std::string_view PrintedKind(TargetKind kind);
+
+// "podgroups" or "workload" as a word of its own, as in "get podgroups train-1"; nullopt for any other word.
+std::optional<TargetKind> KindOfWord(std::string_view word);
 
 // Those of `names` that the user may have meant by `wanted` (small edit distance, or one begins with the other),
 // nearest first, at most three.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -15,18 +16,28 @@
 
 namespace muster::plugin {
 
+// Where a moment is known from; what an event says is not repeated from a record.
+enum class Source { kEvent, kRecord };
+
 struct Moment {
-  Instant time{};
+  Instant time{};      // when it happened; of what was repeated, the first time
   std::string object;  // "podgroup/train-1"
-  std::string what;    // "Waiting", "Admitted=False"
+  std::string what;    // "Waiting", "Ready=True"
   std::string text;
   bool warning = false;
-  int64_t times = 1;  // an event that was told again
+  int64_t times = 1;
+  std::optional<Instant> last = std::nullopt;  // of what was repeated
+  Source source = Source::kRecord;
+  bool is_current = false;  // the state now, not something that happened; `time` is now
 };
 
-void AddConditions(const std::string& object, const api::Conditions& conditions, std::vector<Moment>& moments);
+// What is recorded: creation, stops, and the times at which conditions turned. The message of a condition may have
+// changed since it turned, so that only messages of good or final conditions are given with that time.
 void AddWorkload(const api::Workload& workload, std::vector<Moment>& moments);
 void AddGroup(const api::PodGroup& group, std::vector<Moment>& moments);
+// The state now of what is not well.
+void AddCurrent(const api::Workload& workload, const std::vector<api::PodGroup>& groups, Instant now,
+                std::vector<Moment>& moments);
 // A ControllerRevision.
 void AddRevision(const json::Value& document, std::vector<Moment>& moments);
 
@@ -51,8 +62,10 @@ class Subjects {
 // An events.k8s.io/v1 Event, if it is about one of them.
 void AddEvent(const json::Value& document, const Subjects& subjects, std::vector<Moment>& moments);
 
-// Oldest first; what is alike in the same second is one, with how many times.
+// Oldest first. What is alike in the same second, and what is repeated without a change in between, is one moment with
+// how many times; a record of what an event says is left out.
 void Order(std::vector<Moment>& moments);
+// One line for each moment; on narrow paper the text is wrapped below it. The same moment of several objects is one.
 Page RenderTimeline(const std::vector<Moment>& moments, const Paper& paper, Instant now);
 json::Value TimelineJson(const std::vector<Moment>& moments);
 

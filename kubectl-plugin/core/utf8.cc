@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace muster::plugin {
 namespace {
@@ -115,6 +116,37 @@ std::string FitWidth(std::string_view text, size_t width, std::string_view ellip
     AppendCodePoint(fitted, point);
   }
   return fitted + std::string(ellipsis);
+}
+
+std::vector<std::string> WrapWords(std::string_view text, size_t width) {
+  width = std::max<size_t>(1, width);
+  std::vector<std::string> lines;
+  std::string line;
+  size_t used = 0;
+  const auto end_line = [&] {
+    if (!line.empty()) lines.push_back(std::exchange(line, ""));
+    used = 0;
+  };
+  while (!text.empty()) {
+    const size_t end = text.find(' ');
+    std::string_view word = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    if (word.empty()) continue;
+    const size_t word_width = DisplayWidth(word);
+    if (used > 0 && used + 1 + word_width > width) end_line();
+    if (used > 0) {
+      line += ' ';
+      ++used;
+    }
+    while (!word.empty()) {
+      const char32_t point = TakeCodePoint(word);
+      if (used > 0 && used + DisplayWidth(point) > width) end_line();
+      AppendCodePoint(line, point);
+      used += DisplayWidth(point);
+    }
+  }
+  end_line();
+  return lines;
 }
 
 std::string ElideMiddle(std::string_view text, size_t width, std::string_view ellipsis) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace muster::plugin {
 
@@ -16,6 +17,9 @@ size_t DisplayWidth(char32_t point);
 size_t DisplayWidth(std::string_view text);
 // The longest beginning of `text` of at most `width` columns; when cut, its last column is `ellipsis`.
 std::string FitWidth(std::string_view text, size_t width, std::string_view ellipsis);
+
+// Lines of at most `width` columns (at least 1), broken between words; a longer word is split.
+std::vector<std::string> WrapWords(std::string_view text, size_t width);
 
 // At most `width` columns, what is too much taken out of the middle: names differ at their ends.
 std::string ElideMiddle(std::string_view text, size_t width, std::string_view ellipsis);

@@ -59,9 +59,9 @@ std::vector<std::string> SkewOf(const Versions& versions) {
   const std::string wanted(api::kWorkloads.version);
   const auto& served = versions.crd_versions;
   if (!served.empty() && std::find(served.begin(), served.end(), wanted) == served.end()) {
-    skew.push_back("This plugin speaks muster.dev/" + wanted +
-                   ", which the CRDs do not serve: use the plugin of their "
-                   "release, or apply this release's crds/.");
+    skew.push_back("This plugin uses muster.dev/" + wanted +
+                   ", which the CRDs do not serve: use the plugin of the CRDs' release, or apply the crds/ of this "
+                   "release.");
   }
   const std::optional<Release> ours = ParseRelease(versions.plugin);
   const std::optional<Release> theirs = ParseRelease(versions.operator_version);
@@ -69,8 +69,8 @@ std::vector<std::string> SkewOf(const Versions& versions) {
   const std::optional<Release> crds = ParseRelease(versions.crd_release);
   const std::optional<Release>& beside = theirs ? theirs : ours;
   if (crds && beside && (crds->major != beside->major || crds->minor != beside->minor)) {
-    skew.push_back("The CRDs are of " + versions.crd_release + ", " +
-                   (theirs ? "the operator of " + versions.operator_version : "this plugin of " + versions.plugin) +
+    skew.push_back("The CRDs have version " + versions.crd_release + ", " +
+                   (theirs ? "the operator " + versions.operator_version : "this plugin " + versions.plugin) +
                    ": apply the crds/ of the same release.");
   }
   if (!ours || !theirs) return skew;
@@ -78,8 +78,8 @@ std::vector<std::string> SkewOf(const Versions& versions) {
   const bool newer = ours->major != theirs->major ? ours->major > theirs->major : ours->minor > theirs->minor;
   const bool near = ours->major == theirs->major && std::abs(ours->minor - theirs->minor) == 1;
   skew.push_back(std::string("This plugin is ") + (newer ? "newer" : "older") + " than the operator (" +
-                 versions.plugin + ", " + versions.operator_version +
-                 "): " + (near ? "one minor version apart still works." : "use the plugin of the operator's release."));
+                 versions.plugin + ", " + versions.operator_version + "): " +
+                 (near ? "a difference of one minor version works." : "use the plugin of the operator's release."));
   return skew;
 }
 

@@ -261,7 +261,7 @@ TEST_F(InAPod, TheServiceAccountIsTaken) {
   File("account/namespace", std::string(kSpace) + "\n");
   Compare({
       Pod("service account"),
-      Pod("the flag's token replaces its token file", {"--token=wrong"}, "not let in by"),
+      Pod("the flag's token replaces its token file", {"--token=wrong"}, "rejected by"),
       Pod("the flag's CA", {authority}),
       Pod("the flag's server: no service account", {"--server=" + server, authority}, forbidden),
   });

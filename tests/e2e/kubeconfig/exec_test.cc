@@ -82,7 +82,7 @@ TEST_F(Commands, RunAgainWhenTheServerRefusesTheirAnswer) {
   Counting({Answer("v1", "refused")});
   const CommandResult refused = Ours(row);
   EXPECT_EQ(refused.exit_code, 1);
-  EXPECT_NE(refused.err.find("not let in by"), std::string::npos) << refused.Text();
+  EXPECT_NE(refused.err.find("rejected by"), std::string::npos) << refused.Text();
   EXPECT_EQ(Runs(), 2);
   EXPECT_NE(Kubectl(row).exit_code, 0);
   EXPECT_GE(Runs(), 2);

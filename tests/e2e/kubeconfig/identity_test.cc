@@ -37,7 +37,7 @@ TEST_F(Identity, TokensAndTheirFiles) {
       {.what = "token file before the flag's token, however wrong",
        .kubeconfig = Of("tokenFile: wrong-token"),
        .flags = {good},
-       .refusal = "not let in by"},
+       .refusal = "rejected by"},
       {.what = "token file before token and the flag's",
        .kubeconfig = Of("token: wrong, tokenFile: token"),
        .flags = {"--token=wrong"}},

@@ -38,7 +38,7 @@ TEST_F(Matrix, WhoWeAre) {
        .kubeconfig = Config(Trusted(), "client-certificate: " + dir() + "/jane.crt, client-key: ./jane.key")},
       {.what = "certificate inline, key by file",
        .kubeconfig = Config(Trusted(), "client-certificate-data: " + Inline("jane.crt") + ", client-key: jane.key")},
-      {.what = "wrong token", .kubeconfig = Config(Trusted(), "token: wrong"), .refusal = "not let in by"},
+      {.what = "wrong token", .kubeconfig = Config(Trusted(), "token: wrong"), .refusal = "rejected by"},
       {.what = "expired token",  // {"exp":1}
        .kubeconfig = Config(Trusted(), "token: eyJhbGciOiJub25lIn0.eyJleHAiOjF9.c2ln"),
        .refusal = "the token of context \"x\" of " + dir() + "/config: it expired at 1970-01-01T00:00:01Z"},
@@ -184,7 +184,7 @@ TEST_F(Matrix, CredentialsCommands) {
        .kubeconfig = of(exec("v1", "./none", ", installHint: \"apt install none\"")),
        .refusal = "install it, or correct its path; apt install none"},
       {.what = "is not in PATH", .kubeconfig = of(exec("v1", "muster-none")), .refusal = "No such file"},
-      {.what = "wrong token", .kubeconfig = of(exec("v1", "./wrong")), .refusal = "not let in by"},
+      {.what = "wrong token", .kubeconfig = of(exec("v1", "./wrong")), .refusal = "rejected by"},
       {.what = "needs a terminal",
        .kubeconfig = of("exec: {apiVersion: " + group + "v1, interactiveMode: Always, command: ./v1}"),
        .refusal = "needs a terminal"},

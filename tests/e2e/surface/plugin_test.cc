@@ -2,6 +2,7 @@
 #include <csignal>
 #include <filesystem>
 
+#include "lib/base/strings.h"
 #include "lib/json/text.h"
 #include "tests/e2e/support/fixture.h"
 
@@ -26,7 +27,7 @@ TEST_F(Plugin, TellsOfAGroupFromWaitingToRunning) {
   ASSERT_TRUE(Eventually(10s, [&] { return Missing("train-0", "Waiting"); }));
   ASSERT_TRUE(Eventually(5s, [&] { return ConditionProblem("train", "Ready", "False"); }));
 
-  ExpectOut(E2e::Plugin({"get"}), 0, {"NAME", "train", "0/1", "Waiting"});
+  ExpectOut(E2e::Plugin({"get"}), 0, {"NAME", "train", "Waiting", "room for"});
   ExpectOut(E2e::Plugin({"get", "train", "-o", "name"}), 0, {"workload.muster.dev/train"});
   ExpectOut(E2e::Plugin({"status", "train"}), 2,
             {"Workload", "train", "train-0", "Waiting", "launcher", "workers", "StatefulSet"});
@@ -79,6 +80,17 @@ TEST_F(Plugin, KubectlWaitEndsWhenTheWorkloadIsReady) {
   EXPECT_EQ(wait.Wait(15s), 0);
 }
 
+// The words of a row, without its age, which differs from one look to the next, and without what stands for an empty
+// cell.
+std::string WordsOfRow(const std::string& row) {
+  std::vector<std::string> words = Split(row, ' ');
+  std::erase_if(words, [](const std::string& word) {
+    const bool is_age = word.ends_with('s') && word.find_first_not_of("0123456789s") == std::string::npos;
+    return word.empty() || is_age || word == "<none>";
+  });
+  return Join(words, " ");
+}
+
 // What a person without the plugin sees.
 void ExpectColumns(const CommandResult& table, const std::vector<std::string>& parts) {
   EXPECT_EQ(table.exit_code, 0) << table.Text();
@@ -91,9 +103,16 @@ TEST_F(Plugin, PlainKubectlShowsTheSame) {
   StartOperator();
   Apply(MakeWorkload("a", {JobRole("w", 3)}));
   ASSERT_TRUE(Eventually(10s, [&] { return Missing("a-0", "Waiting"); }));
-  ExpectColumns(Kubectl({"get", "mpg", "-o", "wide"}), {"STATE", "WHY", "a-0", "Waiting", "room for 1"});
+  ExpectColumns(Kubectl({"get", "mpg", "-o", "wide"}), {"STATUS", "WHY", "a-0", "Waiting", "room for 1"});
   ASSERT_TRUE(Eventually(5s, [&] { return ConditionProblem("a", "Ready", "False"); }));
-  ExpectColumns(Kubectl({"get", "mwl"}), {"NAME", "a"});
+  // kubectl and the plugin show the same columns and words.
+  for (const char* kind : {"mwl", "mpg"}) {
+    const std::vector<std::string> shown = Split(Kubectl({"get", kind, "-o", "wide"}).out, '\n');
+    const std::vector<std::string> ours = Split(E2e::Plugin({"get", kind, "-o", "wide"}).out, '\n');
+    ASSERT_GE(shown.size(), 2U);
+    ASSERT_GE(ours.size(), 2U);
+    for (const size_t line : {0U, 1U}) EXPECT_EQ(WordsOfRow(shown[line]), WordsOfRow(ours[line])) << kind;
+  }
   ExpectColumns(Kubectl({"describe", "podgroups.muster.dev", "a-0"}), {"InsufficientCpu", "Waiting"});
   // One Event for the change of state, where kubectl describe and kubectl events find it.
   EXPECT_TRUE(Eventually(5s, [&] {

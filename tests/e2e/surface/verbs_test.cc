@@ -219,7 +219,7 @@ TEST_F(Verbs, CheckKnowsWhatAnInstallationNeeds) {
   ASSERT_TRUE(Eventually(15s, [&] { return check().exit_code == 0 ? "" : check().Text(); }));
   const CommandResult well = check();
   for (const char* part : {"ServiceAccount muster-system/muster-operator has the rights that the operator needs",
-                           "the admission policies are there and bound", "CRDs v"}) {
+                           "the admission policies exist and are bound", "CRDs v"}) {
     EXPECT_NE(well.out.find(part), std::string::npos) << part << "\n" << well.Text();
   }
   ASSERT_EQ(cluster().Kubectl({"delete", "clusterrolebinding", "muster-operator"}).exit_code, 0);

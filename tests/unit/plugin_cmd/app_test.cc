@@ -91,8 +91,8 @@ TEST(Errors, OfAFileThatIsTooLargeSayHowToSplitIt) {
   setting.files["j"] = "{" + std::string(5UL << 20U, ' ');
   EXPECT_EQ(
       Ask(cluster, "plan -f f", setting).err,
-      "error: f: YAML of 5242880 bytes is larger than the limit of 4194304: split it into several files; -f may be "
-      "repeated\n");
+      "error: f: YAML of 5242880 bytes is larger than the limit of 4194304: split it into several files and repeat "
+      "-f\n");
   EXPECT_THAT(Ask(cluster, "plan -f j", setting).err, HasSubstr("j: JSON of 5242881 bytes is larger than the limit"));
 }
 

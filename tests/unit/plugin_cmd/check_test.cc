@@ -68,7 +68,7 @@ TEST_F(Check, FindsNothingWrongWithWhatIsInstalled) {
   for (const std::string& line : Split(run.out, '\n')) EXPECT_TRUE(line.empty() || line.starts_with("ok ")) << run.out;
   EXPECT_THAT(run.out,
               HasSubstr("ServiceAccount muster-system/muster-operator has the rights that the operator needs"));
-  EXPECT_THAT(run.out, HasSubstr("the admission policies are there and bound"));
+  EXPECT_THAT(run.out, HasSubstr("the admission policies exist and are bound"));
   EXPECT_THAT(run.out, HasSubstr("plugin v0.1.0, CRDs v0.1.0 and operator v0.1.0"));
 }
 
@@ -84,8 +84,8 @@ TEST_F(Check, FindsWhatWasLost) {
            Case{{"RoleBinding/muster-leader-election"}, 1, "may not: create leases.coordination.k8s.io; get, update "},
            Case{{"ClusterRoleBinding/muster-operator", "RoleBinding/muster-leader-election"},
                 0,
-                "no role is bound to ServiceAccount muster-system/muster-operator, and yet an operator acts"},
-           Case{{"ValidatingAdmissionPolicy/muster-workload-scale"}, 0, "muster-workload-scale is not there"},
+                "no role is bound to ServiceAccount muster-system/muster-operator, but an operator is active"},
+           Case{{"ValidatingAdmissionPolicy/muster-workload-scale"}, 0, "muster-workload-scale does not exist"},
            Case{{"ValidatingAdmissionPolicyBinding/muster-operator-writes"},
                 0,
                 "muster-operator-writes has no binding that denies"},
@@ -116,7 +116,7 @@ TEST_F(Check, WithoutTheRightToLookSaysSo) {
   const PluginRun run = Run();
   EXPECT_EQ(run.exit, 0) << run.out;
   EXPECT_THAT(run.out, HasSubstr("warning  the rights of ServiceAccount muster-system/muster-operator could not be "
-                                 "looked at\n         Error from server (Forbidden): you may not list roles\n"));
+                                 "read\n         Error from server (Forbidden): you may not list roles\n"));
   EXPECT_THAT(run.out, HasSubstr("this Kubernetes serves no ValidatingAdmissionPolicy"));
 }
 
@@ -128,7 +128,7 @@ TEST_F(Check, KnowsEveryPolicyThatIsInstalled) {
     const std::string name = document["metadata"]["name"].Text();
     cluster_ = std::make_unique<MemoryCluster>();
     Install({"ValidatingAdmissionPolicy/" + name});
-    EXPECT_THAT(Run().out, HasSubstr("admission policies: " + name + " is not there\n"));
+    EXPECT_THAT(Run().out, HasSubstr("admission policies: " + name + " does not exist\n"));
   }
   EXPECT_GE(policies, 3U);
 }
@@ -162,8 +162,8 @@ TEST_F(Check, AServerThatIsNoApiServerIsOneLine) {
     EXPECT_EQ(run.exit, 1) << command;
     EXPECT_EQ(
         run.err,
-        "error: https://cluster.example:6443 (context \"dev\") does not serve /version: is it an API server, or a "
-        "proxy that answers in its place? see --server and --context\n");
+        "error: https://cluster.example:6443 (context \"dev\") does not serve /version: is this an API server or a "
+        "proxy in front of it? see --server and --context\n");
   }
 }
 

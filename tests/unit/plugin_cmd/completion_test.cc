@@ -67,12 +67,20 @@ TEST_F(Completion, OffersWhatBelongsThere) {
            // Names, each once; of the namespace that is chosen, however that is written.
            Case{{"status", ""}, "tests train web :4"},
            Case{{"status", "train", "t"}, "tests :4"},
-           Case{{"get", "-n", "prod", ""}, "far :4"},
-           Case{{"get", "--namespace=prod", ""}, "far :4"},
-           Case{{"get", "-n=prod", ""}, "far :4"},
+           Case{{"get", "-n", "prod", ""}, "far podgroups workloads :4"},
+           Case{{"get", "--namespace=prod", ""}, "far podgroups workloads :4"},
+           Case{{"get", "-n=prod", ""}, "far podgroups workloads :4"},
            Case{{"status", "-w", "w"}, "web :4"},
            Case{{"explain", "--live", "tr"}, "train train-0 :4"},
            Case{{"explain", "podgroup/"}, "podgroup/train-0 :4"},
+           Case{{"get", "podg"}, "podgroups :4"},
+           Case{{"get", "podgroups", ""}, "train-0 :4"},
+           Case{{"get", "pg", "-n", "prod", ""}, ":4"},
+           Case{{"get", "pg", "train-0", ""}, ":4"},
+           Case{{"get", "wl", "t"}, "tests train :4"},
+           Case{{"explain", "pg", "t"}, "train-0 :4"},
+           Case{{"status", "workload", "w"}, "web :4"},
+           Case{{"suspend", "pg", ""}, ":4"},
            Case{{"explain", "wl/w"}, "wl/web :4"},
            Case{{"suspend", "podgroup/"}, ":4"},
            Case{{"suspend", "pods/"}, ":4"},
@@ -89,7 +97,7 @@ TEST_F(Completion, OffersWhatBelongsThere) {
            Case{{"lint", "--filename", "t"}, ":0"},
            Case{{"lint", "--filename=t"}, ":0"},
            Case{{"get", "--kubeconfig", ""}, ":0"},
-           Case{{"get", "--certificate-authority=", ""}, "tests train web :4"},
+           Case{{"get", "--certificate-authority=", ""}, "podgroups tests train web workloads :4"},
            Case{{"get", "--client-key="}, ":0"},
            // Values, of --flag=VALUE alone.
            Case{{"get", "-o", ""}, "json jsonpath= name wide yaml :4"},
@@ -121,7 +129,7 @@ TEST_F(Completion, OffersWhatBelongsThere) {
 
 TEST_F(Completion, OfAServerThatDoesNotAnswerIsEmpty) {
   cluster_.Break(MakeError(Code::kUnavailable, "connection refused"));
-  EXPECT_EQ(At({"get", ""}), ":4");
+  EXPECT_EQ(At({"get", ""}), "podgroups workloads :4");
   EXPECT_EQ(At({"get", "-n", ""}), ":4");
   EXPECT_EQ(At({"get", "--no"}), "--no-headers :4");
 }

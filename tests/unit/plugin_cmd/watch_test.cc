@@ -103,12 +103,40 @@ TEST_F(Watching, RowsShowWhatGetShows) {
   EXPECT_EQ(lines[2].find("Stalled"), lines[1].find("Running")) << "the columns keep their places\n" << run.out;
 }
 
+TEST_F(Watching, RowsOfGroupsShowWhatGetShows) {
+  cluster_.Add(Group("train", 0, "Waiting"));
+  cluster_.Add(Group("web", 0, "Running"));
+  const PluginRun run = Run("get pg -w -l muster.dev/workload=train",
+                            {{[this] {
+                                SetStatus("PodGroup", "train-0", json::Object{{"state", "Starting"}});
+                              },
+                              "Starting"},
+                             {[this] { cluster_.Add(Group("train", 1, "Held")); }, "Held"},
+                             {[this] { cluster_.Delete("PodGroup", "train-0"); }, "Deleted"}});
+  EXPECT_EQ(run.exit, plugin::kExitInterrupted) << run.err;
+  const std::vector<std::string> lines = Split(run.out, '\n');
+  ASSERT_EQ(lines.size(), 6U) << run.out;
+  EXPECT_THAT(lines[0], HasSubstr("MEMBERS"));
+  EXPECT_THAT(lines[2], HasSubstr("train-0   Starting"));
+  EXPECT_THAT(lines[3], HasSubstr("train-1   Held"));
+  EXPECT_THAT(run.out, Not(HasSubstr("web")));
+}
+
+TEST_F(Watching, RowsOfGroupsEndWhenTheNamedOneIsGone) {
+  cluster_.Add(Group("train", 0, "Waiting"));
+  const PluginRun run =
+      Run("get podgroup train-0 -w", {{[this] { cluster_.Delete("PodGroup", "train-0"); }, "was deleted"}});
+  EXPECT_EQ(run.exit, 1);
+  EXPECT_EQ(run.err, "error: podgroups.muster.dev \"train-0\" was deleted\n");
+}
+
 TEST_F(Watching, RowsTellWhenTheyAreNotUpToDate) {
   cluster_.Add(WatchedWorkload("train"));
   const PluginRun run = Run("get -w", {{nullptr, "train"}, Outage(), Mended()});
   EXPECT_EQ(run.exit, plugin::kExitInterrupted) << run.err;
   EXPECT_EQ(run.err,
-            "error: not up to date: Watch failed, trying again: connection refused\nerror: up to date again\n");
+            "error: not up to date: Watch failed, trying again: connection refused\n"
+            "connected again; the output is up to date again\n");
 }
 
 TEST_F(Watching, RowsEndWhenAllThatWereNamedAreGone) {
@@ -119,7 +147,7 @@ TEST_F(Watching, RowsEndWhenAllThatWereNamedAreGone) {
                                            {[this] { cluster_.Delete("Workload", "c"); }, ""},
                                            {[this] { cluster_.Delete("Workload", "b"); }, "never"}});
   EXPECT_EQ(run.exit, 1);
-  EXPECT_EQ(run.err, "error: all workloads that were asked for were deleted\n");
+  EXPECT_EQ(run.err, "error: all workloads that were named have been deleted\n");
   EXPECT_THAT(run.out, Not(HasSubstr("\nc ")));
   EXPECT_EQ(Run("get nosuch -w", {}).exit, 1) << "there is nothing to watch";
 }
@@ -156,10 +184,9 @@ TEST_F(Awaiting, EndsWhenOneThatWasChosenIsDeleted) {
   Add("b", "Waiting");
   const PluginRun run = Run("wait -l team=red", {{[this] { cluster_.Delete("Workload", "b"); }, "never"}});
   EXPECT_EQ(run.exit, plugin::kExitFailed);
-  EXPECT_EQ(
-      run.err,
-      "error: workload ml/b will not be ready: it has been deleted; see kubectl workload get -n ml for those that "
-      "are left\n");
+  EXPECT_EQ(run.err,
+            "error: workload ml/b will not be ready: it has been deleted; to list the others: kubectl workload get "
+            "-n ml\n");
   EXPECT_EQ(run.out, "");
 }
 
@@ -169,7 +196,7 @@ TEST_F(Awaiting, GoesOnWithoutOneThatIsNoLongerChosen) {
   const json::Value other = json::Object{{"metadata", json::Object{{"labels", json::Object{{"team", "blue"}}}}}};
   const PluginRun run = Run("wait -l team=red", {{[&] { cluster_.MergeInto("Workload", "b", other); }, "never"}});
   EXPECT_EQ(run.exit, 0);
-  EXPECT_EQ(run.err, "error: workload ml/b is not waited for any more: -l team=red no longer matches its labels\n");
+  EXPECT_EQ(run.err, "error: workload ml/b is no longer waited for: -l team=red no longer matches its labels\n");
   EXPECT_EQ(run.out, "workload.muster.dev/a is ready\n");
 }
 

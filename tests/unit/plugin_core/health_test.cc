@@ -39,9 +39,10 @@ TEST(JudgeWorkload, IsTheGravestThatIsTrueOfItsGroups) {
   EXPECT_EQ(Judge(two, {GroupState::kWaiting, GroupState::kStarting}), "Waiting: 1 of 2 groups waiting");
   EXPECT_EQ(Judge(two, {GroupState::kWaiting, GroupState::kStopping}), "Stopping: 1 of 2 groups stopping");
   EXPECT_EQ(Judge(two, {GroupState::kFailed, GroupState::kWaiting}), "Failed: 1 of 2 groups failed");
-  EXPECT_EQ(Judge(two, {GroupState::kFailed, GroupState::kStalled}), "Stalled: 1 of 2 groups cannot go on");
+  EXPECT_EQ(Judge(two, {GroupState::kFailed, GroupState::kStalled}), "Stalled: 1 of 2 groups cannot continue");
   EXPECT_EQ(Judge(two, {GroupState::kRunning}), "Starting: 1 of 2 groups not created yet");
-  EXPECT_EQ(Judge(MakeWorkload(1), {GroupState::kRunning, GroupState::kRunning}), "Stopping: 1 of 2 groups too many");
+  EXPECT_EQ(Judge(MakeWorkload(1), {GroupState::kRunning, GroupState::kRunning}),
+            "Stopping: 1 of 2 groups to be deleted");
   EXPECT_EQ(Judge(MakeWorkload(0), {}), "Running: scaled to 0 groups");
 }
 
@@ -72,6 +73,32 @@ TEST(JudgeWorkload, AgreesWithItsOwnCounts) {
   EXPECT_EQ(counts.starting, 1);
   EXPECT_EQ(counts.waiting, 2);
   EXPECT_EQ(JudgeWorkload(workload, counts).Text(), "Waiting: 2 of 5 groups waiting");
+}
+
+api::Condition NotReady(const std::string& message, int64_t generation) {
+  return {.type = "Ready",
+          .status = api::Truth::kFalse,
+          .reason = "GroupsNotReady",
+          .message = message,
+          .observed_generation = generation};
+}
+
+TEST(JudgeByStatus, ShowsTheStoredStateAndTheMessageOfReady) {
+  api::Workload workload = MakeWorkload(2);
+  workload.status.state = api::WorkloadState::kStarting;
+  workload.status.conditions = {NotReady("1 group starting (train-1: pods are refused)", 1)};
+  EXPECT_EQ(JudgeByStatus(workload).Text(), "Starting: 1 group starting (train-1: pods are refused)");
+  workload.status.conditions.front().observed_generation = 0;
+  EXPECT_EQ(JudgeByStatus(workload).Text(), "Starting");
+}
+
+TEST(JudgeByStatus, TrustsNoStateOfAnOlderSpec) {
+  api::Workload workload = MakeWorkload(2);
+  workload.meta.generation = 2;
+  workload.status.state = api::WorkloadState::kRunning;
+  EXPECT_EQ(JudgeByStatus(workload).word, "Updating");
+  workload.meta.deleted = Instant{};
+  EXPECT_EQ(JudgeByStatus(workload).word, "Stopping");
 }
 
 TEST(JudgeGroup, TellsTheTimeOfTheNextAttempt) {

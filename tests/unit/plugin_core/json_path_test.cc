@@ -53,7 +53,7 @@ TEST_P(JsonPathErrors, SayWhatIsNotSupported) {
 INSTANTIATE_TEST_SUITE_P(All, JsonPathErrors,
                          ::testing::Values(PathCase{"{..name}", "recursive descent"},
                                            PathCase{"{.items[0,1]}", "union"},
-                                           PathCase{"{.items[?(@.v>1)]}", "== and != only"},
+                                           PathCase{"{.items[?(@.v>1)]}", "only == and !="},
                                            PathCase{"{.a", "expected '}'"}, PathCase{"{.items[}", "expected a number"},
                                            PathCase{"{end}", "without {range}"},
                                            PathCase{"{range .items[*]}{.n}", "without {end}"},

@@ -16,6 +16,15 @@ TEST(DisplayWidth, CountsColumns) {
   EXPECT_EQ(DisplayWidth("🚀"), 2U);
 }
 
+TEST(WrapWords, BreaksBetweenWordsAndSplitsLongOnes) {
+  using Lines = std::vector<std::string>;
+  EXPECT_EQ(WrapWords("needs 8 x 4 gpu, room for 5", 12), (Lines{"needs 8 x 4", "gpu, room", "for 5"}));
+  EXPECT_EQ(WrapWords("spec.template.spec is wrong", 10), (Lines{"spec.templ", "ate.spec", "is wrong"}));
+  EXPECT_EQ(WrapWords("数据库", 4), (Lines{"数据", "库"}));
+  EXPECT_EQ(WrapWords("ab", 0), (Lines{"a", "b"}));
+  EXPECT_TRUE(WrapWords("", 10).empty());
+}
+
 TEST(FitWidth, NeverExceedsAndMarksTheCut) {
   EXPECT_EQ(FitWidth("abcdef", 6, "…"), "abcdef");
   EXPECT_EQ(FitWidth("abcdefg", 6, "…"), "abcde…");

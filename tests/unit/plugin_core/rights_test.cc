@@ -141,9 +141,9 @@ TEST(CheckPolicies, NamesEachThatIsMissingOrBoundToNothing) {
   policies.erase(policies.begin() + 2);
   const Check check = CheckPolicies(policies, bindings, wanted);
   EXPECT_EQ(check.grade, Grade::kWarning);
-  EXPECT_EQ(
-      check.what,
-      "admission policies: muster-workload-roles has no binding that denies; muster-operator-writes is not there");
+  EXPECT_EQ(check.what,
+            "admission policies: muster-workload-roles has no binding that denies requests; muster-operator-writes "
+            "does not exist");
   EXPECT_NE(check.remedy.find("kubectl apply --server-side -f config/policy/"), std::string::npos);
   EXPECT_EQ(CheckPolicies(MakeError(Code::kForbidden, "no"), bindings, wanted).grade, Grade::kWarning);
   const Check old = CheckPolicies(MakeError(Code::kNotFound, "404"), MakeError(Code::kNotFound, "404"), wanted);
@@ -161,8 +161,8 @@ TEST(Versions, OfTheCrdsGoWithTheOperatorOrThePlugin) {
            Case{"v0.1.0", "v0.1.0", "v0.1.0", ""},
            Case{"v0.1.0", "v0.1.4", "v0.1.2", ""},
            Case{"v0.1.0", "", "v0.1.0", ""},
-           Case{"v0.1.0", "v0.2.0", "", "The CRDs are of v0.2.0, this plugin of v0.1.0"},
-           Case{"v0.1.0", "v0.1.0", "v0.2.0", "The CRDs are of v0.1.0, the operator of v0.2.0"},
+           Case{"v0.1.0", "v0.2.0", "", "The CRDs have version v0.2.0, this plugin v0.1.0"},
+           Case{"v0.1.0", "v0.1.0", "v0.2.0", "The CRDs have version v0.1.0, the operator v0.2.0"},
            Case{"v0.1.0", "v0.2.0", "v0.2.0", "This plugin is older than the operator"},
            Case{"v0.1.0", "nonsense", "v0.1.0", ""},
        }) {

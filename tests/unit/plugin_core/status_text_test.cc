@@ -50,6 +50,43 @@ TEST(RenderStatus, ShowsEverythingWhenToldTo) {
   EXPECT_THAT(text, HasSubstr("farm-199"));
 }
 
+WorkloadView MakeLongView(const std::string& why) {
+  WorkloadView view = MakeView(2, 1, 2);
+  for (GroupView& group : view.groups) {
+    if (group.verdict.health != Health::kHealthy) group.verdict.detail = why;
+  }
+  return view;
+}
+
+TEST(RenderStatus, WrapsAReasonBelowItsRow) {
+  const std::string why =
+      "role workers: spec.template.spec.containers[0].image: Required value, and one more thing to fix";
+  const std::string text = Print(RenderStatus(MakeLongView(why), {.width = 80}, {}), {.width = 80});
+  EXPECT_THAT(text, HasSubstr("└─ farm-2  Waiting  0/0        0/0\n"
+                              "   role workers: spec.template.spec.containers[0].image: Required value, and one\n"
+                              "   more thing to fix\n"
+                              "   ├─ r0  Job  1/1 active\n"))
+      << text;
+  EXPECT_THAT(text, HasSubstr("│  more thing to fix\n")) << text;
+}
+
+TEST(RenderStatus, NeverExceedsThePapersRowsWithLongReasons) {
+  const std::string why(300, 'x');
+  for (size_t rows = 4; rows < 40; ++rows) {
+    for (const size_t width : {1U, 14U, 40U, 80U, 120U}) {
+      EXPECT_LE(RenderStatus(MakeLongView(why), {.width = width, .rows = rows}, {}).size(), rows);
+    }
+  }
+}
+
+TEST(RenderStatus, WantsNoMembersOfAFinishedGroup) {
+  WorkloadView view = MakeView(0, 1, 0);
+  view.groups.front().verdict = {"Failed", "Job farm-0-main failed", Health::kBroken};
+  view.groups.front().members = 2;
+  EXPECT_THAT(Print(RenderStatus(view, {}, {}), {}), HasSubstr("└─ farm-0  Failed  -          -"));
+  EXPECT_EQ(GroupChange(view.groups.front()), "farm-0  Failed  Job farm-0-main failed");
+}
+
 TEST(RenderStatuses, GiveHealthyOnesOneLineAndFitThePaper) {
   std::vector<WorkloadView> views;
   for (int i = 0; i < 10; ++i) views.push_back(MakeView(i % 2, 3, 2));

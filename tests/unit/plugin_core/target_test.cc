@@ -21,6 +21,14 @@ TEST(ParseTarget, RefusesWhatCannotBeAName) {
   }
 }
 
+TEST(KindOfWord, TakesAKindAlone) {
+  for (const char* word : {"podgroup", "podgroups", "pg", "mpg", "PodGroups", "podgroups.muster.dev"}) {
+    EXPECT_EQ(KindOfWord(word), TargetKind::kPodGroup) << word;
+  }
+  for (const char* word : {"workload", "workloads", "wl", "mwl"}) EXPECT_EQ(KindOfWord(word), TargetKind::kWorkload);
+  for (const char* word : {"train", "pod", "", "podgroup/x"}) EXPECT_FALSE(KindOfWord(word).has_value()) << word;
+}
+
 TEST(ParseTargets, DropsRepetitions) { EXPECT_EQ(ParseTargets({"a", "b", "a"})->size(), 2U); }
 
 TEST(NearNames, FindsTypingErrorsAndBeginnings) {
