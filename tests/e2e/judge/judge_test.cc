@@ -27,9 +27,8 @@ namespace muster::e2e {
 namespace {
 
 constexpr int64_t kGroupsOfARound = 6;
-// The false refusals that are allowed, of the groups judged: 3 of 132 were measured; two more for the luck of short
-// runs.
-int64_t MostFalselyRefused(int64_t cases) { return 2 + cases * 2 / 100; }
+// The false refusals that are allowed, of the groups judged: 2 %. With the kept seeds 2 of 180 were measured.
+int64_t MostFalselyRefused(int64_t cases) { return cases * 2 / 100; }
 constexpr int64_t kOrdersOfTheAdversary = 20000;
 
 bool IsByDesign(const std::string& code) {
