@@ -54,7 +54,7 @@ demo: ## see a gang held, explained and admitted on a real control plane
 
 .PHONY: bench
 bench: ## benchmarks; prints figures
-	@JOBS=$(JOBS) cmake/prepare.sh release:muster-operator,kubectl-workload,muster-bench,placement-bench
+	@JOBS=$(JOBS) cmake/prepare.sh release:muster-operator,kubectl-workload,benchmarks
 	@tests/bench/run.sh
 
 .PHONY: lint

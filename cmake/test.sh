@@ -77,7 +77,7 @@ rm -f "$result"
 : >"$rows"
 trap finish EXIT
 
-release_tests=release:muster-operator,kubectl-workload,scenario_chaos,test_programs_style,test_programs_contract,test_programs_e2e,muster-bench,placement-bench
+release_tests=release:muster-operator,kubectl-workload,scenario_chaos,test_programs_style,test_programs_contract,test_programs_e2e,benchmarks
 sanitized_tests=test_programs_unit,test_programs_transport,test_programs_scenario,fuzzers
 
 test_once() {

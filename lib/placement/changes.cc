@@ -68,7 +68,7 @@ std::vector<api::Taint> TaintsInTheWay(const ShapeRoom& room, const Board& board
   for (const Bucket& bucket : board.buckets()) {
     if (room.refusal[bucket.facts] != api::NodeRefusal::kTaint) continue;
     const api::Taint* taint = api::UntoleratedTaint(*room.shape, board.FactsNode(bucket.facts));
-    // A node that comes, goes or is in trouble gives no room to whoever tolerates that.
+    // A toleration gains nothing on a node that is being added or removed, or is in trouble.
     if (taint == nullptr || GivesNoRoom(board.FactsNode(bucket.facts))) continue;
     auto& [nodes, copy] = by_text[taint->Text() + ":" + taint->effect];
     nodes += bucket.count;

@@ -36,8 +36,8 @@ json::Array Replacing(const WriteStatus& write) {
           json::Operation("add", "/status", write.status)};
 }
 
-// Whether an object without a controller is one that we would create: it has all labels of ours, and the content by
-// which it is told from others of its kind.
+// Whether an object without a controller is one that we would create: it has all our labels, and a revision also
+// has the data, a PodGroup the index that we would store.
 bool IsOrphanOf(const Create& wanted, const json::Value& found) {
   const json::Value& labels = found["metadata"]["labels"];
   bool any = false;
