@@ -66,7 +66,7 @@ Result<std::string> ReadFile(const std::string& path) {
   if (path != "-") {
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0)
-      return MakeError(Code::kInvalid, path + ": no such file; - is standard input");
+      return MakeError(Code::kInvalid, path + ": no such file; check the path (- is standard input)");
     if (S_ISDIR(status.st_mode)) return MakeError(Code::kInvalid, path + ": is a directory; name the files in it");
     file.open(path, std::ios::binary);
     if (!file) return MakeError(Code::kInvalid, path + ": cannot be read: " + std::strerror(errno));

@@ -91,7 +91,7 @@ TEST_F(Extremes, NumbersOutOfBoundsAreRefusedWithFieldAndValue) {
   json::Value unknown = MakeWorkload("a", job);
   unknown.Mutable("spec").Set("suspnd", true);
   ExpectRefused(unknown, {"unknown field \"spec.suspnd\""});
-  EXPECT_EQ(LintLacks(unknown, {"spec.suspnd: is no field of this release; did you mean suspend?"}), "");
+  EXPECT_EQ(LintLacks(unknown, {"spec.suspnd: is not a field of this release; did you mean suspend?"}), "");
 }
 
 TEST_F(Extremes, JobsOfOthersAndPausedDeploymentsAreRefusedWithTheReason) {

@@ -82,6 +82,13 @@ std::vector<Situation> NodesAreMissing() {
                  JobRole("small", 1, {.cpu = "1500m", .node_selector = {{"zone", "east"}}})},
        .blocker = "FragmentedCapacity",
        .code = "AddNodes"},
+      // Neither a proof for every order is found, nor an order that leaves a member without a node.
+      {.name = "FitNotProven",
+       .nodes = {{.prefix = "unproven", .count = 3, .capacity = "cpu=6,memory=13Gi"}},
+       .roles = {JobRole("wide", 4, {.cpu = "2500m", .requests = {{"memory", "4Gi"}}}),
+                 JobRole("high", 3, {.requests = {{"memory", "5Gi"}}})},
+       .blocker = "FitNotProven",
+       .code = "AddNodes"},
       {.name = "Fragments",
        .nodes = {{.prefix = "frag", .count = 3, .capacity = "cpu=3"}},
        .roles = {JobRole("w", 4, {.cpu = "2"})},
