@@ -25,7 +25,7 @@ const api::Child* WantedJob(const RoleMembers& members) {
 // with completions needs fewer pods as it completes. One without them (a work queue) creates none after a success.
 int64_t PodsOfJob(const RoleMembers& members, int64_t failed_indexes) {
   const json::Value& spec = members.role->role.body["spec"];
-  const int64_t parallelism = spec["parallelism"].Integer(1);
+  const int64_t parallelism = std::max<int64_t>(0, spec["parallelism"].Integer(1));
   // A pod reports its success before the Job does: a member that has done its work is not missing.
   const int64_t succeeded = members.succeeded;
   if (!members.result.empty()) return 0;

@@ -38,7 +38,7 @@ TEST_F(OperatorRefuses, AKubeconfigItCannotUse) {
          "certificate-authority " + dir() + "/none.crt of " + context + " cannot be used: cannot read " + dir() +
              "/none.crt: No such file or directory: correct the path, or the file's rights");
   Expect(Config(Server() + ", certificate-authority-data: \"?\"", ""),
-         "certificate-authority-data in " + file + " is not base64");
+         "kubeconfig " + file + ": clusters[0].cluster.certificate-authority-data is not base64");
   Expect(Config("", ""), context + " names no server: set clusters[].cluster.server");
 }
 
