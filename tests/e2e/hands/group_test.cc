@@ -83,18 +83,20 @@ TEST_F(Group, DeletedByHandIsMadeAnewAndRuns) {
   ExpectWholeOrNothing();
 }
 
-// Its children have no owner then. The group that the operator creates again has the same names and labels: it adopts
-// them, and no pod restarts.
+// Its children have no owner then. The group that the operator creates again has the same names and labels, so it
+// adopts them; but the record of its admission is lost, so it holds them and asks again.
 TEST_F(Group, OrphanedByHandIsCreatedAgainAndAdoptsItsChildren) {
   StartOne("group-orphan");
   const std::string before = seen().Group("a-0")->meta.uid;
+  const std::string job = Get(api::kJobs, "a-0-m")["metadata"]["uid"].Text();
   Do({"delete", "podgroups.muster.dev", "a-0", "--cascade=orphan"});
   ASSERT_TRUE(Eventually(45s, [&]() -> std::string {
     const auto group = seen().Group("a-0");
     if (!group || group->meta.uid == before) return "the group is still the old one";
     return NotRunning("a-0", 3);
   }));
-  EXPECT_EQ(seen().PodsEverOf("a-0"), 3) << "a second set beside the orphans";
+  EXPECT_EQ(Get(api::kJobs, "a-0-m")["metadata"]["uid"].Text(), job) << "created again, not adopted";
+  EXPECT_EQ(seen().PodsEverOf("a-0"), 6);
   ExpectWholeOrNothing();
 }
 
