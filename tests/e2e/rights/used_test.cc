@@ -4,7 +4,7 @@
 
 #include "lib/base/strings.h"
 #include "lib/json/text.h"
-#include "tests/e2e/rights/people.h"
+#include "tests/e2e/support/people.h"
 
 namespace muster::e2e {
 namespace {

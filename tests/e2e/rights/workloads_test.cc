@@ -1,6 +1,6 @@
 // Nobody gets through a Workload what he may not create himself.
 #include "lib/json/text.h"
-#include "tests/e2e/rights/people.h"
+#include "tests/e2e/support/people.h"
 
 namespace muster::e2e {
 namespace {

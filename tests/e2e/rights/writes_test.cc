@@ -3,7 +3,7 @@
 #include <cctype>
 
 #include "lib/json/text.h"
-#include "tests/e2e/rights/people.h"
+#include "tests/e2e/support/people.h"
 
 namespace muster::e2e {
 namespace {

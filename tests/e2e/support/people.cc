@@ -1,4 +1,4 @@
-#include "tests/e2e/rights/people.h"
+#include "tests/e2e/support/people.h"
 
 #include "lib/json/text.h"
 

@@ -1,5 +1,5 @@
-// What the tests of rights start from: config/install.yaml as it is, with its policies in force, and people who have
-// nothing but the rights that a test gives them. People are impersonated (kubectl --as), so that the API server's own
+// What tests of rights and of attacks start from: config/install.yaml as it is, with its policies in force, and people
+// who have only the rights that a test gives them. People are impersonated (kubectl --as), so that the API server's own
 // RBAC and admission answer.
 #pragma once
 
