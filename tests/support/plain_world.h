@@ -17,8 +17,8 @@
 
 namespace muster::testing {
 
-// Pods, cpu in millicores, memory in mebibytes.
-using PlainAmounts = std::array<int64_t, 3>;
+// Pods, cpu in millicores, memory in mebibytes, GPUs.
+using PlainAmounts = std::array<int64_t, 4>;
 
 struct PlainNode {
   PlainAmounts size{};
@@ -39,8 +39,7 @@ struct PlainShape {
   int64_t members = 0;
   int64_t needed = 0;
   std::optional<int> pool;  // only these nodes
-
-  bool MayUse(const PlainNode& node) const { return !pool || *pool == node.pool; }
+  std::vector<bool> only;   // by node: whether it may be used; empty: all of the pool
 };
 
 inline bool PlainFits(const PlainAmounts& request, const PlainAmounts& free) {
@@ -88,6 +87,11 @@ class PlainDice {
 struct PlainWorld {
   std::vector<PlainNode> nodes;
   std::vector<PlainShape> shapes;
+
+  bool MayUse(const PlainShape& shape, size_t node) const {
+    if (shape.pool && *shape.pool != nodes[node].pool) return false;
+    return shape.only.empty() || shape.only[node];
+  }
 };
 
 // Tries every order, every placement, and every moment at which a pod of another owner could end.
@@ -144,7 +148,7 @@ class ExhaustiveSearch {
     const PlainShape& shape = world_.shapes[s];
     bool placed = false;
     for (size_t n = 0; n < world_.nodes.size(); ++n) {
-      if (!shape.MayUse(world_.nodes[n]) || !PlainFits(shape.request, nodes_[n].free)) continue;
+      if (!world_.MayUse(shape, n) || !PlainFits(shape.request, nodes_[n].free)) continue;
       placed = true;
       PlainTake(nodes_[n].free, shape.request);
       --left_[s];
@@ -220,7 +224,7 @@ class PlainAdversary {
     std::vector<size_t> best;
     double best_score = 0;
     for (size_t n = 0; n < free_.size(); ++n) {
-      if (!shape.MayUse(world_.nodes[n]) || !PlainFits(shape.request, free_[n])) continue;
+      if (!world_.MayUse(shape, n) || !PlainFits(shape.request, free_[n])) continue;
       const double score = Score(shape, taste, n);
       if (best.empty() || score > best_score) {
         best.clear();
@@ -236,7 +240,7 @@ class PlainAdversary {
     if (taste == Taste::kAny) return 0;
     if (taste == Taste::kMostHarm) {
       const PlainShape& victim = world_.shapes[victim_];
-      if (!victim.MayUse(world_.nodes[n])) return 0;
+      if (!world_.MayUse(victim, n)) return 0;
       PlainAmounts after = free_[n];
       PlainTake(after, shape.request);
       return static_cast<double>(PlainSlots(victim.request, free_[n]) - PlainSlots(victim.request, after));

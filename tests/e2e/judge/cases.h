@@ -8,12 +8,10 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "lib/json/value.h"
-#include "tests/support/plain_world.h"
 
 namespace muster::e2e {
 
@@ -29,7 +27,6 @@ struct RandomRole {
 struct RandomGroup {
   std::string name;
   std::vector<RandomRole> roles;
-  std::optional<testing::PlainWorld> world = {};  // of a dense round: the group and its nodes in plain numbers
   json::Value Workload() const;
 };
 

@@ -1,5 +1,6 @@
 #include "tests/e2e/judge/cases.h"
 #include "tests/e2e/judge/objects.h"
+#include "tests/support/plain_world.h"
 
 namespace muster::e2e {
 namespace {
@@ -75,11 +76,12 @@ Round MakeDenseRound(uint64_t seed, int64_t groups) {
   for (int64_t i = 0; i < groups; ++i) {
     RandomGroup group{.name = "d" + std::to_string(i), .roles = {}};
     const std::string pool = "p" + std::to_string(i);
+    PlainWorld world;
     do {
-      group.world = DenseWorld(dice);
-    } while (group.world->shapes.empty());
-    AddNodesOf(*group.world, pool, round);
-    for (const PlainShape& shape : group.world->shapes) {
+      world = DenseWorld(dice);
+    } while (world.shapes.empty());
+    AddNodesOf(world, pool, round);
+    for (const PlainShape& shape : world.shapes) {
       group.roles.push_back(DenseRole("r" + std::to_string(group.roles.size()), pool, shape, dice));
     }
     round.groups.push_back(std::move(group));
