@@ -89,7 +89,7 @@ start_component() { # RUN_DIR NAME
 # Ready means: it answers. For the API server: it says so itself.
 wait_for_component() { # RUN_DIR NAME
   case $2 in
-    kube-apiserver) wait_for "$1" "$2" 60 cluster_kubectl "$1" get --raw /readyz ;;
-    *) wait_for "$1" "$2" 60 accepts_connections "$(component_port "$2")" ;;
+    kube-apiserver) wait_for "$1" "$2" 180 cluster_kubectl "$1" get --raw /readyz ;;
+    *) wait_for "$1" "$2" 180 accepts_connections "$(component_port "$2")" ;;
   esac
 }

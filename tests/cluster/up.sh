@@ -96,7 +96,7 @@ bootstrap() {
   start_component "$run" kube-controller-manager
   start_component "$run" kube-scheduler
   start_component "$run" kwok
-  wait_for "$run" kube-controller-manager 60 cluster_kubectl "$run" get serviceaccount default
+  wait_for "$run" kube-controller-manager 180 cluster_kubectl "$run" get serviceaccount default
   wait_for_component "$run" kube-scheduler
   wait_for_component "$run" kwok
 }
