@@ -36,11 +36,12 @@ tested() { # the commit, and whether the work tree differs from it
 row() { printf '%s\t%s\t%s\n' "$@" >>"$rows"; } # PROGRAM SECONDS RESULT
 
 prepare() { # OPTIONS AND TARGETS of prepare.sh
-  local began=$EPOCHSECONDS
+  local began=$EPOCHSECONDS preset=${*: -1}
+  preset=${preset%%:*}
   if cmake/prepare.sh "$@"; then
-    row "preparation: ${*: -1}" $((EPOCHSECONDS - began)) passed
+    row "preparation: preset $preset" $((EPOCHSECONDS - began)) passed
   else
-    row "preparation: ${*: -1}" $((EPOCHSECONDS - began)) failed
+    row "preparation: preset $preset" $((EPOCHSECONDS - began)) failed
     return 1
   fi
 }
