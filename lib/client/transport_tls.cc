@@ -95,7 +95,10 @@ Result<StorePtr> ReadRoots(const Connection& connection) {
   TRY(const std::vector<CertPtr> certificates,
       ReadCertificates(connection, "certificate-authority", connection.certificate_authority));
   StorePtr store(X509_STORE_new());
-  for (const CertPtr& certificate : certificates) X509_STORE_add_cert(store.get(), certificate.get());
+  for (const CertPtr& certificate : certificates) {
+    DecodeExtensions(certificate.get());
+    X509_STORE_add_cert(store.get(), certificate.get());
+  }
   ERR_clear_error();
   return store;
 }
