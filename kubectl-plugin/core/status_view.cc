@@ -172,7 +172,7 @@ WorkloadView ViewWorkload(const api::Workload& workload, std::vector<api::PodGro
   for (const api::PodGroup& group : groups) {
     view.admissions += group.status.attempt;
     view.in_repair = view.in_repair || (group.status.state == GroupState::kStalled &&
-                                        group.status.observed_generation < group.meta.generation);
+                                        api::IsBeingChanged(group, workload.status.update_revision));
     view.groups.push_back(ViewGroup(group, now));
   }
   return view;

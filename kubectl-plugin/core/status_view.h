@@ -36,7 +36,7 @@ struct WorkloadView {
   std::string revision;
   int64_t updated = 0;
   bool behind = false;     // the operator has not seen its newest spec
-  bool in_repair = false;  // a stalled group has not seen its own newest spec, which may be what mends it
+  bool in_repair = false;  // a stalled group is being changed, which may be what it needs
   int64_t admissions = 0;  // of all groups together
   Instant created{};
   std::vector<GroupView> groups;  // by index

@@ -18,6 +18,11 @@ WorkloadState StateOfGroups(const Workload& workload, const WorkloadStatus& stat
 
 }  // namespace
 
+bool IsBeingChanged(const PodGroup& group, std::string_view revision) {
+  if (group.status.observed_generation < group.meta.generation) return true;
+  return group.spec.revision != revision && !IsFinished(group);
+}
+
 void CountGroup(const PodGroup& group, std::string_view revision, GroupCounts& counts) {
   ++counts.present;
   if (group.meta.deleted) {
@@ -52,7 +57,7 @@ void CountGroup(const PodGroup& group, std::string_view revision, GroupCounts& c
       ++counts.failed;
       break;
     case GroupState::kStalled:
-      ++counts.stalled;
+      ++(IsBeingChanged(group, revision) ? counts.unseen : counts.stalled);
       break;
   }
 }

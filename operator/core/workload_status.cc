@@ -119,6 +119,7 @@ void WorkloadStatusWriter::Judge() {
     if (!stalled_reason_.empty()) break;
     const api::Condition* stalled = api::FindCondition(group->status.conditions, kStalled);
     if (group->meta.deleted || stalled == nullptr || stalled->status != Truth::kTrue) continue;
+    if (api::IsBeingChanged(*group, wanted_)) continue;  // this is its state under the old spec
     stalled_reason_ = stalled->reason;
     stalled_message_ = group->meta.name + ": " + stalled->message;
   }

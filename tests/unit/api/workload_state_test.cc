@@ -9,7 +9,7 @@ namespace {
 PodGroup GroupIn(GroupState state) {
   PodGroup group;
   group.status.state = state;
-  group.status.revision = "r2";
+  group.spec.revision = group.status.revision = "r2";
   return group;
 }
 
@@ -47,6 +47,26 @@ TEST(WorkloadState, IsTheGravestThatIsTrueOfTheGroups) {
     for (const GroupState state : test.groups) CountGroup(GroupIn(state), "r2", counts);
     EXPECT_EQ(StateOf(workload, status, counts), test.state) << test.name;
   }
+}
+
+TEST(WorkloadState, IsNotStalledByAGroupThatIsBeingChanged) {
+  Workload workload;
+  workload.spec.replicas = 1;
+  PodGroup group = GroupIn(GroupState::kStalled);
+  const auto state = [&] {
+    GroupCounts counts{.wanted = 1};
+    CountGroup(group, "r2", counts);
+    return StateOf(workload, {}, counts);
+  };
+  EXPECT_EQ(state(), WorkloadState::kStalled);
+  group.spec.revision = "r1";
+  EXPECT_EQ(state(), WorkloadState::kStarting) << "it gets the wanted revision next";
+  group.spec.revision = "r2";
+  group.meta.generation = 2;
+  group.status.observed_generation = 1;
+  EXPECT_EQ(state(), WorkloadState::kStarting) << "it has the wanted revision, and its status is of the old one";
+  group.status.observed_generation = 2;
+  EXPECT_EQ(state(), WorkloadState::kStalled);
 }
 
 TEST(WorkloadState, IsPendingUntilTheOperatorHasReadTheWorkload) {

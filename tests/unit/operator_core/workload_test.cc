@@ -14,7 +14,7 @@ using sim::MakeWorkload;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-enum class Is { kNew, kWaiting, kStarting, kRunning, kHeld, kSucceeded, kFailed };
+enum class Is { kNew, kWaiting, kStarting, kRunning, kHeld, kSucceeded, kFailed, kStalled };
 
 json::Value Web(int64_t replicas, int64_t members = 2) {
   return MakeWorkload("web").Replicas(replicas).StatefulSet("s", members).Build();
@@ -47,7 +47,7 @@ class Fleet {
     if (is != Is::kNew) {
       static constexpr GroupState kStates[] = {GroupState::kWaiting, GroupState::kWaiting, GroupState::kStarting,
                                                GroupState::kRunning, GroupState::kHeld,    GroupState::kSucceeded,
-                                               GroupState::kFailed};
+                                               GroupState::kFailed,  GroupState::kStalled};
       group.status.state = kStates[static_cast<size_t>(is)];
       group.status.revision = revision;
       const auto set = [&](std::string_view type, bool value) {
@@ -62,7 +62,7 @@ class Fleet {
       set(api::condition::kReady, is == Is::kRunning || is == Is::kSucceeded);
       if (is == Is::kSucceeded) set(api::condition::kSucceeded, true);
       if (is == Is::kFailed) set(api::condition::kFailed, true);
-      if (is == Is::kFailed) set(api::condition::kStalled, true);
+      if (is == Is::kFailed || is == Is::kStalled) set(api::condition::kStalled, true);
     }
     observed_.groups.push_back(std::make_shared<const api::PodGroup>(std::move(group)));
     return *this;
@@ -255,6 +255,13 @@ TEST(WorkloadChange, ARefusedRevisionLeavesWhatRunsAndIsTold) {
   EXPECT_EQ(fleet.Write(), "Stalled 1/1/1/0 Ready=False(RevisionRefused) Stalled=True(RevisionRefused)");
   EXPECT_THAT(fleet.workload().status.conditions[0].message,
               HasSubstr("running groups are not changed: role s: spec.serviceName: field is immutable"));
+}
+
+TEST(WorkloadChange, AGroupThatStalledUnderTheOldSpecDoesNotStallTheWorkload) {
+  Fleet fleet(Web(1, 3));
+  fleet.Revision(Web(1)).Revision(Web(1, 3), 2).Group(0, Web(1), Is::kStalled);
+  EXPECT_THAT(fleet.Plan(), HasSubstr("patch PodGroup ml/web-0 /spec/revision"));
+  EXPECT_EQ(fleet.Write(), "Starting 1/0/0/0 Ready=False(GroupsNotReady) Reconciling=True(GroupsNotReady)");
 }
 
 TEST(WorkloadChange, RolesThatCannotBeReadAreToldAndLeaveWhatRuns) {

@@ -38,6 +38,7 @@ WorkloadView ViewOf(const Told& told) {
   std::vector<api::PodGroup> groups(told.groups.size() + static_cast<size_t>(told.unseen));
   for (size_t i = 0; i < groups.size(); ++i) {
     groups[i].spec.index = static_cast<int64_t>(i);
+    groups[i].spec.revision = "train-2";
     groups[i].meta.generation = 2;
     groups[i].status.observed_generation = static_cast<int64_t>(i) < told.group_behind ? 1 : 2;
     if (i >= told.groups.size()) continue;
