@@ -1,5 +1,8 @@
 #include "operator/shell/event_sink.h"
 
+#include <algorithm>
+#include <map>
+#include <string_view>
 #include <utility>
 
 #include "lib/base/log.h"
@@ -22,10 +25,21 @@ EventSink::EventSink(client::Api& api, const runtime::Clock& clock, std::string 
 void EventSink::Add(EventAbout about) {
   {
     const std::lock_guard lock(mutex_);
-    if (queue_.size() >= kLongestQueue) queue_.pop_front();
+    if (!budget_.Take(about.uid, clock_.Now())) return;
+    if (queue_.size() >= kLongestQueue) DropOne();
     queue_.push_back({std::move(about), clock_.Wall()});
   }
   changed_.notify_one();
+}
+
+void EventSink::DropOne() {
+  std::map<std::string_view, size_t> queued;
+  for (const Queued& one : queue_) ++queued[one.about.object.ns];
+  const auto most =
+      std::max_element(queued.begin(), queued.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  const auto oldest =
+      std::find_if(queue_.begin(), queue_.end(), [&](const Queued& one) { return one.about.object.ns == most->first; });
+  if (oldest != queue_.end()) queue_.erase(oldest);
 }
 
 void EventSink::Stop() {
