@@ -202,6 +202,16 @@ const std::string& ClusterNow::PriorityClassOf(const api::PodGroup& group, const
   return group.spec.priority_class_name.empty() ? revision.priority_class : group.spec.priority_class_name;
 }
 
+int64_t ClusterNow::AdmissionPriority(const std::string& name,
+                                      const std::vector<placement::MemberClass>& classes) const {
+  int64_t priority = PriorityOfClass(name);
+  for (const placement::MemberClass& members : classes) {
+    const std::string& own = members.shape->priority_class_name;
+    if (!own.empty() && HasPriorityClass(own)) priority = std::min(priority, PriorityOfClass(own));
+  }
+  return priority;
+}
+
 placement::CycleInput ClusterNow::InputOf(Instant now, const std::set<api::Key>& too) const {
   placement::CycleInput input;
   input.now = now;
@@ -217,16 +227,16 @@ placement::CycleInput ClusterNow::InputOf(Instant now, const std::set<api::Key>&
     if (IsInFlight(group)) {
       if (IsGang(group)) input.in_flight.push_back({group.meta.key(), Unbound(group, revision->second)});
     } else if (asks && !is_planned(group.meta.key()) && HasPriorityClass(priority_class)) {
-      input.asks.push_back({.group = group.meta.key(),
-                            .priority = PriorityOfClass(priority_class),
-                            .asked = AskedAt(group, now),
-                            .classes = Unbound(group, revision->second)});
-      input.asks.back().preempts_below = PreemptsBelow(group.spec.priority_class_name, input.asks.back().classes);
+      input.asks.push_back(
+          {.group = group.meta.key(), .asked = AskedAt(group, now), .classes = Unbound(group, revision->second)});
+      placement::Ask& ask = input.asks.back();
+      ask.priority = AdmissionPriority(priority_class, ask.classes);
+      ask.preempts_below = PreemptsBelow(group.spec.priority_class_name, ask.classes);
     }
   }
   for (const Asker& asker : asked_) {
     input.asks.push_back({.group = asker.key,
-                          .priority = PriorityOfClass(asker.priority_class),
+                          .priority = AdmissionPriority(asker.priority_class, asker.classes),
                           .asked = asker.asked.value_or(now),
                           .preempts_below = PreemptsBelow(asker.workload_class, asker.classes),
                           .classes = asker.classes});

@@ -90,6 +90,8 @@ class ClusterNow {
   static const std::string& PriorityClassOf(const api::PodGroup& group, const Revision& revision);
   const Priority* ClassOfName(const std::string& name) const;
   int64_t PriorityOfClass(const std::string& name) const;
+  // Of the group's class, or of a class that a template names itself, where that is less: as the operator orders.
+  int64_t AdmissionPriority(const std::string& name, const std::vector<placement::MemberClass>& classes) const;
   std::optional<int64_t> PreemptsBelow(const std::string& group_class,
                                        const std::vector<placement::MemberClass>& classes) const;
   std::map<std::string, api::QuotaAmounts> GivenBack() const;

@@ -84,6 +84,20 @@ std::optional<int64_t> PriorityOf(const Caches& caches, const std::string& class
   return class_name.empty() ? std::optional<int64_t>(0) : std::nullopt;
 }
 
+// The number that orders the group's admission: of its PriorityClass, or of a class that a template names itself, where
+// that is less. The API server checks the classes of pods (quota by priority class, admission plugins), not the
+// Workload's: a group must come no earlier than its pods would. nullopt: its class does not exist.
+template <class Caches>
+std::optional<int64_t> AdmissionPriority(const Caches& caches, const api::PodGroup& group, const Revision& revision) {
+  std::optional<int64_t> priority = PriorityOf(caches, PriorityClassOf(group, revision));
+  for (const RevisionRole& role : revision.roles) {
+    const std::string& own = role.shape.shape->priority_class_name;
+    const auto of_pods = own.empty() ? std::nullopt : PriorityOf(caches, own);
+    if (priority && of_pods) priority = std::min(*priority, *of_pods);
+  }
+  return priority;
+}
+
 // See placement::Ask.
 template <class Caches>
 std::optional<int64_t> PreemptsBelow(const Caches& caches, const std::string& group_class, const Revision& revision) {
@@ -130,7 +144,7 @@ Collision CollisionOf(const Caches& caches, const ObservedGroup& observed) {
   const std::string refuser = QuotaIn(observed.pods_refused.begin()->second.message);
   const auto place_of = [&](const api::PodGroup& group) {
     const auto revision = caches.revisions.Get({group.meta.ns, group.spec.revision});
-    const auto priority = revision == nullptr ? std::nullopt : PriorityOf(caches, PriorityClassOf(group, *revision));
+    const auto priority = revision == nullptr ? std::nullopt : AdmissionPriority(caches, group, *revision);
     return RefusedGroup{priority.value_or(0), group.status.asked_time.value_or(group.meta.created), group.meta.key()};
   };
   const RefusedGroup place = place_of(self);
@@ -159,7 +173,7 @@ ObservedGroup ObserveGroup(const Caches& caches, std::shared_ptr<const api::PodG
   if (observed.revision != nullptr) {
     ApplyRules(RulesOf(caches, seen.meta.ns), observed);
     observed.preempts_below = PreemptsBelow(caches, seen.spec.priority_class_name, *observed.revision);
-    observed.priority = PriorityOf(caches, PriorityClassOf(seen, *observed.revision));
+    observed.priority = AdmissionPriority(caches, seen, *observed.revision);
   }
   const api::Condition* admitted = api::FindCondition(seen.status.conditions, api::condition::kAdmitted);
   if (admitted == nullptr || admitted->status != api::Truth::kTrue) return observed;

@@ -117,6 +117,30 @@ TEST_F(CachesTest, TheGlobalDefaultIsThePriorityOfThoseWhoNameNone) {
   EXPECT_FALSE(ObserveGroup(caches_, group_).priority.has_value());
 }
 
+// The API server checks the classes of pods: a Workload must not come before others by a class that its pods do not
+// have.
+TEST_F(CachesTest, AClassOfATemplateThatIsLessOrdersTheGroup) {
+  PutClass("low", -5, false);
+  PutClass("high", 9, false);
+  PutClass("system-node-critical", 2000001000, false);
+  scene_.group().spec.priority_class_name = "system-node-critical";
+  PutGroup();
+  EXPECT_EQ(ObserveGroup(caches_, group_).priority, 2000001000);
+  const auto with_class = [&](size_t role, const std::string& name) {
+    auto revision = std::make_shared<Revision>(*caches_.revisions.Get({"ml", group_->spec.revision}));
+    auto shape = std::make_shared<api::PodShape>(*revision->roles[role].shape.shape);
+    shape->priority_class_name = name;
+    revision->roles[role].shape.shape = shape;
+    caches_.revisions.Put(revision);
+  };
+  with_class(1, "high");
+  EXPECT_EQ(ObserveGroup(caches_, group_).priority, 9);
+  with_class(0, "low");
+  EXPECT_EQ(ObserveGroup(caches_, group_).priority, -5);
+  with_class(0, "system-node-critical");
+  EXPECT_EQ(ObserveGroup(caches_, group_).priority, 9);
+}
+
 TEST_F(CachesTest, TheNewestWordSinceTheAdmissionSaysWhyPodsCannotBeMade) {
   PutFailure("a", "earlier", At(-100));
   EXPECT_THAT(ObserveGroup(caches_, group_).pods_refused, IsEmpty());
