@@ -61,11 +61,12 @@ HttpHandler HealthChecks::Handler(std::string endpoint) const {
 }
 
 HttpHandler MetricsHandler(std::function<std::string()> text, Authorize authorize) {
-  return [text = std::move(text), authorize = std::move(authorize)](const HttpRequest& request) -> HttpAnswer {
-    const Access access = !authorize               ? Access::kAllowed
-                          : request.bearer.empty() ? Access::kUnauthenticated
-                                                   : authorize(request.bearer);
-    switch (access) {
+  return [text = std::move(text),
+          authorize = std::move(authorize)](const HttpRequest& request) -> std::optional<HttpAnswer> {
+    std::optional<Access> access = Access::kAllowed;
+    if (authorize) access = request.bearer.empty() ? Access::kUnauthenticated : authorize(request);
+    if (!access) return std::nullopt;
+    switch (*access) {
       case Access::kUnauthenticated:
         return PlainAnswer(401,
                            "a valid bearer token is needed, of an account bound to ClusterRole muster-metrics-reader");
@@ -74,10 +75,12 @@ HttpHandler MetricsHandler(std::function<std::string()> text, Authorize authoriz
                            "not permitted to read /metrics: bind the account to ClusterRole muster-metrics-reader");
       case Access::kUnknown:
         return PlainAnswer(503, "cannot ask the API server who may read /metrics; the operator's log says why");
+      case Access::kBusy:
+        return PlainAnswer(503, "too many unknown tokens are being checked: try again");
       case Access::kAllowed:
         break;
     }
-    return {.status = 200, .content_type = "text/plain; version=0.0.4; charset=utf-8", .body = text()};
+    return HttpAnswer{.status = 200, .content_type = "text/plain; version=0.0.4; charset=utf-8", .body = text()};
   };
 }
 

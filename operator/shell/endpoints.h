@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "lib/base/result.h"
@@ -34,11 +35,11 @@ class HealthChecks {
   std::shared_ptr<Checks> checks_;
 };
 
-// Whether the owner of this bearer token may read the metrics.
-using Authorize = std::function<Access(const std::string& bearer)>;
+// Whether the owner of the request's bearer token may read the metrics; nullopt while that is not known yet.
+using Authorize = std::function<std::optional<Access>(const HttpRequest& request)>;
 
 // Answers with text(), as Prometheus' text format 0.0.4. With authorize: 401 without a valid token, 403 for one without
-// the right, 503 while that cannot be found out.
+// the right, 503 when that cannot be found out.
 HttpHandler MetricsHandler(std::function<std::string()> text, Authorize authorize = nullptr);
 
 }  // namespace muster::shell

@@ -12,6 +12,7 @@ struct HttpRequest {
   std::string path;    // as sent, without the query: "/readyz"
   std::string query;   // what follows '?', as sent: "verbose"
   std::string bearer;  // the token of "Authorization: Bearer ...", or ""
+  std::string peer;    // the client's address without its port; set by the server
 };
 
 struct HttpAnswer {

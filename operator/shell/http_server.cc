@@ -1,8 +1,9 @@
 // One thread, one poll over the listener, the connections and an eventfd that wakes it to stop. A connection reads its
-// request, writes the answer, and then drains what the client still sends until it closes: closing with unread bytes
-// would reset the connection, and the answer could be lost on its way.
+// request, waits while the handler does not know the answer, writes the answer, and then drains what the client still
+// sends until it closes: closing with unread bytes would reset the connection, and the answer could be lost on its way.
 #include "operator/shell/http_server.h"
 
+#include <netdb.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -30,19 +31,42 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kDrainTime{1000};
-constexpr milliseconds kGrace{100};  // a full server leaves every connection this long before it takes its place
-constexpr int kBacklog = 64;
+constexpr milliseconds kGrace{100};    // a full server leaves every connection this long before it takes its place
+constexpr milliseconds kAskAgain{20};  // between two calls of a handler that does not know the answer yet
+constexpr int kBacklog = 1024;         // of clients that connect at once; the kernel lowers it to its own limit
 
 struct Connection {
-  enum class Phase { kReading, kWriting, kDraining, kClosed };
+  enum class Phase { kReading, kWaiting, kWriting, kDraining, kClosed };
   Socket socket;
   Phase phase = Phase::kReading;
   Clock::time_point since;
   Clock::time_point deadline;
   std::string in;
+  HttpRequest request;  // while waiting
   std::string out;
   size_t written = 0;
+
+  // Whether a new connection may take its place. Those that wait are bounded by their handler.
+  bool IsReplaceable() const { return phase == Phase::kReading || phase == Phase::kDraining; }
 };
+
+short EventsOf(Connection::Phase phase) {
+  if (phase == Connection::Phase::kWaiting) return 0;  // nothing but that the client has gone
+  return phase == Connection::Phase::kWriting ? POLLOUT : POLLIN;
+}
+
+// The address of the other end without its port, "" when there is none.
+std::string PeerOf(int fd) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  std::array<char, NI_MAXHOST> host{};
+  if (getpeername(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0 ||
+      getnameinfo(reinterpret_cast<const sockaddr*>(&address), size, host.data(), host.size(), nullptr, 0,
+                  NI_NUMERICHOST) != 0) {
+    return {};
+  }
+  return host.data();
+}
 
 // The thread's signals belong to main.
 void BlockSignals() {
@@ -75,8 +99,10 @@ struct HttpServer::Impl {
   void Write(Connection& c) const;
   void Drain(Connection& c) const;
   void Expire(Connection& c) const;
+  void AskHandler(Connection& c) const;
+  void Serve(Connection& c, bool has_events) const;
   void Reply(Connection& c, const HttpAnswer& answer, bool is_head) const;
-  HttpAnswer Handle(const HttpRequest& request) const;
+  std::optional<HttpAnswer> Handle(const HttpRequest& request) const;
   int PollTimeout(bool is_full) const;
 };
 
@@ -87,21 +113,12 @@ void HttpServer::Impl::Run() {
     const bool accepting = now >= accept_again && (connections.size() < options.connections_max || MakeRoom());
     std::vector<pollfd> polled = {{wake.fd(), POLLIN, 0}, {accepting ? listener.fd() : -1, POLLIN, 0}};
     for (const Connection& c : connections) {
-      const bool writing = c.phase == Connection::Phase::kWriting;
-      polled.push_back({c.socket.fd(), static_cast<short>(writing ? POLLOUT : POLLIN), 0});
+      polled.push_back({c.socket.fd(), EventsOf(c.phase), 0});
     }
     poll(polled.data(), polled.size(), PollTimeout(!accepting));
     size_t i = 2;
     for (Connection& c : connections) {
-      if (polled[i++].revents != 0) {
-        if (c.phase == Connection::Phase::kReading) {
-          Read(c);
-        } else if (c.phase == Connection::Phase::kWriting) {
-          Write(c);
-        } else {
-          Drain(c);
-        }
-      }
+      Serve(c, polled[i++].revents != 0);
       Expire(c);
     }
     connections.remove_if([](const Connection& c) { return c.phase == Connection::Phase::kClosed; });
@@ -110,11 +127,38 @@ void HttpServer::Impl::Run() {
   connections.clear();
 }
 
+void HttpServer::Impl::Serve(Connection& c, bool has_events) const {
+  switch (c.phase) {
+    case Connection::Phase::kReading:
+      if (has_events) Read(c);
+      break;
+    case Connection::Phase::kWaiting:
+      if (has_events) {
+        c.phase = Connection::Phase::kClosed;
+      } else {
+        AskHandler(c);
+      }
+      break;
+    case Connection::Phase::kWriting:
+      if (has_events) Write(c);
+      break;
+    case Connection::Phase::kDraining:
+      if (has_events) Drain(c);
+      break;
+    case Connection::Phase::kClosed:
+      break;
+  }
+}
+
 // Milliseconds until something is due; -1 for never.
 int HttpServer::Impl::PollTimeout(bool is_full) const {
   std::optional<Clock::time_point> due;
   if (is_full) due = Clock::now() + kGrace;
-  for (const Connection& c : connections) due = due ? std::min(*due, c.deadline) : c.deadline;
+  for (const Connection& c : connections) {
+    const bool waits = c.phase == Connection::Phase::kWaiting;
+    const Clock::time_point next = waits ? std::min(c.deadline, Clock::now() + kAskAgain) : c.deadline;
+    due = due ? std::min(*due, next) : next;
+  }
   if (!due) return -1;
   const auto left = std::chrono::ceil<milliseconds>(*due - Clock::now()).count();
   return static_cast<int>(std::clamp<int64_t>(left, 0, 60'000));
@@ -124,7 +168,7 @@ int HttpServer::Impl::PollTimeout(bool is_full) const {
 bool HttpServer::Impl::MakeRoom() {
   const Clock::time_point latest = Clock::now() - kGrace;
   return std::any_of(connections.begin(), connections.end(),
-                     [&](const Connection& c) { return c.phase != Connection::Phase::kWriting && c.since <= latest; });
+                     [&](const Connection& c) { return c.IsReplaceable() && c.since <= latest; });
 }
 
 void HttpServer::Impl::Accept() {
@@ -134,8 +178,8 @@ void HttpServer::Impl::Accept() {
     return;
   }
   if (connections.size() >= options.connections_max) {
-    const auto oldest = std::find_if(connections.begin(), connections.end(),
-                                     [](const Connection& c) { return c.phase != Connection::Phase::kWriting; });
+    const auto oldest =
+        std::find_if(connections.begin(), connections.end(), [](const Connection& c) { return c.IsReplaceable(); });
     if (oldest == connections.end()) {
       close(fd);
       return;
@@ -159,10 +203,20 @@ void HttpServer::Impl::Read(Connection& c) const {
   c.in.append(buffer.data(), static_cast<size_t>(got));
   const HttpParse parse = ParseHttpRequest(c.in, options.request_bytes_max);
   if (parse.state == HttpParse::State::kRefused) Reply(c, parse.refusal, c.in.starts_with("HEAD "));
-  if (parse.state == HttpParse::State::kComplete) Reply(c, Handle(parse.request), parse.request.method == "HEAD");
+  if (parse.state != HttpParse::State::kComplete) return;
+  c.request = parse.request;
+  c.request.peer = PeerOf(c.socket.fd());
+  c.in.clear();
+  c.phase = Connection::Phase::kWaiting;
+  c.deadline = Clock::now() + options.answer_timeout;
+  AskHandler(c);
 }
 
-HttpAnswer HttpServer::Impl::Handle(const HttpRequest& request) const try {
+void HttpServer::Impl::AskHandler(Connection& c) const {
+  if (const std::optional<HttpAnswer> answer = Handle(c.request)) Reply(c, *answer, c.request.method == "HEAD");
+}
+
+std::optional<HttpAnswer> HttpServer::Impl::Handle(const HttpRequest& request) const try {
   const auto route = routes.find(request.path);
   return route == routes.end() ? PlainAnswer(404, "not found") : route->second(request);
 } catch (const std::exception& e) {  // out of memory, or a library below the handler
@@ -204,6 +258,8 @@ void HttpServer::Impl::Expire(Connection& c) const {
   if (c.phase == Connection::Phase::kClosed || Clock::now() < c.deadline) return;
   if (c.phase == Connection::Phase::kReading && !c.in.empty()) {
     Reply(c, PlainAnswer(408, "the request took too long"), false);
+  } else if (c.phase == Connection::Phase::kWaiting) {
+    Reply(c, PlainAnswer(503, "the answer was not found in time: try again"), c.request.method == "HEAD");
   } else {
     c.phase = Connection::Phase::kClosed;
   }

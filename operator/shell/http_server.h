@@ -1,8 +1,8 @@
 // A small HTTP/1.1 listener for health and metrics. Layer: operator/shell. Our own, on plain POSIX sockets, because
 // prometheus-cpp's Exposer brings civetweb 1.15, whose URI parser can write past its buffer (CVE-2025-55763).
 // One thread, started by Start, polls non-blocking sockets and calls the handlers: they must be quick and safe to call
-// from it. Everything is bounded: connections, bytes of a request, time to read it and to take the answer. One request
-// per connection, GET and HEAD only, no body, no TLS. Never put anything here that changes state.
+// from it. Everything is bounded: connections, bytes of a request, time to read it, to find the answer and to send it.
+// One request per connection, GET and HEAD only, no body, no TLS. Never put anything here that changes state.
 //
 //   TRY(auto server, HttpServer::Start(":8081", {{"/healthz", Handler}}, {.flag = "--health-address"}));
 #pragma once
@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "lib/base/result.h"
@@ -19,15 +20,18 @@
 
 namespace muster::shell {
 
-using HttpHandler = std::function<HttpAnswer(const HttpRequest&)>;
+// nullopt: the answer is not known yet. The handler is called again every 20 ms until answer_timeout has passed;
+// whoever answers so must bound how many requests wait, because these connections are not replaced by new ones.
+using HttpHandler = std::function<std::optional<HttpAnswer>(const HttpRequest&)>;
 using HttpRoutes = std::map<std::string, HttpHandler, std::less<>>;  // by exact path
 
 struct HttpServerOptions {
   std::string flag = "--address";  // named in errors
-  size_t connections_max = 32;     // more wait in the kernel's queue, or take the place of the slowest reader
+  size_t connections_max = 64;     // more wait in the kernel's queue, or take the place of the slowest reader
   size_t request_bytes_max = 8192;
-  std::chrono::milliseconds read_timeout{5000};   // for the whole request
-  std::chrono::milliseconds write_timeout{5000};  // for the whole answer
+  std::chrono::milliseconds read_timeout{5000};    // for the whole request
+  std::chrono::milliseconds answer_timeout{5000};  // until the handler knows the answer; then 503
+  std::chrono::milliseconds write_timeout{5000};   // for the whole answer
 };
 
 class HttpServer {

@@ -218,7 +218,8 @@ Status Operator::Start() {
                         {.flag = "--health-address"}));
   Authorize may_read;
   if (p.flags.metrics_authorization) {
-    may_read = [&p](const std::string& bearer) { return p.metrics_access.Judge(bearer); };
+    p.metrics_access.Start();
+    may_read = [&p](const HttpRequest& request) { return p.metrics_access.Judge(request.bearer, request.peer); };
   }
   TRY(p.metrics_server,
       HttpServer::Start(p.flags.metrics_address,
@@ -266,6 +267,7 @@ void Operator::Stop() {
   p.caches.Stop();
   if (p.health_server) p.health_server->Stop();
   if (p.metrics_server) p.metrics_server->Stop();
+  p.metrics_access.Stop();
 }
 
 }  // namespace muster::shell

@@ -190,6 +190,57 @@ TEST(HttpServer, StaysReachableWhileIdleConnectionsTakeEveryPlace) {
   EXPECT_THAT(Ask(*server, kGet), StartsWith("HTTP/1.1 200 "));
 }
 
+// A handler that does not know its answers until somebody tells them.
+struct Slow {
+  std::atomic<bool> known = false;
+  HttpHandler Handler() {
+    return [this](const HttpRequest& r) -> std::optional<HttpAnswer> {
+      if (!known) return std::nullopt;
+      return HttpAnswer{.body = r.peer + "\n"};
+    };
+  }
+};
+
+TEST(HttpServer, AsksAHandlerAgainThatDoesNotKnowItsAnswerYet) {
+  Slow slow;
+  HttpRoutes routes = Routes();
+  routes["/slow"] = slow.Handler();
+  const auto server = HttpServer::Start("127.0.0.1:0", routes, {});
+  ASSERT_TRUE(server.has_value());
+  Client client((*server)->Port());
+  client.Send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_THAT(Ask(**server, kGet), StartsWith("HTTP/1.1 200 ")) << "others are served meanwhile";
+  slow.known = true;
+  EXPECT_THAT(client.ReadAll(), HasSubstr("\r\n\r\n127.0.0.1\n"));
+}
+
+TEST(HttpServer, GivesUpOnAnAnswerThatNeverComes) {
+  Slow slow;
+  const auto server =
+      HttpServer::Start("127.0.0.1:0", {{"/slow", slow.Handler()}}, {.answer_timeout = milliseconds(100)});
+  ASSERT_TRUE(server.has_value());
+  EXPECT_THAT(Ask(**server, "GET /slow HTTP/1.1\r\nHost: a\r\n\r\n"), StartsWith("HTTP/1.1 503 "));
+}
+
+// Connections that wait for their answer keep their places; those that say nothing, or do not close, give theirs up.
+TEST(HttpServer, StaysReachableWhileRequestsWaitForTheirAnswers) {
+  Slow slow;
+  HttpRoutes routes = Routes();
+  routes["/slow"] = slow.Handler();
+  const auto server = HttpServer::Start("127.0.0.1:0", routes, {.connections_max = 4});
+  ASSERT_TRUE(server.has_value());
+  std::vector<std::unique_ptr<Client>> waiting;
+  for (int i = 0; i < 3; ++i) {
+    waiting.push_back(std::make_unique<Client>((*server)->Port()));
+    waiting.back()->Send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
+  }
+  std::vector<std::unique_ptr<Client>> idle;
+  for (int i = 0; i < 20; ++i) idle.push_back(std::make_unique<Client>((*server)->Port()));
+  EXPECT_THAT(Ask(**server, kGet), StartsWith("HTTP/1.1 200 "));
+  slow.known = true;
+  for (const auto& client : waiting) EXPECT_THAT(client->ReadAll(), StartsWith("HTTP/1.1 200 "));
+}
+
 TEST(HttpServer, AnswersManyClientsAtOnce) {
   const auto server = StartServer();
   std::vector<std::thread> threads;
@@ -263,33 +314,38 @@ TEST(HealthChecks, AnswersOkOrTheNamesOfThoseThatFail) {
     return Ok();
   });
   const HttpHandler ready = checks.Handler("readyz");
-  const HttpAnswer failing = ready({.method = "GET", .path = "/readyz"});
+  const HttpAnswer failing = ready({.method = "GET", .path = "/readyz"}).value();
   EXPECT_EQ(failing.status, 500);
   EXPECT_EQ(failing.body, "[+]ping ok\n[-]caches failed: pods are not listed yet\nreadyz check failed\n");
   filled = true;
-  EXPECT_EQ(ready({}).status, 200);
-  EXPECT_EQ(ready({}).body, "ok");
-  EXPECT_EQ(ready({.query = "verbose"}).body, "[+]ping ok\n[+]caches ok\nreadyz check passed\n");
+  EXPECT_EQ(ready({})->status, 200);
+  EXPECT_EQ(ready({})->body, "ok");
+  EXPECT_EQ(ready({.query = "verbose"})->body, "[+]ping ok\n[+]caches ok\nreadyz check passed\n");
   checks.Add("ping", []() -> Status { return MakeError(Code::kInternal, "stuck"); });
-  EXPECT_EQ(ready({}).body, "[-]ping failed: stuck\n[+]caches ok\nreadyz check failed\n");
+  EXPECT_EQ(ready({})->body, "[-]ping failed: stuck\n[+]caches ok\nreadyz check failed\n");
 }
 
 TEST(MetricsHandler, IsOpenUnlessToldWhoMayRead) {
   const auto text = [] { return std::string("up 1\n"); };
-  const HttpAnswer open = MetricsHandler(text)({});
+  const HttpAnswer open = MetricsHandler(text)({}).value();
   EXPECT_EQ(open.status, 200);
   EXPECT_EQ(open.content_type, "text/plain; version=0.0.4; charset=utf-8");
   EXPECT_EQ(open.body, "up 1\n");
-  const HttpHandler closed = MetricsHandler(text, [](const std::string& bearer) {
+  const HttpHandler closed = MetricsHandler(text, [](const HttpRequest& request) -> std::optional<Access> {
+    const std::string& bearer = request.bearer;
+    if (bearer == "asked") return std::nullopt;
+    if (bearer == "many") return Access::kBusy;
     if (bearer == "good") return Access::kAllowed;
     return bearer == "old" ? Access::kUnauthenticated : bearer == "other" ? Access::kForbidden : Access::kUnknown;
   });
-  EXPECT_EQ(closed({}).status, 401);
-  EXPECT_EQ(closed({.bearer = "old"}).status, 401);
-  EXPECT_EQ(closed({.bearer = "other"}).status, 403);
-  EXPECT_EQ(closed({.bearer = "whose"}).status, 503);
-  EXPECT_EQ(closed({.bearer = "good"}).body, "up 1\n");
-  EXPECT_THAT(RenderHttpAnswer(closed({}), false), HasSubstr("WWW-Authenticate: Bearer\r\n"));
+  EXPECT_EQ(closed({})->status, 401);
+  EXPECT_EQ(closed({.bearer = "old"})->status, 401);
+  EXPECT_EQ(closed({.bearer = "other"})->status, 403);
+  EXPECT_EQ(closed({.bearer = "whose"})->status, 503);
+  EXPECT_EQ(closed({.bearer = "many"})->status, 503);
+  EXPECT_FALSE(closed({.bearer = "asked"}).has_value());
+  EXPECT_EQ(closed({.bearer = "good"})->body, "up 1\n");
+  EXPECT_THAT(RenderHttpAnswer(*closed({}), false), HasSubstr("WWW-Authenticate: Bearer\r\n"));
 }
 
 }  // namespace
