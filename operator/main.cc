@@ -1,7 +1,11 @@
 // muster-operator: flags, signals, exit code. All else is in operator/shell.
+#include <unistd.h>
+
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <future>
 #include <memory>
 #include <string>
 #include <vector>
@@ -49,11 +53,21 @@ int Main(const std::vector<std::string>& args) {
   auto made = shell::Operator::Create(parsed.flags, MUSTER_VERSION);
   if (!made.has_value()) return Fail(made.error(), parsed.flags.log_format);
   const std::unique_ptr<shell::Operator> program = std::move(made).value();
-  if (const Status started = program->Start(); !started.has_value()) {
+  std::promise<Error> refusal;
+  const auto on_refused = [&refusal](const Error& why) {
+    refusal.set_value(why);
+    kill(getpid(), SIGTERM);
+  };
+  if (const Status started = program->Start(on_refused); !started.has_value()) {
     return Fail(started.error(), parsed.flags.log_format);
   }
   int signal = 0;
   sigwait(&signals, &signal);
+  std::future<Error> refused = refusal.get_future();
+  if (refused.wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
+    program->Stop();
+    return Fail(refused.get(), parsed.flags.log_format);
+  }
   LogInfo("Stopping", {{"signal", std::to_string(signal)}});
   program->Stop();
   LogInfo("Stopped");

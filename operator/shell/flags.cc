@@ -133,6 +133,9 @@ std::vector<FlagSpec> Specs(const OperatorFlags& defaults) {
        ReadNamespace},
       {"--leader-elect-identity", "NAME", "holder's name in the Lease, unique. Default: host name and a random part",
        Text(&F::leader_elect_identity)},
+      {"--allow-missing-admission-policies", "true|false",
+       "run where the API server does not serve ValidatingAdmissionPolicy (before Kubernetes 1.30). Default: false",
+       Switch(&F::allow_missing_admission_policies), true},
       {"--log-format", "text|json", "form of the log lines on standard error. Default: text", ReadLogFormat},
       {"--log-level", "LEVEL", "least level logged: debug, info, warning or error. Default: info", ReadLogLevel},
   };
@@ -182,7 +185,7 @@ std::vector<std::string> Joined(const std::vector<std::string>& args, const std:
 std::optional<FlagsExit> ParseArguments(std::vector<std::string> args, std::string_view version,
                                         const std::vector<FlagSpec>& specs, std::vector<std::string>& values) try {
   CLI::App app("Runs groups of pods all at once or not at all. It needs no flag to run.", "muster-operator");
-  app.get_formatter()->column_width(44);
+  app.get_formatter()->column_width(52);
   app.set_version_flag("--version", "muster-operator " + std::string(version), "print the version and exit");
   app.allow_extras();
   for (const FlagSpec& spec : specs) {  // before CLI11 takes the next flag for the value

@@ -28,7 +28,8 @@ struct OperatorFlags {
   int64_t workers = 16;               // objects reconciled at once per controller, 1 to 256
   bool leader_elect = true;
   std::string leader_elect_namespace = "muster-system";
-  std::string leader_elect_identity;  // "": host name and a random part
+  std::string leader_elect_identity;              // "": host name and a random part
+  bool allow_missing_admission_policies = false;  // run where the API server does not serve them
   runtime::LogFormat log_format = runtime::LogFormat::kText;
   LogLevel log_level = LogLevel::kInfo;
   bool operator==(const OperatorFlags&) const = default;

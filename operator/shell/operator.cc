@@ -4,6 +4,7 @@
 
 #include <array>
 #include <atomic>
+#include <functional>
 #include <random>
 #include <stop_token>
 #include <thread>
@@ -14,6 +15,7 @@
 #include "lib/client/kubeconfig.h"
 #include "lib/client/transport.h"
 #include "lib/runtime/elector.h"
+#include "operator/shell/admission_policies.h"
 #include "operator/shell/endpoints.h"
 #include "operator/shell/group_controller.h"
 #include "operator/shell/wiring.h"
@@ -24,6 +26,7 @@ namespace {
 
 constexpr const char* kLeaseName = "muster-operator";
 constexpr Duration kSlowSync = std::chrono::seconds(30);  // a caches' fill longer than this is worth a log line
+constexpr Duration kPolicyReportInterval = std::chrono::hours(1);
 constexpr Duration kReviewPatience = std::chrono::seconds(2);
 constexpr int kReviewsPerSecond = 20;
 constexpr Duration kStopPatience = std::chrono::milliseconds(3500);
@@ -70,6 +73,7 @@ struct Operator::Parts {
         api(*transport, ApiOptionsFor(hurry.get_token())),
         reviews(*review_transport, {.write_deadline = kReviewPatience, .retry_after_tries = 0, .connection_tries = 1}),
         metrics_access(reviews, clock),
+        policies(*transport, {.allow_missing = given.allow_missing_admission_policies}),
         events(api, clock, identity),
         executor(api, events, [this] { return MayWrite(); }),
         caches(*transport, clock),
@@ -102,6 +106,39 @@ struct Operator::Parts {
     Connect({caches, planner, workloads, groups, workload_gate, group_gate, workload_pace, group_pace});
     metrics->BeforeText([this] { Census(); });
     LogInfo("Muster operator", {{"version", version}, {"identity", identity}});
+  }
+
+  // The starter thread: acts when the API server is one to run on and the caches are filled, and looks at the policies
+  // from then on.
+  void Run(const std::stop_token& stop, const std::function<void(const Error&)>& on_refused) {
+    if (const Status checked = policies.CheckBeforeActing(stop); !checked.has_value()) {
+      if (checked.error().code != Code::kCancelled) on_refused(checked.error());
+      return;
+    }
+    if (!FillCaches(stop)) return;
+    if (flags.leader_elect) {
+      elector.Start();
+    } else {
+      Lead();
+    }
+    do {
+      policies.Report();
+    } while (runtime::SleepFor(kPolicyReportInterval, stop));
+  }
+
+  // False when stopped meanwhile.
+  bool FillCaches(const std::stop_token& stop) {
+    const Instant began = clock.Now();
+    bool told = false;
+    while (!caches.Synced() && !stop.stop_requested()) {
+      runtime::SleepFor(std::chrono::milliseconds(10), stop);
+      if (told || clock.Now() < began + kSlowSync) continue;
+      told = true;
+      LogWarning("Still waiting for the first list", {{"resources", Join(caches.Missing(), ",")}});
+    }
+    if (stop.stop_requested()) return false;
+    LogInfo("Caches are filled", {{"milliseconds", std::to_string((clock.Now() - began).count())}});
+    return true;
   }
 
   bool MayWrite() const { return flags.leader_elect ? elector.IsLeader() : leading.load(); }
@@ -151,6 +188,7 @@ struct Operator::Parts {
   client::Api api;
   client::Api reviews;
   MetricsAccess metrics_access;
+  PolicyWatch policies;
   EventSink events;
   Executor executor;
   Caches caches;
@@ -199,7 +237,7 @@ Result<std::unique_ptr<Operator>> Operator::Create(const OperatorFlags& flags, c
                                            std::move(review_transport), std::move(metrics))));
 }
 
-Status Operator::Start() {
+Status Operator::Start(std::function<void(const Error&)> on_refused) {
   Parts& p = *parts_;
   p.health.Add("ping", [] { return Ok(); });
   p.ready.Add("caches", [&p]() -> Status {
@@ -226,23 +264,8 @@ Status Operator::Start() {
                         {{"/metrics", MetricsHandler([&p] { return p.metrics->Text(); }, std::move(may_read))}},
                         {.flag = "--metrics-address"}));
   p.caches.Start();
-  p.starter = std::jthread([&p](const std::stop_token& stop) {
-    const Instant began = p.clock.Now();
-    bool told = false;
-    while (!p.caches.Synced() && !stop.stop_requested()) {
-      runtime::SleepFor(std::chrono::milliseconds(10), stop);
-      if (told || p.clock.Now() < began + kSlowSync) continue;
-      told = true;
-      LogWarning("Still waiting for the first list", {{"resources", Join(p.caches.Missing(), ",")}});
-    }
-    if (stop.stop_requested()) return;
-    LogInfo("Caches are filled", {{"milliseconds", std::to_string((p.clock.Now() - began).count())}});
-    if (p.flags.leader_elect) {
-      p.elector.Start();
-    } else {
-      p.Lead();
-    }
-  });
+  p.starter =
+      std::jthread([&p, refused = std::move(on_refused)](const std::stop_token& stop) { p.Run(stop, refused); });
   return Ok();
 }
 

@@ -1,7 +1,7 @@
 // The operator as a whole: parts put together, started in order and stopped in order. Layer: operator/shell.
 //
 //   TRY(auto op, Operator::Create(flags, version));   // nothing is sent yet
-//   TRY_VOID(op->Start());                            // listens, fills the caches, stands for leader
+//   TRY_VOID(op->Start(on_refused));                  // listens, fills the caches, stands for leader
 //   ... wait for SIGTERM ...
 //   op->Stop();                                       // finishes the write in hand, gives the lease back, within 5 s
 //
@@ -9,6 +9,7 @@
 // controllers and forgets all they knew; the process stays as a standby.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -24,7 +25,9 @@ class Operator {
   Operator(const Operator&) = delete;
   Operator& operator=(const Operator&) = delete;
 
-  Status Start();
+  // on_refused: called at most once, from another thread, when the operator learns from the API server that it must not
+  // run there. It acts on nothing before it knows; the caller stops it and exits.
+  Status Start(std::function<void(const Error&)> on_refused);
   void Stop();
 
  private:

@@ -32,12 +32,14 @@ TEST(Flags, ReadsEachInBothForms) {
   expected.leader_elect = false;
   expected.leader_elect_namespace = "ops";
   expected.leader_elect_identity = "me";
+  expected.allow_missing_admission_policies = true;
   expected.log_format = runtime::LogFormat::kJson;
   expected.log_level = LogLevel::kDebug;
   const ParsedFlags joined =
       Parse({"--kubeconfig=/tmp/k", "--context=kind", "--health-address=127.0.0.1:0", "--metrics-address=0",
              "--kube-api-qps=12.5", "--kube-api-burst=25", "--workers=4", "--leader-elect=false",
-             "--leader-elect-namespace=ops", "--leader-elect-identity=me", "--log-format=json", "--log-level=debug"});
+             "--leader-elect-namespace=ops", "--leader-elect-identity=me", "--allow-missing-admission-policies=true",
+             "--log-format=json", "--log-level=debug"});
   ASSERT_FALSE(joined.exit.has_value()) << joined.exit->err;
   EXPECT_EQ(joined.flags, expected);
   const ParsedFlags apart = Parse({"--kubeconfig",
@@ -59,6 +61,7 @@ TEST(Flags, ReadsEachInBothForms) {
                                    "ops",
                                    "--leader-elect-identity",
                                    "me",
+                                   "--allow-missing-admission-policies",
                                    "--log-format",
                                    "json",
                                    "--log-level",
@@ -102,6 +105,7 @@ TEST(Flags, ErrorNamesFlagValueAndRemedy) {
       {{"--leader-elect-namespace=A_b"},
        "--leader-elect-namespace A_b: must be the name of a namespace: at most 63 of a-z, 0-9 and -, such as "
        "muster-system"},
+      {{"--allow-missing-admission-policies=1"}, "--allow-missing-admission-policies 1: must be true or false"},
       {{"--log-format=xml"}, "--log-format xml: must be text or json"},
       {{"--log-level=loud"}, "--log-level loud: must be debug, info, warning or error"},
       {{"--workers"}, "--workers needs a value"},
@@ -113,7 +117,8 @@ TEST(Flags, ErrorNamesFlagValueAndRemedy) {
       {{"--bogus=1"},
        "unknown flag \"--bogus=1\": there are --kubeconfig, --context, --health-address, --metrics-address, "
        "--metrics-authorization, --kube-api-qps, --kube-api-burst, --workers, --leader-elect, "
-       "--leader-elect-namespace, --leader-elect-identity, --log-format, --log-level"},
+       "--leader-elect-namespace, --leader-elect-identity, --allow-missing-admission-policies, "
+       "--log-format, --log-level"},
       {{"serve"}, "unknown argument \"serve\": there are flags alone"},
       {{"a\x1b[1m"}, "unknown argument \"a?[1m\": there are flags alone"},
       {{"--leader-elect", "no"}, "unknown argument \"no\": there are flags alone"},
@@ -143,6 +148,7 @@ TEST(Flags, HelpTellsEveryFlagWithItsDefault) {
                                  "--leader-elect true|false",
                                  "--leader-elect-namespace NAMESPACE",
                                  "--leader-elect-identity NAME",
+                                 "--allow-missing-admission-policies true|false",
                                  "--log-format text|json",
                                  "--log-level LEVEL",
                                  "--version",
@@ -158,9 +164,10 @@ TEST(Flags, HelpTellsEveryFlagWithItsDefault) {
 }
 
 TEST(Flags, DefaultsInTheHelpAreTheDefaults) {
-  const ParsedFlags parsed = Parse({"--health-address=:8081", "--metrics-address=:8080", "--kube-api-qps=300",
-                                    "--kube-api-burst=600", "--workers=16", "--leader-elect=true",
-                                    "--leader-elect-namespace=muster-system", "--log-format=text", "--log-level=info"});
+  const ParsedFlags parsed =
+      Parse({"--health-address=:8081", "--metrics-address=:8080", "--kube-api-qps=300", "--kube-api-burst=600",
+             "--workers=16", "--leader-elect=true", "--leader-elect-namespace=muster-system",
+             "--allow-missing-admission-policies=false", "--log-format=text", "--log-level=info"});
   EXPECT_EQ(parsed.flags, OperatorFlags{});
 }
 
