@@ -105,7 +105,7 @@ Board::Board(const Picture& picture, const std::vector<api::PodShapePtr>& shapes
   for (size_t i = 0; i < order.size(); ++i) {
     const Row& row = rows[order[i]];
     const Row* before = i == 0 ? nullptr : &rows[order[i - 1]];
-    names->push_back(row.room->node->meta.name);
+    names->push_back(picture.ShownName(*row.room->node));
     if (before != nullptr && before->facts == row.facts && before->numbers == row.numbers) {
       ++buckets_.back().count;
       continue;

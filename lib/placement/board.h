@@ -49,7 +49,7 @@ class Board {
   const int64_t* WithNode(size_t bucket) const { return &with_node_[bucket * width()]; }
   // What a new node like these has free: all but what comes with it.
   std::vector<int64_t> RoomWhenNew(size_t bucket) const;
-  // The name of the bucket's n-th node; "" when it does not exist.
+  // The name of the bucket's n-th node as the picture shows it ("n1", "a node of pool gpu"); "" when it does not exist.
   std::string_view NodeName(size_t bucket, int64_t n = 0) const;
   int64_t node_count() const { return node_count_; }
   // A shape's requests by resource index; one pod is one of "pods".

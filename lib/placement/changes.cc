@@ -155,16 +155,15 @@ std::shared_ptr<const api::Node> Uncordoned(const api::Node& node) {
   return copy;
 }
 
-// The board with the first `n` nodes of these buckets uncordoned; their names go to `names`.
-Board WithUncordoned(const Board& board, const std::vector<size_t>& buckets, int64_t n,
-                     std::vector<std::string>& names) {
+// The board with the first `n` nodes of these buckets uncordoned; these are added to `nodes`.
+Board WithUncordoned(const Board& board, const std::vector<size_t>& buckets, int64_t n, NamedNodes& nodes) {
   Board changed = board;
   for (const size_t bucket : buckets) {
     const int64_t count = std::min(n, changed.buckets()[bucket].count);
     if (count <= 0) break;
     n -= count;
     const size_t part = count == changed.buckets()[bucket].count ? bucket : changed.Split(bucket, count);
-    for (int64_t i = 0; i < count && names.size() < 4; ++i) names.emplace_back(changed.NodeName(part, i));
+    nodes.Add(changed, part, count);
     changed.ChangeFacts(part, Uncordoned(changed.FactsNode(changed.buckets()[part].facts)));
   }
   return changed;
@@ -199,24 +198,31 @@ void UncordonNodes(const Shortage& shortage, Fit& fit, std::vector<api::Change>&
   if (buckets.empty()) return;
   const Board& board = fit.rooms().board();
   const int64_t n = SmallestThat(1, most, [&](int64_t count) {
-    std::vector<std::string> names;
-    return Trial(WithUncordoned(board, buckets, count, names), fit, shortage.roles).LetsIn();
+    NamedNodes nodes;
+    return Trial(WithUncordoned(board, buckets, count, nodes), fit, shortage.roles).LetsIn();
   });
   if (n == 0) return;
-  std::vector<std::string> names;
-  WithUncordoned(board, buckets, n, names);
-  changes.push_back({std::string(change::kUncordon), Count(n, "node") + " uncordoned (" + NamesText(names, n) + ")"});
+  NamedNodes nodes;
+  WithUncordoned(board, buckets, n, nodes);
+  changes.push_back({std::string(change::kUncordon), Count(n, "node") + " uncordoned (" + nodes.List() + ")"});
 }
 
 }  // namespace
 
-std::string NamesText(std::vector<std::string> names, int64_t n) {
-  constexpr size_t kMostNames = 12;  // whoever follows the advice needs each of them
-  if (names.size() > kMostNames) names.resize(kMostNames);
-  std::string text = Join(names, ", ");
-  if (n > static_cast<int64_t>(names.size())) text += ", ...";
-  return text;
+void NamedNodes::Add(const Board& board, size_t bucket, int64_t count) {
+  constexpr size_t kMostNames = 4;
+  count_ += count;
+  for (int64_t n = 0; n < count && !more_; ++n) {
+    const std::string_view name = board.NodeName(bucket, n);
+    if (std::find(names_.begin(), names_.end(), name) != names_.end()) continue;
+    more_ = names_.size() == kMostNames;
+    if (!more_) names_.emplace_back(name);
+  }
 }
+
+std::string NamedNodes::List() const { return Join(names_, ", ") + (more_ ? ", ..." : ""); }
+
+std::string NamedNodes::Text() const { return count_ == 1 ? List() : Count(count_, "node") + " (" + List() + ")"; }
 
 std::vector<api::Change> ChangesFor(const Shortage& shortage, Fit& fit) {
   std::vector<api::Change> changes;

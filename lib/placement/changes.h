@@ -33,8 +33,21 @@ struct Shortage {
   std::optional<int64_t> preempts_below = {};  // see Ask
 };
 
-// "n1, n2, n3, ..." of n nodes.
-std::string NamesText(std::vector<std::string> names, int64_t n);
+// The nodes that a change names: "n1, n2, n3, n4, ...". Where the picture hides names, their pools, each of them once.
+class NamedNodes {
+ public:
+  // The first `count` nodes of the bucket.
+  void Add(const Board& board, size_t bucket, int64_t count);
+  // "freed on " + this: "n1", "3 nodes (n1, n2, n3)", "3 nodes (a node of pool gpu)".
+  std::string Text() const;
+  std::string List() const;
+  int64_t count() const { return count_; }
+
+ private:
+  std::vector<std::string> names_;  // each once; at most 4
+  bool more_ = false;
+  int64_t count_ = 0;
+};
 
 // At most five, those that leave the group as it is first.
 std::vector<api::Change> ChangesFor(const Shortage& shortage, Fit& fit);

@@ -106,22 +106,17 @@ std::string TextOf(const Board& board, const ShapeRoom& room, const std::vector<
   std::vector<size_t> parts;
   const Board changed = WithFreed(board, room, freed, parts);
   std::vector<int64_t> total(room.request.size());
-  std::vector<std::string> names;
-  int64_t nodes = 0;
+  NamedNodes nodes;
   for (size_t i = 0; i < freed.size(); ++i) {
     const std::vector<int64_t> lacking = Lacking(board, room, freed[i].bucket, freed[i].k);
     for (size_t r = 0; r < total.size(); ++r) total[r] += lacking[r] * freed[i].nodes;
-    for (int64_t n = 0; n < freed[i].nodes && names.size() < 4; ++n) {
-      names.emplace_back(changed.NodeName(parts[i], n));
-    }
-    nodes += freed[i].nodes;
+    nodes.Add(changed, parts[i], freed[i].nodes);
   }
   std::vector<std::string> amounts;
   for (size_t r = 0; r < total.size(); ++r) {
     if (total[r] > 0) amounts.push_back(api::FormatNamedAmount(board.resources()[r], total[r]));
   }
-  const std::string where = nodes == 1 ? names.front() : Count(nodes, "node") + " (" + NamesText(names, nodes) + ")";
-  return Join(amounts, " and ") + " freed on " + where;
+  return Join(amounts, " and ") + " freed on " + nodes.Text();
 }
 
 }  // namespace

@@ -51,6 +51,12 @@ int64_t NodeRoom::UsedBelow(int64_t priority, std::string_view resource) const {
   return amount;
 }
 
+std::string PoolText(const api::Node& node, const std::string& pool_label) {
+  const auto label = node.meta.labels.find(pool_label);
+  const bool has_pool = label != node.meta.labels.end() && !label->second.empty();
+  return has_pool ? "a node of pool " + label->second : "a node without a pool";
+}
+
 void Picture::SetNode(const api::Node& node) {
   NodeRoom& room = rooms_[node.meta.name];
   if (room.node != nullptr && *room.node == node) return;
@@ -100,6 +106,10 @@ void Picture::ForEachNode(const std::function<void(const NodeRoom&)>& call) cons
 const NodeRoom* Picture::Find(std::string_view name) const {
   const auto at = rooms_.find(name);
   return at == rooms_.end() ? nullptr : &at->second;
+}
+
+std::string Picture::ShownName(const api::Node& node) const {
+  return hides_names() ? PoolText(node, node_pool_label_) : node.meta.name;
 }
 
 void Picture::Forget(std::map<std::string, NodeRoom, std::less<>>::iterator at) {

@@ -14,6 +14,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "lib/api/node.h"
 #include "lib/api/pod.h"
@@ -22,6 +23,10 @@ namespace muster::placement {
 
 // What some pods request, with their number as the resource "pods".
 using Load = api::Resources;
+
+// What is said of a node to readers who must not learn its name: "a node of pool gpu", after the value of that label;
+// "a node without a pool" where it has none.
+std::string PoolText(const api::Node& node, const std::string& pool_label);
 
 // One node's room.
 struct NodeRoom {
@@ -39,6 +44,9 @@ struct NodeRoom {
 
 class Picture {
  public:
+  // node_pool_label: explanations name the value of this label instead of nodes; "": they name nodes.
+  explicit Picture(std::string node_pool_label = {}) : node_pool_label_(std::move(node_pool_label)) {}
+
   void SetNode(const api::Node& node);
   void RemoveNode(std::string_view name);
   // Pods that take no room (not bound, finished) change nothing.
@@ -52,6 +60,9 @@ class Picture {
   // Known nodes alone, by name.
   void ForEachNode(const std::function<void(const NodeRoom&)>& call) const;
   const NodeRoom* Find(std::string_view name) const;
+  // What an explanation says instead of this node's name: the name, or "a node of pool gpu".
+  std::string ShownName(const api::Node& node) const;
+  bool hides_names() const { return !node_pool_label_.empty(); }
 
  private:
   void Forget(std::map<std::string, NodeRoom, std::less<>>::iterator at);
@@ -59,6 +70,7 @@ class Picture {
   std::map<std::string, NodeRoom, std::less<>> rooms_;
   uint64_t generation_ = 0;
   int64_t node_count_ = 0;
+  std::string node_pool_label_;
 };
 
 }  // namespace muster::placement

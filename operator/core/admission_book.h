@@ -25,9 +25,10 @@ class AdmissionBook {
   struct Options {
     placement::PlanPolicy policy = {};
     Duration explanation_interval = std::chrono::seconds(5);  // between two wake-ups of one group for its text alone
+    std::string node_pool_label = {};                         // see placement::Picture
   };
 
-  explicit AdmissionBook(const Options& options) : options_(options) {}
+  explicit AdmissionBook(const Options& options) : options_(options), picture_(options.node_pool_label) {}
 
   // Starts anew: nothing is granted; `expected` groups must publish before the first cycle. The picture stays.
   void Start(const std::vector<api::Key>& expected);

@@ -74,6 +74,7 @@ struct ObservedGroup {
   std::vector<std::string> not_considered = {};     // quotas and limit ranges of its namespace
   std::map<std::string, KnownChild> known;          // by uid
   std::optional<Instant> last_write;                // of its status, by us
+  bool names_nodes = true;                          // whether its status may (node_names.h)
 };
 
 // What the planner should know of the group.

@@ -23,8 +23,9 @@ Patch PatchOf(const api::Child& child, json::Array operations) {
 // may fall into. After that long it is that of a Job which was never released.
 constexpr Duration kResumedSync = std::chrono::seconds(2);
 
-std::string WhyStuck(const api::Pod& pod) {
-  const std::string name = "pod " + pod.meta.name + (pod.node_name.empty() ? "" : " on node " + pod.node_name);
+std::string WhyStuck(const api::Pod& pod, bool names_nodes) {
+  const bool names_node = names_nodes && !pod.node_name.empty();
+  const std::string name = "pod " + pod.meta.name + (names_node ? " on node " + pod.node_name : "");
   if (pod.meta.deleted) return name + " is being deleted but is not gone: if the node is lost, force-delete the pod";
   return name +
          " runs although the group is stopped: if no controller of this group stops it, delete it or remove its "
@@ -95,7 +96,7 @@ GroupChildren::Left GroupChildren::Leftovers(Instant now) const {
     if (now < stuck_at) {
       if (!left.look_again || stuck_at < *left.look_again) left.look_again = stuck_at;
     } else if (left.stuck.empty()) {
-      left.stuck = WhyStuck(*pod);
+      left.stuck = WhyStuck(*pod, o_.names_nodes);
     }
   }
   return left;

@@ -79,6 +79,30 @@ Status ReadNamespace(const std::string& value, OperatorFlags& flags) {
   return Ok();
 }
 
+// A qualified name: [DNS subdomain/]name.
+Status ReadNodePoolLabel(const std::string& value, OperatorFlags& flags) {
+  const auto alphanumeric = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+  };
+  const auto in_name = [&](char c) { return alphanumeric(c) || c == '-' || c == '_' || c == '.'; };
+  const auto in_prefix = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+  };
+  const auto is = [&](std::string_view text, size_t longest, const auto& inner) {
+    return !text.empty() && text.size() <= longest && std::all_of(text.begin(), text.end(), inner) &&
+           alphanumeric(text.front()) && alphanumeric(text.back());
+  };
+  const std::string_view text = value;
+  const size_t slash = text.find('/');
+  const bool has_prefix = slash != std::string_view::npos;
+  if ((has_prefix && !is(text.substr(0, slash), 253, in_prefix)) ||
+      !is(has_prefix ? text.substr(slash + 1) : text, 63, in_name)) {
+    return Wrong("must be the key of a label, such as cloud.google.com/gke-nodepool");
+  }
+  flags.node_pool_label = value;
+  return Ok();
+}
+
 ReadValue Switch(bool OperatorFlags::*field) {
   return [field](const std::string& value, OperatorFlags& flags) -> Status {
     if (value != "true" && value != "false") return Wrong("must be true or false");
@@ -136,6 +160,10 @@ std::vector<FlagSpec> Specs(const OperatorFlags& defaults) {
       {"--allow-missing-admission-policies", "true|false",
        "run where the API server does not serve ValidatingAdmissionPolicy (before Kubernetes 1.30). Default: false",
        Switch(&F::allow_missing_admission_policies), true},
+      {"--node-pool-label", "LABEL",
+       "status and events name the value of this node label, such as cloud.google.com/gke-nodepool, instead of nodes. "
+       "Default: nodes are named",
+       ReadNodePoolLabel},
       {"--log-format", "text|json", "form of the log lines on standard error. Default: text", ReadLogFormat},
       {"--log-level", "LEVEL", "least level logged: debug, info, warning or error. Default: info", ReadLogLevel},
   };

@@ -30,6 +30,7 @@ struct OperatorFlags {
   std::string leader_elect_namespace = "muster-system";
   std::string leader_elect_identity;              // "": host name and a random part
   bool allow_missing_admission_policies = false;  // run where the API server does not serve them
+  std::string node_pool_label;                    // "": explanations name nodes
   runtime::LogFormat log_format = runtime::LogFormat::kText;
   LogLevel log_level = LogLevel::kInfo;
   bool operator==(const OperatorFlags&) const = default;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "operator/core/node_names.h"
 #include "operator/core/observe.h"
 
 namespace muster::shell {
@@ -25,6 +26,13 @@ Outcome GroupController::Reconcile(const api::Key& key) {
   const Duration pause = core::PauseOf(memory, p_.clock.Wall());
   if (pause > Duration(0)) return Outcome::RequeueAfter(pause);
   core::ObservedGroup observed = core::ObserveGroup(p_.caches, std::move(group));
+  if (!p_.node_pool_label.empty()) {
+    core::HideNodeNames(observed, [this](const std::string& name) -> std::optional<std::string> {
+      const auto node = p_.caches.nodes.Get({"", name});
+      if (node == nullptr) return std::nullopt;
+      return placement::PoolText(*node, p_.node_pool_label);
+    });
+  }
   const std::string uid = observed.group->meta.uid;
   observed.verdict = p_.planner.VerdictOf(key, uid);
   core::GroupVisit visit(std::move(observed), std::move(memory), p_.clock.Wall(), p_.pace.Applied(p_.policy));

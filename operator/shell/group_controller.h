@@ -23,6 +23,7 @@ class GroupController {
     Metrics& metrics;
     const Pace& pace;
     core::Policy policy;
+    std::string node_pool_label = {};  // "": status may name nodes
   };
 
   explicit GroupController(const Parts& parts) : p_(parts) {}

@@ -33,13 +33,14 @@ TEST(Flags, ReadsEachInBothForms) {
   expected.leader_elect_namespace = "ops";
   expected.leader_elect_identity = "me";
   expected.allow_missing_admission_policies = true;
+  expected.node_pool_label = "cloud.google.com/gke-nodepool";
   expected.log_format = runtime::LogFormat::kJson;
   expected.log_level = LogLevel::kDebug;
   const ParsedFlags joined =
       Parse({"--kubeconfig=/tmp/k", "--context=kind", "--health-address=127.0.0.1:0", "--metrics-address=0",
              "--kube-api-qps=12.5", "--kube-api-burst=25", "--workers=4", "--leader-elect=false",
              "--leader-elect-namespace=ops", "--leader-elect-identity=me", "--allow-missing-admission-policies=true",
-             "--log-format=json", "--log-level=debug"});
+             "--node-pool-label=cloud.google.com/gke-nodepool", "--log-format=json", "--log-level=debug"});
   ASSERT_FALSE(joined.exit.has_value()) << joined.exit->err;
   EXPECT_EQ(joined.flags, expected);
   const ParsedFlags apart = Parse({"--kubeconfig",
@@ -62,6 +63,8 @@ TEST(Flags, ReadsEachInBothForms) {
                                    "--leader-elect-identity",
                                    "me",
                                    "--allow-missing-admission-policies",
+                                   "--node-pool-label",
+                                   "cloud.google.com/gke-nodepool",
                                    "--log-format",
                                    "json",
                                    "--log-level",
@@ -106,6 +109,14 @@ TEST(Flags, ErrorNamesFlagValueAndRemedy) {
        "--leader-elect-namespace A_b: must be the name of a namespace: at most 63 of a-z, 0-9 and -, such as "
        "muster-system"},
       {{"--allow-missing-admission-policies=1"}, "--allow-missing-admission-policies 1: must be true or false"},
+      {{"--node-pool-label=pool/"},
+       "--node-pool-label pool/: must be the key of a label, such as cloud.google.com/gke-nodepool"},
+      {{"--node-pool-label=a b"},
+       "--node-pool-label a b: must be the key of a label, such as cloud.google.com/gke-nodepool"},
+      {{"--node-pool-label=-a"},
+       "--node-pool-label -a: must be the key of a label, such as cloud.google.com/gke-nodepool"},
+      {{"--node-pool-label=A.b/pool"},
+       "--node-pool-label A.b/pool: must be the key of a label, such as cloud.google.com/gke-nodepool"},
       {{"--log-format=xml"}, "--log-format xml: must be text or json"},
       {{"--log-level=loud"}, "--log-level loud: must be debug, info, warning or error"},
       {{"--workers"}, "--workers needs a value"},
@@ -117,7 +128,7 @@ TEST(Flags, ErrorNamesFlagValueAndRemedy) {
       {{"--bogus=1"},
        "unknown flag \"--bogus=1\": there are --kubeconfig, --context, --health-address, --metrics-address, "
        "--metrics-authorization, --kube-api-qps, --kube-api-burst, --workers, --leader-elect, "
-       "--leader-elect-namespace, --leader-elect-identity, --allow-missing-admission-policies, "
+       "--leader-elect-namespace, --leader-elect-identity, --allow-missing-admission-policies, --node-pool-label, "
        "--log-format, --log-level"},
       {{"serve"}, "unknown argument \"serve\": there are flags alone"},
       {{"a\x1b[1m"}, "unknown argument \"a?[1m\": there are flags alone"},
@@ -149,6 +160,7 @@ TEST(Flags, HelpTellsEveryFlagWithItsDefault) {
                                  "--leader-elect-namespace NAMESPACE",
                                  "--leader-elect-identity NAME",
                                  "--allow-missing-admission-policies true|false",
+                                 "--node-pool-label LABEL",
                                  "--log-format text|json",
                                  "--log-level LEVEL",
                                  "--version",
