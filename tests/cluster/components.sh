@@ -29,7 +29,7 @@ component_command() { # RUN_DIR NAME
         --service-account-issuer=https://kubernetes.default.svc --service-account-key-file="$run/pki/sa.pub"
         --service-account-signing-key-file="$run/pki/sa.key" --service-cluster-ip-range=10.0.0.0/16
         --endpoint-reconciler-type=none --shutdown-watch-termination-grace-period=2s --enable-admission-plugins="$ADMISSION_PLUGINS"
-        --disable-admission-plugins=TaintNodesByCondition
+        --disable-admission-plugins="$DISABLED_ADMISSION_PLUGINS"
         --feature-gates="$FEATURE_GATES" --runtime-config="$RUNTIME_CONFIG")
       if [ "$AUDIT" = yes ]; then
         command+=(--audit-policy-file="$cluster_src/audit-policy.yaml" --audit-log-path="$run/audit.log"

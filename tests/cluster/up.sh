@@ -4,6 +4,7 @@
 #
 # Usage: up.sh [--run-dir DIR] [--name NAME] [--port PORT] [--parent PID] [--audit]
 #              [--feature-gates LIST] [--runtime-config LIST] [--admission-plugins LIST]
+#              [--disabled-admission-plugins LIST]
 #
 #   --run-dir DIR           where everything of this cluster lives (default build/cluster); DIR/kubeconfig is an admin's
 #   --name NAME             its name in the kubeconfig and in messages (default: the name of DIR)
@@ -12,6 +13,7 @@
 #   --audit                 log every write (not leases) to DIR/audit.log, one JSON object a line
 #   --feature-gates LIST    e.g. GenericWorkload=true          --runtime-config LIST   e.g. api/all=true
 #   --admission-plugins LIST  besides the API server's defaults (default OwnerReferencesPermissionEnforcement)
+#   --disabled-admission-plugins LIST  of the API server's defaults (default TaintNodesByCondition)
 #
 # With MUSTER_KUBECONFIG set nothing is started: DIR/kubeconfig becomes a link to that file.
 set -euo pipefail
@@ -22,6 +24,7 @@ source "$cluster_src/pki.sh"
 
 run=$default_run_dir name='' port='' parent=''
 AUDIT=no FEATURE_GATES=AllAlpha=false RUNTIME_CONFIG=api/ga=true ADMISSION_PLUGINS=OwnerReferencesPermissionEnforcement
+DISABLED_ADMISSION_PLUGINS=TaintNodesByCondition
 while [ $# -gt 0 ]; do
   case $1 in
     --run-dir) run=$(option_value "$@") && shift 2 ;;
@@ -31,6 +34,7 @@ while [ $# -gt 0 ]; do
     --audit) AUDIT=yes && shift ;;
     --feature-gates) FEATURE_GATES=$(option_value "$@") && shift 2 ;;
     --runtime-config) RUNTIME_CONFIG=$(option_value "$@") && shift 2 ;;
+    --disabled-admission-plugins) DISABLED_ADMISSION_PLUGINS=$(option_value "$@") && shift 2 ;;
     --admission-plugins) ADMISSION_PLUGINS=$(option_value "$@") && shift 2 ;;
     -h | --help) usage && exit ;;
     *) die "unknown option '$1'; see up.sh --help" ;;
@@ -86,7 +90,7 @@ bootstrap() {
   start_detached "$run" watchdog "$cluster_src/watchdog.sh" "$run" "$$" "$(process_start $$)" "$parent" "$parent_start"
 
   PORT=$(reserve_ports "$run" "$port")
-  declare -p PORT AUDIT FEATURE_GATES RUNTIME_CONFIG ADMISSION_PLUGINS cluster_bin >"$run/cluster.env"
+  declare -p PORT AUDIT FEATURE_GATES RUNTIME_CONFIG ADMISSION_PLUGINS DISABLED_ADMISSION_PLUGINS cluster_bin >"$run/cluster.env"
   start_component "$run" etcd
   make_pki "$run"
   write_kubeconfig "$run" "$name" "$PORT"

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <regex>
+#include <set>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -75,6 +76,39 @@ TEST(Documentation, TroubleshootingQuotesWhatIsSaid) {
   }
   EXPECT_EQ(missing, "") << "quote it as it is said now";
   EXPECT_GT(looked_for, 40U);
+}
+
+// Every test that the tables of docs/security.md name is there: "`Suite.Name`" in the last column.
+TEST(Documentation, SecurityNamesTestsThatExist) {
+  std::set<std::string> tests;
+  const std::regex declared(R"(TEST(_F|_P)?\((\w+), (\w+)\))");
+  for (const Source& source : AllSources()) {
+    if (!source.IsTest()) continue;
+    for (const std::string& line : source.lines) {
+      std::smatch test;
+      if (line.starts_with("TEST") && std::regex_search(line, test, declared))
+        tests.insert(test[2].str() + "." + test[3].str());
+    }
+  }
+  std::istringstream page(ReadFile(std::filesystem::path(MUSTER_SOURCE_DIR) / "docs/security.md"));
+  const std::regex named(R"(`([A-Z]\w*\.[A-Z]\w*)`)");
+  std::string missing;
+  size_t rows = 0;
+  bool is_table = false;
+  for (std::string line; std::getline(page, line);) {
+    if (line.starts_with("| attack |")) is_table = true;
+    if (!line.starts_with("|")) is_table = false;
+    if (!is_table || line.starts_with("| attack |") || line.starts_with("| ---")) continue;
+    ++rows;
+    const std::string cell = line.substr(line.rfind(" | ", line.size() - 3));
+    size_t in_row = 0;
+    for (std::sregex_iterator at(cell.begin(), cell.end(), named), end; at != end; ++at, ++in_row) {
+      if (!tests.contains((*at)[1])) missing += (*at)[1].str() + " of " + line + "\n";
+    }
+    if (in_row == 0) missing += "no test in " + line + "\n";
+  }
+  EXPECT_EQ(missing, "") << "each row names tests as `Suite.Name`";
+  EXPECT_GT(rows, 20U);
 }
 
 }  // namespace

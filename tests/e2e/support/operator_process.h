@@ -46,6 +46,8 @@ class OperatorProcess {
   // The value of a series, as written: Metric(R"(muster_pod_groups{state="Waiting"})"). nullopt: not there.
   std::optional<double> Metric(const std::string& series);
 
+  int metrics_port() const { return metrics_port_; }
+
   void Signal(int signal) { process_->Signal(signal); }
   std::optional<int> Wait(Duration longest) { return process_->Wait(longest); }
   bool Running() { return process_->Running(); }
