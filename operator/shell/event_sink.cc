@@ -22,8 +22,9 @@ EventSink::EventSink(client::Api& api, const runtime::Clock& clock, std::string 
 void EventSink::Add(EventAbout about) {
   {
     const std::lock_guard lock(mutex_);
-    if (queue_.size() >= kLongestQueue) queue_.pop_front();
-    queue_.push_back({std::move(about), clock_.Wall()});
+    if (queue_.size() >= kLongestQueue) queue_.DropOfLongest();
+    const std::string lane = about.object.ns;
+    queue_.Push(lane, {std::move(about), clock_.Wall()});
   }
   changed_.notify_one();
 }
@@ -41,8 +42,7 @@ void EventSink::Run(const std::stop_token& stop) {
       std::unique_lock lock(mutex_);
       changed_.wait(lock, stop, [this] { return !queue_.empty(); });
       if (stop.stop_requested()) return;
-      next = std::move(queue_.front());
-      queue_.pop_front();
+      next = queue_.Pop();
     }
     Send(next);
   }

@@ -1,14 +1,15 @@
 // EventSink: sends Events (events.k8s.io/v1) from a thread of its own, best effort. Layer: operator/shell. Thread-safe.
-// Bounded: when the queue is full the oldest is dropped; an Event is never a reason to wait or to fail. The status says
+// Bounded: when the queue is full, the oldest of the namespace with most events is dropped; namespaces take turns. An
+// Event is never a reason to wait or to fail. The status says
 // the same, and stays.
 #pragma once
 
 #include <condition_variable>
-#include <deque>
 #include <mutex>
 #include <string>
 #include <thread>
 
+#include "lib/base/turns.h"
 #include "lib/client/api.h"
 #include "lib/runtime/clock.h"
 #include "operator/core/plan.h"
@@ -48,7 +49,7 @@ class EventSink {
   const std::string reporter_;
   std::mutex mutex_;
   std::condition_variable_any changed_;
-  std::deque<Queued> queue_;
+  Turns<Queued> queue_;  // a lane for each namespace
   std::jthread thread_;
 };
 
