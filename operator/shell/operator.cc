@@ -16,6 +16,7 @@
 #include "lib/runtime/elector.h"
 #include "operator/shell/endpoints.h"
 #include "operator/shell/group_controller.h"
+#include "operator/shell/heap.h"
 #include "operator/shell/wiring.h"
 #include "operator/shell/workload_controller.h"
 
@@ -169,6 +170,7 @@ struct Operator::Parts {
   std::unique_ptr<HttpServer> health_server;
   std::unique_ptr<HttpServer> metrics_server;
   std::jthread starter;
+  HeapTrimmer trimmer;
 };
 
 Operator::Operator(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
