@@ -14,6 +14,7 @@
 #include "lib/client/transport.h"
 #include "lib/runtime/log_sink.h"
 #include "operator/shell/flags.h"
+#include "operator/shell/heap.h"
 #include "operator/shell/operator.h"
 
 namespace muster {
@@ -47,6 +48,7 @@ int Main(const std::vector<std::string>& args) {
     std::fputs(parsed.exit->err.c_str(), stderr);
     return parsed.exit->code;
   }
+  shell::TuneHeap();
   const sigset_t signals = BlockSignals();
   client::InitThreads(1);
   SetLogSink(runtime::MakeStderrSink({.format = parsed.flags.log_format, .least = parsed.flags.log_level}));

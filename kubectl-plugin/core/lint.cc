@@ -7,6 +7,7 @@
 #include "kubectl-plugin/core/role_lint.h"
 #include "kubectl-plugin/core/target.h"
 #include "lib/api/meta.h"
+#include "lib/api/roles_size.h"
 #include "lib/base/strings.h"
 
 namespace muster::plugin {
@@ -76,6 +77,9 @@ std::vector<Finding> LintDocument(const json::Value& document, const LintSchemas
   const json::Array& roles = document["spec"]["roles"].Items();
   for (size_t i = 0; i < roles.size(); ++i) {
     AppendNew(LintRole(roles[i], ChildPath("spec.roles", i), schemas.kubernetes, written, book), findings);
+  }
+  if (std::string text = api::WhyTooLarge(document["spec"]["roles"]); !text.empty()) {
+    findings.push_back({"spec.roles", std::move(text)});
   }
   return findings;
 }

@@ -2,6 +2,7 @@
 
 #include "lib/api/meta.h"
 #include "lib/api/names.h"
+#include "lib/base/check.h"
 
 namespace muster::api {
 namespace {
@@ -55,6 +56,7 @@ json::Object ChildLabels(const ChildOwner& owner, const Role& role) {
 }
 
 json::Value ChildSpec(const ChildOwner& owner, const Role& role, Hold hold) {
+  CHECK(role.whole);
   json::Value spec = role.body["spec"];
   spec.MutableMembers();
   const json::Object labels = ChildLabels(owner, role);

@@ -57,6 +57,19 @@ bool ClaimsVolumes(const json::Value& spec) {
   });
 }
 
+// Values of any depth, without going on beyond `most`.
+void CountValues(const json::Value& value, size_t most, size_t& count) {
+  ++count;
+  for (const json::Value& item : value.Items()) {
+    if (count > most) return;
+    CountValues(item, most, count);
+  }
+  for (const auto& [key, member] : value.Members()) {
+    if (count > most) return;
+    CountValues(member, most, count);
+  }
+}
+
 std::vector<std::string> NotConsidered(const json::Value& spec) {
   constexpr std::string_view kRequired = "requiredDuringSchedulingIgnoredDuringExecution";
   const auto& spread = spec["topologySpreadConstraints"].Items();
@@ -247,18 +260,39 @@ Resources EffectiveRequests(const json::Value& pod_spec, const Resources& defaul
   return requests;
 }
 
-PodShapePtr DecodePodShape(const json::Value& pod_spec, const Resources& defaults) {
-  PodShape shape;
-  shape.requests = EffectiveRequests(pod_spec, defaults);
+size_t CountConstraints(const json::Value& pod_spec) {
+  size_t count = 0;
+  CountValues(pod_spec["nodeSelector"], kConstraintsMax, count);
+  CountValues(pod_spec["affinity"]["nodeAffinity"], kConstraintsMax, count);
+  CountValues(pod_spec["tolerations"], kConstraintsMax, count);
+  return std::min(count, kConstraintsMax + 1);
+}
+
+namespace {
+
+void DecodeConstraints(const json::Value& pod_spec, PodShape& shape) {
   for (const auto& [name, value] : pod_spec["nodeSelector"].Members()) shape.node_selector[name] = value.Text();
   DecodeAffinity(pod_spec, shape);
   for (const json::Value& t : pod_spec["tolerations"].Items()) {
     shape.tolerations.push_back({t["key"].Text(), t["operator"].Text(), t["value"].Text(), t["effect"].Text()});
   }
+}
+
+}  // namespace
+
+PodShapePtr DecodePodShape(const json::Value& pod_spec, const Resources& defaults) {
+  PodShape shape;
+  shape.requests = EffectiveRequests(pod_spec, defaults);
+  if (CountConstraints(pod_spec) <= kConstraintsMax) {
+    DecodeConstraints(pod_spec, shape);
+  } else {
+    shape.not_considered.emplace_back("a node selector, node affinity and tolerations of more than " +
+                                      std::to_string(kConstraintsMax) + " values");
+  }
   shape.node_name = pod_spec["nodeName"].Text();
   shape.priority_class_name = pod_spec["priorityClassName"].Text();
   shape.scheduler_name = pod_spec["schedulerName"].Text();
-  shape.not_considered = NotConsidered(pod_spec);
+  for (std::string& text : NotConsidered(pod_spec)) shape.not_considered.push_back(std::move(text));
   return WithKeys(std::move(shape));
 }
 

@@ -60,6 +60,12 @@ struct PodShape {
 };
 using PodShapePtr = std::shared_ptr<const PodShape>;
 
+// So many values may node selector, required node affinity and tolerations have together. Each costs memory for as long
+// as the shape is kept, and each is compared with every node. Of a pod with more, none of them is kept.
+inline constexpr size_t kConstraintsMax = 2000;
+// How many there are, at most kConstraintsMax + 1.
+size_t CountConstraints(const json::Value& pod_spec);
+
 // Total: what cannot be understood is left out (the API server refuses such a pod).
 // `defaults`: what a LimitRange gives every container that states neither request nor limit.
 PodShapePtr DecodePodShape(const json::Value& pod_spec, const Resources& defaults = {});

@@ -104,7 +104,71 @@ void CheckQuantities(Reader& reader) {
   }
 }
 
+// The planner would compare each of them with every node.
+void CheckConstraints(const Role& role, std::vector<std::string>& problems) {
+  if (CountConstraints(role.body["spec"]["template"]["spec"]) <= kConstraintsMax) return;
+  problems.push_back("roles[" + Shorten(role.name, 63) + "]." + std::string(FieldOf(role.kind)) +
+                     ".spec.template.spec has a nodeSelector, affinity.nodeAffinity and tolerations of more than " +
+                     std::to_string(kConstraintsMax) + " values together: give labels or taints to groups of nodes");
+}
+
+void Keep(std::string_view field, const json::Value& from, json::Value& into) {
+  if (!from[field].IsNull()) into.Set(field, from[field]);
+}
+
+// What requests are computed from: see EffectiveRequests.
+json::Value OutlineOfPod(const json::Value& spec) {
+  json::Value outline = json::Object();
+  for (const std::string_view list : {"containers", "initContainers"}) {
+    for (const json::Value& container : spec[list].Items()) {
+      json::Value kept = json::Object();
+      for (const std::string_view field : {"requests", "limits"}) {
+        if (container["resources"].Has(field)) kept.Mutable("resources").Set(field, container["resources"][field]);
+      }
+      Keep("restartPolicy", container, kept);
+      outline.Mutable(list).Append(std::move(kept));
+    }
+  }
+  Keep("resources", spec, outline);
+  Keep("overhead", spec, outline);
+  // That there is one is all that is asked.
+  for (const json::Value& volume : spec["volumes"].Items()) {
+    for (const std::string_view claim : {"persistentVolumeClaim", "ephemeral"}) {
+      if (!volume.Has(claim) || outline.Has("volumes")) continue;
+      outline.Set("volumes", json::Array{json::Object{{std::string(claim), json::Object()}}});
+    }
+  }
+  return outline;
+}
+
 }  // namespace
+
+Role OutlineOf(const Role& role) {
+  constexpr std::string_view kRetention = "persistentVolumeClaimRetentionPolicy";
+  const json::Value& spec = role.body["spec"];
+  json::Value outline = json::Object();
+  for (const std::string_view field : {"replicas", "parallelism", "completions"}) Keep(field, spec, outline);
+  if (const json::Value& scaled = spec[kRetention]["whenScaled"]; scaled.IsString()) {
+    outline.Mutable(kRetention).Set("whenScaled", scaled);
+  }
+  if (!spec["volumeClaimTemplates"].Items().empty()) {
+    outline.Set("volumeClaimTemplates", json::Array{json::Object()});
+  }
+  outline.Mutable("template").Set("spec", OutlineOfPod(spec["template"]["spec"]));
+  return {.name = role.name,
+          .min_available = role.min_available,
+          .kind = role.kind,
+          .body = json::Object{{"spec", std::move(outline)}},
+          .whole = false};
+}
+
+RoleShape ShapeWith(const RoleShape& without, const Role& outline, const Resources& defaults) {
+  RoleShape shape = without;
+  PodShape pod = *without.shape;
+  pod.requests = EffectiveRequests(PodTemplateOf(outline)["spec"], defaults);
+  shape.shape = WithKeys(std::move(pod));
+  return shape;
+}
 
 std::string_view SizeFieldOf(RoleKind kind) { return kind == RoleKind::kJob ? "parallelism" : "replicas"; }
 
@@ -117,6 +181,7 @@ RoleShape ShapeOf(const Role& role, const RoleShapeOptions& options) {
   Reader reader(role, shape.problems);
   shape.members = MembersOf(role, reader, options);
   CheckQuantities(reader);
+  CheckConstraints(role, shape.problems);
   shape.gang_size = std::clamp<int64_t>(role.min_available.value_or(shape.members), 0, shape.members);
   shape.shape = DecodePodShape(PodTemplateOf(role)["spec"], options.defaults);
   if (role.kind == RoleKind::kStatefulSet && !role.body["spec"]["volumeClaimTemplates"].Items().empty()) {

@@ -29,6 +29,11 @@ struct RoleShapeOptions {
 };
 
 RoleShape ShapeOf(const Role& role, const RoleShapeOptions& options = {});
+// The role with only those parts of its body that sizes and requests are read from: ShapeWith, and all that the
+// operator looks up in a role other than making its child, give the same answer for it. Not whole.
+Role OutlineOf(const Role& role);
+// The shape of a role, given its shape without defaults and the role or its outline: ShapeOf with these defaults.
+RoleShape ShapeWith(const RoleShape& without, const Role& outline, const Resources& defaults);
 // The field of the built-in's spec that says how many: "replicas", or "parallelism" for a Job.
 std::string_view SizeFieldOf(RoleKind kind);
 // The pod template inside a role's body, Null when there is none.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lib/api/roles_size.h"
 #include "lib/json/text.h"
 
 namespace muster::api {
@@ -161,7 +162,7 @@ json::Value EncodeWorkloadStatus(const WorkloadStatus& status) {
   return object;
 }
 
-Result<Workload> DecodeWorkload(const json::Value& object) {
+Result<Workload> DecodeWorkloadWithoutRoles(const json::Value& object) {
   Workload workload;
   TRY(workload.meta, DecodeMeta(object, KeepLabels::kNone));
   const json::Value& spec = object["spec"];
@@ -169,13 +170,22 @@ Result<Workload> DecodeWorkload(const json::Value& object) {
   workload.spec.suspend = spec["suspend"].Bool();
   workload.spec.priority_class_name = spec["priorityClassName"].Text();
   workload.spec.gang = DecodeGang(spec["gang"]);
+  workload.status = DecodeStatus(object["status"]);
   if (object.Has(json::kTooDeep)) {
     workload.unreadable = "spec.roles: its objects and lists are nested deeper than " + std::to_string(json::kDeepest) +
                           " levels, which is not read: give a flatter spec";
-  } else {
-    TRY(workload.spec.roles, DecodeRoles(spec["roles"]));
+  } else if (object.Has(json::kTooLarge)) {
+    workload.unreadable = "the object " + TooLargeText(static_cast<size_t>(object[json::kTooLarge].Integer()));
+  } else if (const std::string why = WhyTooLarge(spec["roles"]); !why.empty()) {
+    workload.unreadable = "spec.roles " + why;
   }
-  workload.status = DecodeStatus(object["status"]);
+  return workload;
+}
+
+Result<Workload> DecodeWorkload(const json::Value& object) {
+  TRY(Workload workload, DecodeWorkloadWithoutRoles(object));
+  if (!workload.unreadable.empty()) return workload;
+  TRY(workload.spec.roles, DecodeRoles(object["spec"]["roles"]));
   return workload;
 }
 

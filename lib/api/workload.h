@@ -21,11 +21,16 @@ std::string_view FieldOf(RoleKind kind);   // "deployment", "replicaSet", ...: t
 std::string_view KindName(RoleKind kind);  // "Deployment", ...
 std::optional<RoleKind> RoleKindOf(std::string_view kind_name);
 
+// The most bytes that spec.roles may have as compact JSON. A Workload above it is Stalled and its roles are not kept.
+// `kubectl apply` refuses objects of this size as well: it stores a copy in an annotation, which has the same limit.
+inline constexpr size_t kRolesBytesMax = 256UL << 10U;
+
 struct Role {
   std::string name;
   std::optional<int64_t> min_available;  // default: all members
   RoleKind kind = RoleKind::kJob;
-  json::Value body;  // {metadata: {labels, annotations}, spec}: the pasted built-in, as it was given
+  json::Value body;   // {metadata: {labels, annotations}, spec}: the pasted built-in, as it was given
+  bool whole = true;  // false: the body is an outline (OutlineOf in role_shape.h), from which no child may be made
   bool operator==(const Role&) const = default;
 };
 
@@ -91,14 +96,24 @@ struct WorkloadStatus {
   bool operator==(const WorkloadStatus&) const = default;
 };
 
+// What is kept of spec.roles where the roles themselves are not.
+struct RolesDigest {
+  std::string revision;  // the name of the ControllerRevision that the spec asks for
+  std::string content;   // SHA-256 of its data
+  bool operator==(const RolesDigest&) const = default;
+};
+
 struct Workload {
   ObjectMeta meta;
   WorkloadSpec spec;
   WorkloadStatus status;
+  std::optional<RolesDigest> digest;  // set: spec.roles is left out (DecodeWorkloadDigest in operator/core/revision.h)
   std::string unreadable;  // why nothing can be made of its roles, which are left out then; empty: all of it was read
 };
 
 Result<Workload> DecodeWorkload(const json::Value& object);
+// The same without spec.roles: `unreadable` says why when they cannot be read or are too large.
+Result<Workload> DecodeWorkloadWithoutRoles(const json::Value& object);
 json::Value EncodeWorkloadStatus(const WorkloadStatus& status);
 json::Value EncodeGang(const Gang& gang);
 Gang DecodeGang(const json::Value& value);

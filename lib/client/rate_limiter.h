@@ -15,7 +15,6 @@ class TokenBucket {
   TokenBucket(double qps, int burst, Time now);
 
   // Takes one token, of the future if need be, and says how long to wait until it is there (0: now).
-  // Whoever reserves is served in order.
   Wait Reserve(Time now);
 
  private:

@@ -9,8 +9,8 @@
 
 #include "lib/base/strings.h"
 #include "lib/client/credentials.h"
+#include "lib/client/fair_limiter.h"
 #include "lib/client/files.h"
-#include "lib/client/rate_limiter.h"
 #include "lib/client/transport_channels.h"
 #include "lib/client/transport_expiry.h"
 #include "lib/wire/frames.h"
@@ -68,16 +68,13 @@ class Gate {
   explicit Gate(const TransportOptions& options) : free_(std::max(1, options.connections_max)) {
     if (options.qps <= 0) return;
     const int burst = options.burst > 0 ? options.burst : std::max(1, static_cast<int>(2 * options.qps));
-    bucket_.emplace(options.qps, burst, Clock::now());
+    limiter_.emplace(options.qps, burst);
   }
 
-  Status PassRateLimit(const std::stop_token& stop) {
-    std::unique_lock lock(mutex_);
-    if (!bucket_) return stopped_ ? Status(Stopping()) : Ok();
-    const Clock::time_point now = Clock::now();
-    const Clock::time_point then = now + bucket_->Reserve(now);
-    if (then > now) changed_.wait_until(lock, stop, then, [this] { return stopped_; });
-    return stopped_ || stop.stop_requested() ? Status(Stopping()) : Ok();
+  Status PassRateLimit(const std::string& path, const std::stop_token& stop) {
+    if (limiter_ && !limiter_->Pass(LaneOfPath(path), stop)) return Stopping();
+    const std::scoped_lock lock(mutex_);
+    return stopped_ ? Status(Stopping()) : Ok();
   }
 
   Status Acquire() {
@@ -95,6 +92,7 @@ class Gate {
   }
 
   void Stop() {
+    if (limiter_) limiter_->Stop();
     const std::scoped_lock lock(mutex_);
     stopped_ = true;
     changed_.notify_all();
@@ -103,7 +101,7 @@ class Gate {
  private:
   std::mutex mutex_;
   std::condition_variable_any changed_;
-  std::optional<TokenBucket> bucket_;
+  std::optional<FairLimiter> limiter_;
   int free_;
   bool stopped_ = false;
 };
@@ -203,7 +201,7 @@ class HttpTransport::Impl {
   Result<wire::Response> SendWith(const wire::Request& request, const Credential& credential) {
     TRY(const Channels::Pair channel, channels_->For(credential));
     const Clock::time_point asked = Clock::now();
-    TRY_VOID(gate_->PassRateLimit(stop_.get_token()));
+    TRY_VOID(gate_->PassRateLimit(request.path, stop_.get_token()));
     TRY_VOID(gate_->Acquire());
     const Clock::time_point sent = Clock::now();
     Duration timeout = request.timeout > Duration(0) ? request.timeout : options_.request_timeout;
@@ -214,7 +212,8 @@ class HttpTransport::Impl {
         return MakeError(Code::kTimeout, "it was not sent: its turn came too late (requests are limited to a rate)");
       }
     }
-    const auto exchange = std::make_shared<Exchange>(Exchange::Limits{.body_bytes = options_.body_bytes_max});
+    const size_t most = request.answer_bytes_max > 0 ? request.answer_bytes_max : options_.body_bytes_max;
+    const auto exchange = std::make_shared<Exchange>(Exchange::Limits{.body_bytes = most});
     exchange->OnEnded([gate = gate_] { gate->Release(); });
     channel.unary->Start(exchange, Prepare(request, credential));
     const std::stop_callback stopping(stop_.get_token(), [&exchange] { exchange->Cancel(Stopping()); });
@@ -233,7 +232,7 @@ class HttpTransport::Impl {
     TRY(const Channels::Pair channel, channels_->For(credential));
     const Clock::time_point asked = Clock::now();
     if (stop.stop_requested()) return Stopping();
-    TRY_VOID(gate_->PassRateLimit(stop));
+    TRY_VOID(gate_->PassRateLimit(request.path, stop));
     const Clock::time_point sent = Clock::now();
     const auto exchange = std::make_shared<Exchange>(
         Exchange::Limits{.body_bytes = options_.stream_buffer_bytes, .overflow = Exchange::Overflow::kWaits});

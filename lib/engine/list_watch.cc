@@ -15,6 +15,7 @@ constexpr int kRefusedWatchesMax = 5;
 constexpr int kQuickRelistsMax = 3;
 constexpr int kPageLimitMax = 10'000;
 constexpr Duration kRetryAfterMax = std::chrono::minutes(2);  // whatever a server asks for, we look again by then
+constexpr size_t kSmallPage = wire::kPageBytesMax / 8;
 constexpr Duration kShortWatch = std::chrono::seconds(1);
 
 }  // namespace
@@ -74,17 +75,34 @@ std::optional<Error> ListWatch::OnPage(const Result<wire::Response>& answer, Mom
   } else if (const Result<wire::ListPage> page = wire::ParseListPage(answer->body); !page.has_value()) {
     error = page.error();
   } else {
-    if (!std::exchange(replacing_, true)) sink.BeginReplace();
-    for (const json::Value& item : page->items) sink.Upsert(item);
-    continue_token_ = page->continue_token;
-    if (!continue_token_.empty()) return std::nullopt;
-    resource_version_ = page->resource_version;
-    Listed();
-    sink.EndReplace(resource_version_);
-    return std::nullopt;
+    return OnItems(*page, at, sink);
   }
   OnPageFailure(error, at);
   return error;
+}
+
+// One object at a time: parsed, all of them would take many times the room of their text. A page that ends in an error
+// is asked for again; to hear of its first objects twice does no harm.
+std::optional<Error> ListWatch::OnItems(const wire::ListPage& page, Moment at, ListWatchSink& sink) {
+  if (!std::exchange(replacing_, true)) sink.BeginReplace();
+  size_t bytes = 0;
+  for (const std::string_view text : page.items) {
+    const Result<json::Value> item = wire::ParseListItem(text, options_.scope.bulk);
+    if (!item.has_value()) {
+      OnPageFailure(item.error(), at);
+      return item.error();
+    }
+    sink.Upsert(*item);
+    bytes += text.size();
+  }
+  // Pages became small because objects were large: these are not.
+  if (bytes < kSmallPage) page_limit_ = std::max(page_limit_, std::min(page_limit_ * 2, options_.page_limit));
+  continue_token_ = page.continue_token;
+  if (!continue_token_.empty()) return std::nullopt;
+  resource_version_ = page.resource_version;
+  Listed();
+  sink.EndReplace(resource_version_);
+  return std::nullopt;
 }
 
 void ListWatch::OnPageFailure(const Error& error, Moment at) {
@@ -102,7 +120,7 @@ void ListWatch::OnPageFailure(const Error& error, Moment at) {
 bool ListWatch::OnLine(std::string_view line, ListWatchSink& sink) {
   const Result<wire::WatchEvent> event = options_.scope.encoding == wire::WatchScope::Encoding::kProtobuf
                                              ? wire::ParseProtobufEvent(line)
-                                             : wire::ParseWatchEvent(line);
+                                             : wire::ParseWatchEvent(line, options_.scope.bulk);
   if (!event.has_value()) {
     stream_failure_ = event.error();
     return false;

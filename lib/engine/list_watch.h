@@ -93,6 +93,7 @@ class ListWatch {
   void Listed();
   bool OnEvent(const wire::WatchEvent& event, ListWatchSink& sink);
   void OnBookmark(const wire::WatchEvent& event, ListWatchSink& sink);
+  std::optional<Error> OnItems(const wire::ListPage& page, Moment at, ListWatchSink& sink);
   void OnPageFailure(const Error& error, Moment at);
   void OnInitialWatchFailure(const Error& error, int status);
   void OnWatchFailure(const Error& error, bool answered);

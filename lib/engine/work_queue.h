@@ -1,19 +1,22 @@
 // WorkQueue: which items need work, each at most once. Layer: engine. Pure: the time is handed in, nothing blocks;
-// runtime::Controller puts a lock and threads around it. The semantics are client-go's util/workqueue:
+// runtime::Controller puts a lock and threads around it. Namespaces take turns (lib/base/turns.h), so that one that
+// floods the queue does not delay the others. The rest of the semantics are those of client-go's util/workqueue:
 //  - an item added twice before it is taken is handed out once;
 //  - an item being processed is not handed out again; added meanwhile, it is queued again when it is Done;
 //  - AddAfter keeps the earliest time of an item; AddRateLimited waits 5 ms * 2^failures, at most 1000 s, until Forget.
 #pragma once
 
 #include <algorithm>
-#include <deque>
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
 #include <utility>
 
+#include "lib/api/meta.h"
 #include "lib/base/check.h"
 #include "lib/base/time.h"
+#include "lib/base/turns.h"
 #include "lib/engine/backoff.h"
 
 namespace muster::engine {
@@ -28,6 +31,14 @@ class WorkQueueObserver {
   virtual void OnTaken(Duration /*waited*/) {}  // from added to taken
   virtual void OnDone(Duration /*worked*/) {}   // from taken to done
 };
+
+// Items of one lane are handed out in the order in which they were added; lanes take turns. Other types than keys have
+// one lane.
+inline const std::string& LaneOf(const api::Key& key) { return key.ns; }
+template <class Item>
+std::string LaneOf(const Item& /*item*/) {
+  return {};
+}
 
 template <class Item>
 class WorkQueue {
@@ -76,12 +87,11 @@ class WorkQueue {
     return at == failures_.end() ? 0 : at->second;
   }
 
-  // The next item that is ready at `now`, first come first served; it is being processed until Done.
+  // The next item that is ready at `now`, of the lane whose turn it is; it is being processed until Done.
   std::optional<Item> Take(Instant now) {
     MoveDue(now);
     if (ready_.empty()) return std::nullopt;
-    Item item = std::move(ready_.front());
-    ready_.pop_front();
+    Item item = ready_.Pop();
     const auto waiting = waiting_.find(item);
     const Instant added = waiting->second;
     waiting_.erase(waiting);
@@ -103,7 +113,7 @@ class WorkQueue {
 
   // Forgets all that waits, its failures too; what is being processed stays until Done.
   void Clear() {
-    ready_.clear();
+    ready_.Clear();
     waiting_.clear();
     delayed_.clear();
     due_of_.clear();
@@ -141,7 +151,7 @@ class WorkQueue {
 
   void Enqueue(const Item& item, Instant added) {
     waiting_.emplace(item, added);
-    ready_.push_back(item);
+    ready_.Push(LaneOf(item), item);
     Tell([&](WorkQueueObserver& o) { o.OnDepth(ready_.size()); });
   }
 
@@ -160,7 +170,7 @@ class WorkQueue {
   }
 
   Options options_;
-  std::deque<Item> ready_;           // in order; exactly the keys of waiting_
+  Turns<Item> ready_;                // exactly the keys of waiting_
   std::map<Item, Instant> waiting_;  // ready items and when they were added
   std::map<Item, Busy> busy_;        // being processed
   std::set<std::pair<Instant, Item>> delayed_;

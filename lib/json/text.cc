@@ -70,7 +70,7 @@ class Builder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Builder> 
     if (Skipping()) return true;
     const std::string_view key(text, length);
     if (HasLoneSurrogate(key)) return Fail("half a surrogate pair");
-    if (!options_.skip_key.empty() && key == options_.skip_key) {
+    if (!key.empty() && (key == options_.skip_key || key == options_.skip_key_too)) {
       skip_from_ = depth_;
       return true;
     }

@@ -7,6 +7,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lib/base/result.h"
 #include "lib/json/value.h"
@@ -22,14 +23,26 @@ struct ParseOptions {
   // nested too deeply in one of them is left out, and it gets the member kTooDeep, instead of all being refused. 0:
   // none.
   int object_depth = 0;
-  std::string_view skip_key = {};  // members of this name are dropped at any depth (e.g. "managedFields")
+  std::string_view skip_key = {};      // members of this name are dropped at any depth (e.g. "managedFields")
+  std::string_view skip_key_too = {};  // the same
 };
 
 // Of an object that is not whole; no name of a field looks like that.
 inline constexpr std::string_view kTooDeep = "(nested too deeply)";
 
+// Of an object whose largest part was left out: its size in bytes.
+inline constexpr std::string_view kTooLarge = "(too large)";
+
 // kDecode with the byte offset for anything that is not one JSON value.
 Result<Value> Parse(std::string_view text, const ParseOptions& options = {});
+// The items of a list's text, so that they can be parsed one at a time: a page of large objects takes many times the
+// room of its text when it is parsed as a whole.
+struct ListText {
+  std::vector<std::string_view> items;  // the objects in its member "items"; they point into the text
+  std::string rest;                     // the same list without them
+};
+// Does not judge: what is not JSON shows when the rest and the items are parsed.
+ListText SplitList(std::string_view text);
 // Compact text, keys in their order.
 std::string Write(const Value& value);
 // Indented by two spaces, for people and `-o json`.

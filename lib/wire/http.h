@@ -31,6 +31,7 @@ struct Request {
   std::string accept;                 // empty: JSON
   Framing framing = Framing::kLines;  // Stream: what is handed on
   Duration first_timeout{0};          // Stream: silence before the first bytes of the answer's body; 0: as timeout
+  size_t answer_bytes_max = 0;        // Send: a longer answer is an error (kDecode); 0: the transport's default
   // Send: nothing is sent, and no answer awaited, after this time, whatever it had to wait for before.
   std::optional<std::chrono::steady_clock::time_point> deadline = std::nullopt;
 };

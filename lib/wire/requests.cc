@@ -19,6 +19,10 @@ void AddTo(Query& query, std::string_view name, std::string_view value) {
   if (!value.empty()) query.emplace_back(name, value);
 }
 
+// https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches; a server that cannot sends it
+// all.
+constexpr const char* kMetadataAlone = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
+
 Request BuildWrite(Method method, std::string path, const json::Value& body, std::string_view content_type,
                    const WriteOptions& options) {
   Request request;
@@ -27,6 +31,7 @@ Request BuildWrite(Method method, std::string path, const json::Value& body, std
   request.query.emplace_back("fieldValidation", "Strict");
   if (options.dry_run == DryRun::kAll) request.query.emplace_back("dryRun", "All");
   AddTo(request.query, "fieldManager", options.field_manager);
+  if (options.answer == Answer::kMetadata) request.accept = kMetadataAlone;
   // The API server keeps some of what is created byte for byte (ControllerRevision.data), and refuses a later patch
   // that would change these bytes. Written like this, they stay the same when Go reads and writes them.
   request.body = method == Method::kPost ? json::WriteLikeGo(body) : json::Write(body);

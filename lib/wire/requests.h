@@ -29,11 +29,14 @@ struct ListOptions {
 };
 
 enum class DryRun { kNo, kAll };
+// What the server answers with: the object, or its metadata alone (PartialObjectMetadata).
+enum class Answer { kObject, kMetadata };
 
 struct WriteOptions {
   DryRun dry_run = DryRun::kNo;
   std::string subresource = {};    // "status", "scale"
   std::string field_manager = {};  // empty: the server derives it from the user agent
+  Answer answer = Answer::kObject;
 };
 
 enum class Propagation { kBackground, kForeground, kOrphan };

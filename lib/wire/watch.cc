@@ -11,7 +11,6 @@ namespace muster::wire {
 namespace {
 
 constexpr std::string_view kManagedFields = "managedFields";
-constexpr size_t kPageBytesMax = 256UL << 20U;
 constexpr std::string_view kInitialEventsEnd = "k8s.io/initial-events-end";
 
 Request BuildWatch(const WatchScope& scope, const WatchLimits& limits) {
@@ -45,11 +44,13 @@ Request WatchRequest(const WatchScope& scope, const std::string& resource_versio
 }
 
 Request ListRequest(const WatchScope& scope, int limit, const std::string& continue_token) {
-  return BuildList(scope.resource, scope.ns,
-                   {.label_selector = scope.label_selector,
-                    .field_selector = scope.field_selector,
-                    .limit = limit,
-                    .continue_token = continue_token});
+  Request request = BuildList(scope.resource, scope.ns,
+                              {.label_selector = scope.label_selector,
+                               .field_selector = scope.field_selector,
+                               .limit = limit,
+                               .continue_token = continue_token});
+  request.answer_bytes_max = kPageBytesMax;
+  return request;
 }
 
 Result<WatchEvent::Type> ParseEventType(const std::string& type) {
@@ -67,10 +68,13 @@ bool IsInitialEventsEnd(const json::Value& object) {
   return object["metadata"]["annotations"][kInitialEventsEnd].Text() == "true";
 }
 
-Result<WatchEvent> ParseWatchEvent(std::string_view line) {
-  TRY(json::Value parsed, json::Parse(line, {.object_depth = 2, .skip_key = kManagedFields}));
+Result<WatchEvent> ParseWatchEvent(std::string_view line, std::string_view bulk) {
+  const bool whole = bulk.empty() || line.size() <= kWholeBytesMax;
+  TRY(json::Value parsed,
+      json::Parse(line, {.object_depth = 2, .skip_key = kManagedFields, .skip_key_too = whole ? "" : bulk}));
   TRY(const WatchEvent::Type type, ParseEventType(parsed["type"].Text()));
   WatchEvent event{.type = type, .object = std::move(parsed.Mutable("object"))};
+  if (!whole) event.object.Set(json::kTooLarge, static_cast<int64_t>(line.size()));
   if (type == WatchEvent::Type::kError) {
     event.error = RefusalError(DecodeStatus(event.object));
     return event;
@@ -84,14 +88,24 @@ Result<WatchEvent> ParseWatchEvent(std::string_view line) {
 }
 
 Result<ListPage> ParseListPage(std::string_view body) {
-  TRY(json::Value list, json::Parse(body, {.max_bytes = kPageBytesMax, .object_depth = 3, .skip_key = kManagedFields}));
+  json::ListText text = json::SplitList(body);
+  TRY(const json::Value list, json::Parse(text.rest, {.skip_key = kManagedFields}));
   const json::Value& meta = list["metadata"];
   if (meta["resourceVersion"].Text().empty()) {
     return MakeError(Code::kDecode, "no list: it has no metadata.resourceVersion");
   }
-  ListPage page{.resource_version = meta["resourceVersion"].Text(), .continue_token = meta["continue"].Text()};
-  page.items = std::move(list.Mutable("items").MutableItems());
-  return page;
+  if (!list["items"].Items().empty()) return MakeError(Code::kDecode, "no list: it has items that are no objects");
+  return ListPage{.items = std::move(text.items),
+                  .resource_version = meta["resourceVersion"].Text(),
+                  .continue_token = meta["continue"].Text()};
+}
+
+Result<json::Value> ParseListItem(std::string_view item, std::string_view bulk) {
+  const bool whole = bulk.empty() || item.size() <= kWholeBytesMax;
+  TRY(json::Value object,
+      json::Parse(item, {.object_depth = 1, .skip_key = kManagedFields, .skip_key_too = whole ? "" : bulk}));
+  if (!whole) object.Set(json::kTooLarge, static_cast<int64_t>(item.size()));
+  return object;
 }
 
 Identity IdentityOf(const json::Value& object) {

@@ -22,7 +22,13 @@ struct WatchScope {
   std::string field_selector;
   // kProtobuf is for pods alone; lists in pages are JSON all the same.
   enum class Encoding { kJson, kProtobuf } encoding = Encoding::kJson;
+  // The member (at any depth) that makes objects large, "" for none: it is left out of objects of more than
+  // kWholeBytesMax, which get the member json::kTooLarge instead. Parsed values take many times the room of their text.
+  std::string_view bulk = {};
 };
+inline constexpr size_t kWholeBytesMax = 1UL << 20U;
+// A longer page of a list is refused (kDecode) and asked for again with fewer objects.
+inline constexpr size_t kPageBytesMax = 32UL << 20U;
 
 // How long the server keeps a watch open, and how long it may be silent (bookmarks come about once a minute).
 struct WatchLimits {
@@ -56,16 +62,18 @@ Result<WatchEvent::Type> ParseEventType(const std::string& type);
 bool IsInitialEventsEnd(const json::Value& object);
 
 // kDecode when the line is not an event. metadata.managedFields is dropped while parsing.
-Result<WatchEvent> ParseWatchEvent(std::string_view line);
+Result<WatchEvent> ParseWatchEvent(std::string_view line, std::string_view bulk = {});
 
 struct ListPage {
-  json::Array items;
+  std::vector<std::string_view> items;  // the texts of objects; they point into the body
   std::string resource_version;
   std::string continue_token;  // empty on the last page
 };
 
 // The page of a 200 answer; kDecode otherwise.
 Result<ListPage> ParseListPage(std::string_view body);
+// One object of a page; kDecode when it is none.
+Result<json::Value> ParseListItem(std::string_view item, std::string_view bulk = {});
 
 // Name, uid and version of an object, without decoding the rest of it.
 struct Identity {

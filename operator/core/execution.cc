@@ -51,6 +51,12 @@ bool IsOrphanOf(const Create& wanted, const json::Value& found) {
   return any;
 }
 
+const Source* SourceOf(const Action& action) {
+  if (const auto* create = std::get_if<Create>(&action)) return create->source ? &*create->source : nullptr;
+  if (const auto* patch = std::get_if<Patch>(&action)) return patch->source ? &*patch->source : nullptr;
+  return nullptr;
+}
+
 Request RequestOf(const Action& action) {
   using Verb = Request::Verb;
   if (const auto* create = std::get_if<Create>(&action)) {
@@ -95,15 +101,43 @@ Execution::Execution(const Plan& plan, Actor actor, std::map<std::string, KnownC
 
 void Execution::Enter() {
   const Step* next = step();
-  const auto* create = next == nullptr ? nullptr : std::get_if<Create>(&next->action);
+  completed_.reset();
   if (next == nullptr) {
     at_ = At::kOver;
-  } else if (std::holds_alternative<EmitEvent>(next->action)) {
+    return;
+  }
+  if (std::holds_alternative<EmitEvent>(next->action)) {
     at_ = At::kTell;
     told_ = std::get<EmitEvent>(next->action);
-  } else {
-    at_ = create != nullptr && create->mode == Mode::kLook ? At::kLook : At::kStep;
+    return;
   }
+  const Source* source = SourceOf(next->action);
+  if (source == nullptr) return EnterWrite();
+  at_ = At::kRead;
+  if (read_ && (*read_)["metadata"]["uid"].Text() == source->uid) Complete();
+}
+
+void Execution::EnterWrite() {
+  const auto* create = std::get_if<Create>(&action());
+  at_ = create != nullptr && create->mode == Mode::kLook ? At::kLook : At::kStep;
+}
+
+void Execution::OnRead(const Result<json::Value>& answer) {
+  if (!answer.has_value()) return Fail(answer.error());
+  read_ = *answer;
+  Complete();
+}
+
+void Execution::Complete() {
+  completed_ = plan_.steps[next_].action;
+  Result<json::Value> content = SourceOf(*completed_)->complete(*read_);
+  if (!content.has_value()) return Fail(content.error());
+  if (auto* create = std::get_if<Create>(&*completed_)) {
+    create->object = std::move(*content);
+  } else {
+    std::get<Patch>(*completed_).operations = std::move(content->MutableItems());
+  }
+  EnterWrite();
 }
 
 void Execution::Advance() {
@@ -127,6 +161,10 @@ Request Execution::request() const {
   switch (at_) {
     case At::kGuard:
       return {.resource = plan_.guard->resource, .key = plan_.guard->key};
+    case At::kRead: {
+      const Source& source = *SourceOf(plan_.steps[next_].action);
+      return {.resource = source.resource, .key = source.key, .uid = source.uid};
+    }
     case At::kLook:
       return {.resource = create().resource, .key = KeyOf(create().object)};
     case At::kMend:
@@ -136,7 +174,7 @@ Request Execution::request() const {
               .uid = lost_uid_,
               .operations = lost_};
     case At::kStep:
-      return RequestOf(plan_.steps[next_].action);
+      return RequestOf(action());
     case At::kTell:
     case At::kOver:
       break;
@@ -162,6 +200,9 @@ std::optional<Touched> Execution::OnAnswer(const Result<json::Value>& answer) {
   switch (at_) {
     case At::kGuard:
       return OnGuard(answer);
+    case At::kRead:
+      OnRead(answer);
+      return std::nullopt;
     case At::kStep:
       return OnStep(answer);
     case At::kLook:
@@ -193,21 +234,22 @@ std::optional<Touched> Execution::OnGuard(const Result<json::Value>& answer) {
 }
 
 std::optional<Touched> Execution::OnStep(const Result<json::Value>& answer) {
-  const Action& action = plan_.steps[next_].action;
-  const auto* create = std::get_if<Create>(&action);
-  const auto* patch = std::get_if<Patch>(&action);
-  if (const auto* remove = std::get_if<Delete>(&action)) {
+  const Action& done = action();
+  const auto* create = std::get_if<Create>(&done);
+  const auto* patch = std::get_if<Patch>(&done);
+  if (const auto* remove = std::get_if<Delete>(&done)) {
     if (!answer.has_value() && answer.error().code != Code::kNotFound) {
       Fail(answer.error());
       return std::nullopt;
     }
     if (known_ != nullptr) known_->erase(remove->uid);
+    Touched touched{.resource = remove->resource,
+                    .object = remove->key,
+                    .uid = remove->uid,
+                    .resource_version = {},
+                    .deleted = true};
     Advance();
-    return Touched{.resource = remove->resource,
-                   .object = remove->key,
-                   .uid = remove->uid,
-                   .resource_version = {},
-                   .deleted = true};
+    return touched;
   }
   if (create != nullptr && !answer.has_value() && answer.error().code == Code::kAlreadyExists) {
     // Tried dry, the object is valid, and there: all we wanted to know.
@@ -218,13 +260,13 @@ std::optional<Touched> Execution::OnStep(const Result<json::Value>& answer) {
     Fail(answer.error());
     return std::nullopt;
   }
-  Advance();
   const Mode mode = create != nullptr ? create->mode : patch != nullptr ? patch->mode : Mode::kReal;
+  const api::Resource resource = create != nullptr  ? create->resource
+                                 : patch != nullptr ? patch->resource
+                                                    : std::get<WriteStatus>(done).resource;
+  Advance();  // ends what `done` refers to
   if (mode == Mode::kDryRun) return std::nullopt;
-  return Note(create != nullptr  ? create->resource
-              : patch != nullptr ? patch->resource
-                                 : std::get<WriteStatus>(action).resource,
-              *answer);
+  return Note(resource, *answer);
 }
 
 std::optional<Touched> Execution::OnLook(const Result<json::Value>& answer) {
@@ -237,7 +279,7 @@ std::optional<Touched> Execution::OnLook(const Result<json::Value>& answer) {
 // A name is taken: by our own earlier try (a repeated POST answers 409), by a child of an earlier incarnation that the
 // garbage collector is about to remove, or by somebody else.
 std::optional<Touched> Execution::OnFound(const json::Value& found) {
-  const api::Resource& resource = create().resource;
+  const api::Resource resource = create().resource;
   const api::Key key = KeyOf(create().object);
   const Result<api::ObjectMeta> meta = api::DecodeMeta(found, api::KeepLabels::kNone);
   if (!meta.has_value()) {

@@ -41,7 +41,7 @@ struct Request {
   Verb verb = Verb::kGet;
   api::Resource resource;
   api::Key key;
-  std::string uid = {};                 // of the object meant: tested by a patch, and by a delete
+  std::string uid = {};                 // of the object meant: tested by a patch, and by a delete; known of some reads
   std::string resource_version = {};    // the same of a delete; "" for any
   const json::Value* object = nullptr;  // of a create; lives as long as the plan
   json::Array operations = {};          // of a patch, behind the test of the uid
@@ -85,6 +85,7 @@ class Execution {
  private:
   enum class At {
     kGuard,  // is it still so?
+    kRead,   // the source of a write of the plan: what completes it
     kStep,   // a write of the plan
     kLook,   // whose is the object that has the name?
     kMend,   // putting back labels of ours, or our owner reference
@@ -93,12 +94,16 @@ class Execution {
   };
 
   void Enter();
+  void EnterWrite();
   void Advance();
+  const Action& action() const { return completed_ ? *completed_ : plan_.steps[next_].action; }
   void Fail(Error error, bool foreign = false);
-  const Create& create() const { return std::get<Create>(plan_.steps[next_].action); }
+  const Create& create() const { return std::get<Create>(action()); }
   Touched Note(const api::Resource& resource, const json::Value& object);
 
   std::optional<Touched> OnGuard(const Result<json::Value>& answer);
+  void OnRead(const Result<json::Value>& answer);
+  void Complete();
   std::optional<Touched> OnStep(const Result<json::Value>& answer);
   std::optional<Touched> OnLook(const Result<json::Value>& answer);
   std::optional<Touched> OnFound(const json::Value& found);
@@ -110,6 +115,8 @@ class Execution {
   std::map<std::string, KnownChild>* const known_;
   size_t next_ = 0;
   At at_ = At::kOver;
+  std::optional<json::Value> read_;  // the last source; most plans have one for all steps
+  std::optional<Action> completed_;  // of the step at hand, when it has a source
   std::optional<Failure> failure_;
   std::string lost_uid_;  // of the object to mend
   json::Array lost_;      // what puts its labels or its owner back

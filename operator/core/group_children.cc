@@ -60,10 +60,8 @@ void GroupChildren::ReleaseAll(int64_t attempt, Plan& plan) const {
     if (!role.result.empty()) continue;
     if (role.child == nullptr) {
       // Members of a child that is not seen: it was deleted by hand, then no member may run twice; or only its labels.
-      plan.Add(Create{.resource = api::ResourceOf(role.role->role.kind),
-                      .object = RenderChild(*o_.group, *o_.revision, *role.role, Hold::kReleased, attempt),
-                      .role = role.role->role.name,
-                      .mode = role.live > 0 ? Mode::kLook : Mode::kReal},
+      plan.Add(CreateChild({o_.group, o_.revision, *role.role}, Hold::kReleased, attempt,
+                           role.live > 0 ? Mode::kLook : Mode::kReal),
                role.live > 0 ? "it has members, but is not seen" : "admitted");
     } else if (!role.child->meta.deleted && !role.child->Finished() && !SizeIsRight(*role.child, *role.role)) {
       Patch patch = PatchOf(*role.child, ReleasePatch(*role.child, *role.role));
@@ -77,10 +75,7 @@ void GroupChildren::ReleaseAll(int64_t attempt, Plan& plan) const {
 void GroupChildren::LookForLost(Plan& plan) const {
   for (const RoleMembers& role : members_) {
     if (role.child != nullptr || role.live == 0) continue;
-    plan.Add(Create{.resource = api::ResourceOf(role.role->role.kind),
-                    .object = RenderChild(*o_.group, *o_.revision, *role.role, Hold::kHeld, o_.group->status.attempt),
-                    .role = role.role->role.name,
-                    .mode = Mode::kLook},
+    plan.Add(CreateChild({o_.group, o_.revision, *role.role}, Hold::kHeld, o_.group->status.attempt, Mode::kLook),
              "it has members, but is not seen");
   }
 }
@@ -130,9 +125,7 @@ bool GroupChildren::UpdateRole(const RoleMembers& role, MissingChild missing, In
   if (role.child == nullptr) {
     if (missing == MissingChild::kLeave || !role.result.empty()) return true;
     if (!refused) {
-      plan.Add(Create{.resource = api::ResourceOf(wanted.role.kind),
-                      .object = RenderChild(*o_.group, *o_.revision, wanted, Hold::kHeld, o_.group->status.attempt),
-                      .role = wanted.role.name},
+      plan.Add(CreateChild({o_.group, o_.revision, wanted}, Hold::kHeld, o_.group->status.attempt, Mode::kReal),
                "held until admitted");
     }
     return false;
@@ -142,8 +135,8 @@ bool GroupChildren::UpdateRole(const RoleMembers& role, MissingChild missing, In
   if (role.child->kind != wanted.role.kind || role.child->kind == api::RoleKind::kJob) {
     Remove(*role.child, "of another revision", plan);
   } else if (!refused) {
-    Patch change = PatchOf(*role.child, ChangePatch(*role.child, *o_.group, *o_.revision, wanted));
-    change.role = wanted.role.name;
+    Patch change = ChangeChild({o_.group, o_.revision, wanted}, *role.child, Mode::kReal);
+    change.generation = role.child->meta.generation;
     plan.Add(std::move(change), "to the wanted revision");
   }
   return false;

@@ -4,12 +4,14 @@
 // status carries the resourceVersion.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "lib/api/meta.h"
+#include "lib/base/result.h"
 #include "lib/base/time.h"
 #include "lib/json/value.h"
 
@@ -19,11 +21,22 @@ namespace muster::core {
 // back.
 enum class Mode { kReal, kDryRun, kLook };
 
+// The object that a create or patch is completed from just before it is sent: no cache keeps the bodies of roles.
+struct Source {
+  api::Resource resource;
+  api::Key key;
+  std::string uid;
+  // From the object as read: the whole object of a create, the list of operations of a patch. kConflict when it is not
+  // what was planned with.
+  std::function<Result<json::Value>(const json::Value& object)> complete;
+};
+
 struct Create {
   api::Resource resource;
   json::Value object;
   std::string role;  // for children: whose refusal to remember
   Mode mode = Mode::kReal;
+  std::optional<Source> source = std::nullopt;  // set: `object` has its metadata alone until it is completed
 };
 
 struct Patch {
@@ -39,6 +52,7 @@ struct Patch {
   // held changes no generation; this is what a late release fails on then.
   std::optional<int64_t> attempt = std::nullopt;
   std::optional<int64_t> attempt_before = std::nullopt;
+  std::optional<Source> source = std::nullopt;  // set: there are no `operations` until it is completed
 };
 // What is sent: the operations behind these tests. Whoever sends them tests the uid.
 json::Array Tested(const Patch& patch);
@@ -90,8 +104,9 @@ struct Guard {
 struct Plan {
   std::vector<Step> steps;
   std::optional<Guard> guard;
-  std::optional<Instant> wake_up;     // reconcile again at this time, whatever happens
-  std::vector<std::string> left_out;  // refused, and not due again (refused_writes.h): what it would be
+  std::optional<Instant> wake_up;  // reconcile again at this time, whatever happens
+  // Steps of a later visit, as Describe says them: refused and not due again (refused_writes.h), or too many for one.
+  std::vector<std::string> left_out;
 
   void Add(Action action, std::string why) { steps.push_back({std::move(action), std::move(why)}); }
   void WakeAt(Instant at) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "lib/api/names.h"
+#include "lib/base/sha256.h"
 #include "lib/base/strings.h"
 #include "lib/json/text.h"
 
@@ -26,12 +27,15 @@ std::string WorkloadOf(const api::ObjectMeta& meta) {
 }  // namespace
 
 WantedRevision WantRevision(const api::Workload& workload) {
+  if (workload.digest) return {.name = workload.digest->revision, .digest = workload.digest->content, .data = {}};
   json::Object data{{"renderer", kRendererVersion}, {"roles", api::EncodeRoles(workload.spec.roles)}};
   if (!workload.spec.priority_class_name.empty()) {
     data.Append("priorityClassName", workload.spec.priority_class_name);
   }
-  WantedRevision wanted{.name = {}, .data = json::Value(std::move(data))};
-  wanted.name = api::RevisionName(workload.meta.name, json::WriteCanonical(wanted.data));
+  WantedRevision wanted{.name = {}, .digest = {}, .data = json::Value(std::move(data))};
+  const std::string content = json::WriteCanonical(wanted.data);
+  wanted.name = api::RevisionName(workload.meta.name, content);
+  wanted.digest = Sha256(content);
   return wanted;
 }
 
@@ -60,11 +64,13 @@ Result<Revision> DecodeRevision(const json::Value& object) {
   }
   // The server never lets its data change, so that it is what it was made of, or not of our making.
   const std::string workload = WorkloadOf(revision.meta);
-  if (revision.meta.name != api::RevisionName(workload, json::WriteCanonical(data))) {
+  const std::string content = json::WriteCanonical(data);
+  if (revision.meta.name != api::RevisionName(workload, content)) {
     return MakeError(Code::kInvalid,
                      "ControllerRevision " + revision.meta.key().Text() +
                          " is not named after its data: delete it; it is created again where it is needed");
   }
+  revision.digest = Sha256(content);
   revision.priority_class_name = data["priorityClassName"].Text();
   TRY(const std::vector<api::Role> roles, api::DecodeRoles(data["roles"]));
   for (const api::Role& role : roles) {
@@ -75,10 +81,32 @@ Result<Revision> DecodeRevision(const json::Value& object) {
   return revision;
 }
 
+Result<Revision> DecodeRevisionOutline(const json::Value& object) {
+  if (object.Has(json::kTooLarge)) {
+    const json::Value& meta = object["metadata"];
+    return MakeError(Code::kInvalid, "ControllerRevision " + meta["namespace"].Text() + "/" + meta["name"].Text() +
+                                         " is " + std::to_string(object[json::kTooLarge].Integer()) +
+                                         " bytes, more than one of Muster's can have: delete it");
+  }
+  TRY(Revision revision, DecodeRevision(object));
+  for (RevisionRole& role : revision.roles) role.role = api::OutlineOf(role.role);
+  return revision;
+}
+
+Result<api::Workload> DecodeWorkloadDigest(const json::Value& object) {
+  TRY(api::Workload workload, api::DecodeWorkload(object));
+  WantedRevision wanted;
+  if (workload.unreadable.empty()) wanted = WantRevision(workload);
+  workload.digest = api::RolesDigest{.revision = std::move(wanted.name), .content = std::move(wanted.digest)};
+  workload.spec.roles.clear();
+  workload.spec.roles.shrink_to_fit();
+  return workload;
+}
+
 std::shared_ptr<const Revision> WithDefaults(std::shared_ptr<const Revision> revision, const api::Resources& defaults) {
   if (defaults.empty()) return revision;
   auto changed = std::make_shared<Revision>(*revision);
-  for (RevisionRole& role : changed->roles) role.shape = api::ShapeOf(role.role, {.defaults = defaults});
+  for (RevisionRole& role : changed->roles) role.shape = api::ShapeWith(role.shape, role.role, defaults);
   return changed;
 }
 

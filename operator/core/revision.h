@@ -16,7 +16,8 @@ namespace muster::core {
 
 inline constexpr int64_t kRendererVersion = 1;
 
-// One role of a revision, with what is derived from it once.
+// One role of a revision, with what is derived from it once. In the caches the role is an outline (api::OutlineOf): pod
+// templates are large, and needed only to make a child.
 struct RevisionRole {
   api::Role role;
   std::string hash;      // of the role and the renderer version: a child with the same hash needs no change
@@ -28,12 +29,15 @@ struct Revision {
   int64_t number = 0;
   int64_t renderer = kRendererVersion;
   std::string priority_class_name;
+  std::string digest;  // SHA-256 of its data
   std::vector<RevisionRole> roles;
 };
 
-// The revision a Workload's spec asks for: its data as stored, and its name, which is a hash of them.
+// The revision a Workload's spec asks for. Its name is a short hash of its data, the digest is one that nobody can
+// forge. The data are Null when the Workload comes without its roles.
 struct WantedRevision {
   std::string name;
+  std::string digest;
   json::Value data;
 };
 WantedRevision WantRevision(const api::Workload& workload);
@@ -47,5 +51,8 @@ std::shared_ptr<const Revision> WithDefaults(std::shared_ptr<const Revision> rev
 
 // kInvalid when its data are not ours (a hand-made or damaged object).
 Result<Revision> DecodeRevision(const json::Value& object);
+// The same with outlines of the roles, and a Workload with the digest of its roles: what caches keep.
+Result<Revision> DecodeRevisionOutline(const json::Value& object);
+Result<api::Workload> DecodeWorkloadDigest(const json::Value& object);
 
 }  // namespace muster::core

@@ -16,6 +16,9 @@ namespace {
 
 using GroupPointer = std::shared_ptr<const api::PodGroup>;
 
+// Besides its status.
+constexpr size_t kStepsPerVisit = 32;
+
 bool IsAdmitted(const api::PodGroup& group) { return api::IsTrue(group.status.conditions, api::condition::kAdmitted); }
 // A group that was just given another revision is about to stop, though its status does not say so yet.
 bool IsUp(const api::PodGroup& group) {
@@ -42,26 +45,32 @@ class WorkloadReconciler {
     UpdateGroups();
     CollectRevisions();
     const RefusedWrite* refused = LeaveOutRefused(o_.refused_writes, now_, LeaveOut::kEach, plan_);
+    BoundWrites();
     WorkloadStatusWriter(o_, readable ? wanted_.name : workload_.status.update_revision, refused, now_)
         .Write(policy_, plan_);
     return std::move(plan_);
   }
 
  private:
-  // Its name is but a hash, and whoever may write ControllerRevisions could have made one of that name.
-  bool Holds(const Revision& revision) const {
-    const api::WorkloadSpec& spec = workload_.spec;
-    return revision.priority_class_name == spec.priority_class_name &&
-           std::equal(revision.roles.begin(), revision.roles.end(), spec.roles.begin(), spec.roles.end(),
-                      [](const RevisionRole& stored, const api::Role& role) { return stored.role == role; });
+  // A Workload of a thousand groups would keep a worker from everybody else's for as long as that takes. The rest is
+  // done on the next visit, which comes when the Workloads of other namespaces had their turns.
+  void BoundWrites() {
+    if (plan_.steps.size() <= kStepsPerVisit) return;
+    for (size_t i = kStepsPerVisit; i < plan_.steps.size(); ++i) {
+      plan_.left_out.push_back(Describe(Step{plan_.steps[i].action, {}}));
+    }
+    plan_.steps.resize(kStepsPerVisit);
+    plan_.WakeAt(now_);
   }
+
+  // Its name is a short hash: whoever may write ControllerRevisions could have made one of that name.
+  bool Holds(const Revision& revision) const { return revision.digest == wanted_.digest; }
 
   void EnsureRevision() {
     if (revision_ != nullptr) return;
     int64_t number = 0;
     for (const auto& revision : o_.revisions) number = std::max(number, revision->number);
-    plan_.Add(Create{.resource = api::kControllerRevisions, .object = EncodeRevision(workload_, wanted_, number + 1)},
-              "the spec is new");
+    plan_.Add(CreateRevision(o_.workload, wanted_, number + 1), "the spec is new");
     revision_refused_ = o_.refused_writes.Find(plan_.steps.back()) != nullptr;
   }
 
@@ -118,7 +127,7 @@ class WorkloadReconciler {
         take_revision = !running || (!refused && (!one_under_way || !IsUp(*group)));
         if (take_revision && running) {
           one_under_way = true;
-          TryDry(*group);
+          TryDry(group);
         }
       }
       PatchSpec(*group, take_revision);
@@ -126,28 +135,17 @@ class WorkloadReconciler {
   }
 
   // What would be done to the children, asked of the API server without doing it: before anything that runs is stopped.
-  void TryDry(const api::PodGroup& group) {
-    const auto found = o_.children.find(group.meta.name);
+  void TryDry(const GroupPointer& group) {
+    const auto found = o_.children.find(group->meta.name);
     const ChildList children = found == o_.children.end() ? ChildList() : found->second;
     for (const RevisionRole& role : revision_->roles) {
       const api::Child* child = ChildOf(children, role.role.name);
       if (child != nullptr && child->role_hash == role.hash) continue;
       const bool patchable = child != nullptr && child->kind == role.role.kind && child->kind != api::RoleKind::kJob;
-      if (patchable) {
-        plan_.Add(Patch{.resource = api::ResourceOf(child->kind),
-                        .key = child->meta.key(),
-                        .uid = child->meta.uid,
-                        .operations = ChangePatch(*child, group, *revision_, role),
-                        .role = role.role.name,
-                        .mode = Mode::kDryRun},
-                  "before anything is stopped");
-      } else {
-        plan_.Add(Create{.resource = api::ResourceOf(role.role.kind),
-                         .object = RenderChild(group, *revision_, role, Hold::kHeld, group.status.attempt),
-                         .role = role.role.name,
-                         .mode = Mode::kDryRun},
-                  "before anything is stopped");
-      }
+      const ChildToMake wanted{group, revision_, role};
+      patchable ? plan_.Add(ChangeChild(wanted, *child, Mode::kDryRun), "before anything is stopped")
+                : plan_.Add(CreateChild(wanted, Hold::kHeld, group->status.attempt, Mode::kDryRun),
+                            "before anything is stopped");
     }
   }
 

@@ -15,6 +15,12 @@ typename runtime::Informer<T>::Index NamespaceIndex() {
   return {core::kByNamespace, core::NamespaceOf<T>};
 }
 
+// Workloads and revisions hold pod templates.
+wire::WatchScope WithBulk(wire::WatchScope scope, std::string_view bulk) {
+  scope.bulk = bulk;
+  return scope;
+}
+
 wire::WatchScope Scope(const api::Resource& resource, std::string_view labels = {}, std::string_view fields = {}) {
   return {.resource = resource, .ns = {}, .label_selector = std::string(labels), .field_selector = std::string(fields)};
 }
@@ -29,13 +35,14 @@ wire::WatchScope PodScope() {
 }  // namespace
 
 Caches::Caches(wire::Transport& transport, const runtime::Clock& clock)
-    : workloads(transport, clock, {.scope = Scope(api::kWorkloads), .takes_cut = true}, api::DecodeWorkload),
+    : workloads(transport, clock, {.scope = WithBulk(Scope(api::kWorkloads), "roles"), .takes_cut = true},
+                core::DecodeWorkloadDigest),
       groups(transport, clock, {.scope = Scope(api::kPodGroups), .indexes = {OwnerIndex<api::PodGroup>()}},
              api::DecodePodGroup),
-      revisions(
-          transport, clock,
-          {.scope = Scope(api::kControllerRevisions, api::kLabelRolesOf), .indexes = {OwnerIndex<core::Revision>()}},
-          core::DecodeRevision),
+      revisions(transport, clock,
+                {.scope = WithBulk(Scope(api::kControllerRevisions, api::kLabelRolesOf), "data"),
+                 .indexes = {OwnerIndex<core::Revision>()}},
+                core::DecodeRevisionOutline),
       pods(transport, clock, {.scope = PodScope(), .indexes = {{core::kByGroup, core::GroupOfPod}}}, api::DecodePod),
       nodes(transport, clock, {.scope = Scope(api::kNodes)}, api::DecodeNode),
       priority_classes(transport, clock, {.scope = Scope(api::kPriorityClasses)}, api::DecodePriorityClass),
@@ -52,11 +59,11 @@ Caches::Caches(wire::Transport& transport, const runtime::Clock& clock)
                    api::DecodeLimitRange) {
   for (size_t i = 0; i < children.size(); ++i) {
     const api::RoleKind kind = api::kRoleKinds[i];
-    children[i] =
-        std::make_unique<Children>(transport, clock,
-                                   Children::Options{.scope = Scope(api::ResourceOf(kind), api::kLabelPodGroup),
-                                                     .indexes = {OwnerIndex<api::Child>()}},
-                                   [kind](const json::Value& object) { return api::DecodeChild(kind, object); });
+    children[i] = std::make_unique<Children>(
+        transport, clock,
+        Children::Options{.scope = WithBulk(Scope(api::ResourceOf(kind), api::kLabelPodGroup), "template"),
+                          .indexes = {OwnerIndex<api::Child>()}},
+        [kind](const json::Value& object) { return api::DecodeChild(kind, object); });
   }
 }
 

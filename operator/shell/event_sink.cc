@@ -1,8 +1,5 @@
 #include "operator/shell/event_sink.h"
 
-#include <algorithm>
-#include <map>
-#include <string_view>
 #include <utility>
 
 #include "lib/base/log.h"
@@ -26,20 +23,11 @@ void EventSink::Add(EventAbout about) {
   {
     const std::lock_guard lock(mutex_);
     if (!budget_.Take(about.uid, clock_.Now())) return;
-    if (queue_.size() >= kLongestQueue) DropOne();
-    queue_.push_back({std::move(about), clock_.Wall()});
+    if (queue_.size() >= kLongestQueue) queue_.DropOfLongest();
+    const std::string lane = about.object.ns;
+    queue_.Push(lane, {std::move(about), clock_.Wall()});
   }
   changed_.notify_one();
-}
-
-void EventSink::DropOne() {
-  std::map<std::string_view, size_t> queued;
-  for (const Queued& one : queue_) ++queued[one.about.object.ns];
-  const auto most =
-      std::max_element(queued.begin(), queued.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
-  const auto oldest =
-      std::find_if(queue_.begin(), queue_.end(), [&](const Queued& one) { return one.about.object.ns == most->first; });
-  if (oldest != queue_.end()) queue_.erase(oldest);
 }
 
 void EventSink::Stop() {
@@ -55,8 +43,7 @@ void EventSink::Run(const std::stop_token& stop) {
       std::unique_lock lock(mutex_);
       changed_.wait(lock, stop, [this] { return !queue_.empty(); });
       if (stop.stop_requested()) return;
-      next = std::move(queue_.front());
-      queue_.pop_front();
+      next = queue_.Pop();
     }
     Send(next);
   }

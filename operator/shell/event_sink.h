@@ -1,14 +1,15 @@
 // EventSink: sends Events (events.k8s.io/v1) from a thread of its own, best effort. Layer: operator/shell. Thread-safe.
 // Bounded: one object causes few in a time (event_budget.h), and when the queue is full the oldest of the namespace
-// that has most is dropped. An Event is never a reason to wait or to fail. The status says the same, and stays.
+// that has most is dropped; namespaces take turns. An Event is never a reason to wait or to fail. The status says the
+// same, and stays.
 #pragma once
 
 #include <condition_variable>
-#include <deque>
 #include <mutex>
 #include <string>
 #include <thread>
 
+#include "lib/base/turns.h"
 #include "lib/client/api.h"
 #include "lib/runtime/clock.h"
 #include "operator/core/plan.h"
@@ -43,14 +44,13 @@ class EventSink {
   void Run(const std::stop_token& stop);
   void Send(const Queued& queued);
   json::Value Encode(const Queued& queued) const;
-  void DropOne();
 
   client::Api& api_;
   const runtime::Clock& clock_;
   const std::string reporter_;
   std::mutex mutex_;  // queue_, budget_
   std::condition_variable_any changed_;
-  std::deque<Queued> queue_;
+  Turns<Queued> queue_;  // a lane for each namespace
   EventBudget budget_;
   std::jthread thread_;
 };

@@ -9,7 +9,9 @@ namespace {
 
 wire::WriteOptions OptionsOf(const core::Request& request) {
   return {.dry_run = request.mode == core::Mode::kDryRun ? wire::DryRun::kAll : wire::DryRun::kNo,
-          .subresource = request.subresource};
+          .subresource = request.subresource,
+          // Of what was patched nothing else is looked at, and a Workload may be large.
+          .answer = request.verb == core::Request::Verb::kPatch ? wire::Answer::kMetadata : wire::Answer::kObject};
 }
 
 Result<json::Value> ObjectOf(Result<client::Written> written) {
@@ -54,12 +56,26 @@ void Executor::Execute(core::Execution& execution, runtime::SharedWriteGate& gat
   }
 }
 
+// Only what was asked for by its uid may be an older answer: anything else is read to see what is so now.
+Result<json::Value> Executor::Read(const core::Request& request) {
+  const bool kept = request.resource == api::kControllerRevisions && !request.uid.empty();
+  if (kept) {
+    if (auto known = bodies_.Get(request.uid)) return std::move(*known);
+  }
+  auto object = api_.Get(request.resource, request.key);
+  if (kept && object.has_value()) bodies_.Put(*object);
+  return object;
+}
+
 Result<json::Value> Executor::Send(const core::Request& request) {
   switch (request.verb) {
     case core::Request::Verb::kGet:
-      return api_.Get(request.resource, request.key);
-    case core::Request::Verb::kCreate:
-      return ObjectOf(api_.Create(request.resource, request.key.ns, *request.object, OptionsOf(request)));
+      return Read(request);
+    case core::Request::Verb::kCreate: {
+      auto made = ObjectOf(api_.Create(request.resource, request.key.ns, *request.object, OptionsOf(request)));
+      if (made.has_value() && request.resource == api::kControllerRevisions) bodies_.Put(*made);
+      return made;
+    }
     case core::Request::Verb::kPatch:
       return ObjectOf(
           api_.JsonPatch(request.resource, request.key, request.uid, request.operations, OptionsOf(request)));

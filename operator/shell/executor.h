@@ -11,6 +11,7 @@
 #include "lib/runtime/shared_write_gate.h"
 #include "operator/core/execution.h"
 #include "operator/core/visit.h"
+#include "operator/shell/body_cache.h"
 #include "operator/shell/event_sink.h"
 
 namespace muster::shell {
@@ -27,11 +28,16 @@ class Executor {
   void Execute(core::Execution& execution, runtime::SharedWriteGate& gate);
 
  private:
+  static constexpr size_t kBodyBytesMax = 4UL << 20U;
+
   Result<json::Value> Send(const core::Request& request);
+
+  Result<json::Value> Read(const core::Request& request);
 
   client::Api& api_;
   EventSink& events_;
   const std::function<bool()> may_write_;
+  BodyCache bodies_{kBodyBytesMax};
 };
 
 }  // namespace muster::shell

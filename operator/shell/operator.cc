@@ -18,6 +18,7 @@
 #include "operator/shell/admission_policies.h"
 #include "operator/shell/endpoints.h"
 #include "operator/shell/group_controller.h"
+#include "operator/shell/heap.h"
 #include "operator/shell/wiring.h"
 #include "operator/shell/workload_controller.h"
 
@@ -208,6 +209,7 @@ struct Operator::Parts {
   std::unique_ptr<HttpServer> health_server;
   std::unique_ptr<HttpServer> metrics_server;
   std::jthread starter;
+  HeapTrimmer trimmer;
 };
 
 Operator::Operator(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}

@@ -39,5 +39,6 @@ if [[ " $* " != *" --as job "* ]]; then
   port=$((${port##*:} + 8))
   options+=(--operator "$bin/muster-operator" --operator-kubeconfig "$(operator_kubeconfig)"
     --operator-log "$run/log/operator.log" --operator-port "$port")
+  if [ "$part" = memory ]; then options+=(--standby-port $((port - 2))); fi
 fi
 exec "$bin/muster-bench" "$part" "${options[@]}" "$@"

@@ -1,10 +1,11 @@
 // muster-bench: measures on a running test cluster; run.sh calls it, and says how to.
-//   muster-bench start|refill|plugin|decode [--FLAG VALUE]...
+//   muster-bench start|refill|plugin|decode|memory|turn [--FLAG VALUE]...
 // The figures go to standard output, a line each; anything else to standard error.
 #include <csignal>
 #include <cstdio>
 #include <exception>
 #include <functional>
+#include <set>
 
 #include "lib/base/strings.h"
 #include "lib/runtime/log_sink.h"
@@ -49,6 +50,8 @@ Result<Settings> ParseSettings(const std::vector<std::string>& args) {
                                                  {"--cpu", Text(s.cpu)},
                                                  {"--seconds", Number(s.seconds)},
                                                  {"--pods", Number(s.pods)},
+                                                 {"--kilobytes", Number(s.kilobytes)},
+                                                 {"--standby-port", Number(s.standby_port)},
                                                  {"--then", Text(s.then)},
                                                  {"--cluster-dir", Text(s.cluster_dir)},
                                                  {"--operator", Text(s.op.program)},
@@ -70,6 +73,8 @@ Status MeasureOnCluster(const std::string& part, const Settings& settings) {
   TRY(Bench bench, MakeBench(settings));
   if (part == "refill") return MeasureRefill(bench);
   if (part == "plugin") return MeasurePlugin(bench);
+  if (part == "memory") return MeasureMemory(bench);
+  if (part == "turn") return MeasureTurn(bench);
   TRY_VOID(MeasureStart(bench));
   for (const std::string& next : Split(settings.then, ',')) {
     if (next == "restart") TRY_VOID(MeasureRestart(bench));
@@ -84,8 +89,9 @@ int Main(const std::vector<std::string>& args) {
   SetLogSink(runtime::MakeStderrSink({.format = runtime::LogFormat::kText, .least = LogLevel::kWarning}));
   const std::string part = args.empty() ? "" : args.front();
   Status done = Ok();
-  if (part != "start" && part != "refill" && part != "plugin" && part != "decode") {
-    done = MakeError(Code::kInvalid, "measure what? start, refill, plugin or decode; see tests/bench/run.sh --help");
+  const std::set<std::string> parts = {"start", "refill", "plugin", "decode", "memory", "turn"};
+  if (!parts.contains(part)) {
+    done = MakeError(Code::kInvalid, "measure what? see tests/bench/run.sh --help");
   } else if (const Result<Settings> settings = ParseSettings({args.begin() + 1, args.end()}); !settings.has_value()) {
     done = settings.error();
   } else {

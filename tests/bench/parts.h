@@ -18,7 +18,9 @@ struct Settings {
   int size = 10;
   std::string cpu = "1";
   int seconds = 60;             // steady: how long to look
-  int pods = 100000;            // decode
+  int pods = 100000;            // decode, memory
+  int kilobytes = 100;          // memory: of each Workload
+  int standby_port = 0;         // memory: of a second operator, as op.port
   std::string then;             // start: also "restart", "steady" (comma-separated) in the same cluster
   std::string cluster_dir;      // the run directory of the test cluster
   OperatorProcess::Options op;  // no operator is started when its program is empty
@@ -54,5 +56,7 @@ Status MeasureRestart(Bench& bench);             // d, on what MeasureStart has 
 Status MeasureSteady(Bench& bench);              // g, the same
 Status MeasureDecode(const Settings& settings);  // f
 Status MeasurePlugin(Bench& bench);              // h
+Status MeasureMemory(Bench& bench);              // m
+Status MeasureTurn(Bench& bench);                // t
 
 }  // namespace muster::bench

@@ -13,7 +13,9 @@
 #   f   decoding and keeping 100,000 pods, without a cluster (part_decode.cc)
 #   g   what is written among b's 4,000 pods in 60 s in which nothing happens (part_restart.cc)
 #   h   the plugin, start to exit, for 1 and for 1,000 groups (part_plugin.cc)
-#   r   as b, but one Workload of 400 replicas; not among "all"
+#   m   memory of leader and standby: 1,000 Workloads of 100 KB, 100,000 pods (part_tenants.cc); minutes
+#   t   one group while another namespace makes 200 Workloads of 16 Jobs: seconds until admitted, and until it runs
+#   r   as b, but one Workload of 400 replicas; not among "all", as m is not
 #
 #   --scale PERCENT  numbers of groups, pods and nodes in percent of these, for a quick look (default 100)
 #   --patience SECONDS  before each run, wait so long for an idle machine: 90 %, over a second (default 0: never)
@@ -35,11 +37,11 @@ while [ $# -gt 0 ]; do
     --best-of) best_of=$2 && shift 2 ;;
     --raw) raw=$2 && shift 2 ;;
     -h | --help) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$0" && exit ;;
-    [a-ir]) parts+=("$1") && shift ;;
+    [a-imrt]) parts+=("$1") && shift ;;
     *) echo "run.sh: what is '$1'? see run.sh --help" >&2 && exit 2 ;;
   esac
 done
-[ ${#parts[@]} -gt 0 ] || parts=(e i f a b c d g h)
+[ ${#parts[@]} -gt 0 ] || parts=(e i f a b c d g h t)
 [[ $patience =~ ^[0-9]+$ ]] || { echo "run.sh: --patience takes seconds" >&2 && exit 2; }
 [[ $scale =~ ^[0-9]+$ && $scale -ge 1 && $scale -le 1000 ]] || { echo "run.sh: --scale takes a percentage" >&2 && exit 2; }
 [[ $best_of =~ ^[1-9][0-9]?$ ]] || { echo "run.sh: --best-of takes a number of runs, 1 to 99" >&2 && exit 2; }
@@ -127,6 +129,10 @@ if wants r; then on_cluster r.muster "r: one Workload of many replicas" "$many_n
 if wants h; then
   on_cluster h "h: the plugin" "$(scaled 130 2)" plugin --groups "$(scaled 1000 10)" --size 1 --cpu 500m --as replicas
 fi
+if wants m; then
+  on_cluster m "m: memory" 1 memory --groups "$(scaled 1000 10)" --kilobytes 100 --pods "$(scaled 100000 100)"
+fi
+if wants t; then on_cluster t "t: turns of namespaces" 10 turn --groups "$(scaled 200 4)" --size 16; fi
 
 awk -v scale="$scale" -v best_of="$best_of" -v many="$(scaled 1000 10)" -v cores="$(nproc)" \
   -f "$here/table.awk" "$raw"

@@ -85,7 +85,9 @@ void LawsOfAnswer(int status, std::string_view body) {
   (void)wire::DecodeObject(response).has_value();
   if (const auto page = wire::ParseListPage(body)) {
     LAW(!page->resource_version.empty());
-    for (const json::Value& item : page->items) (void)wire::IdentityOf(item);
+    for (const std::string_view text : page->items) {
+      if (const auto item = wire::ParseListItem(text)) (void)wire::IdentityOf(*item);
+    }
   }
   if (const auto wait = wire::ParseRetryAfter(body)) LAW(*wait >= Duration(0) && *wait <= std::chrono::hours(1));
   (void)wire::ParseWarnings(body).size();

@@ -59,9 +59,9 @@ class Caches {
 
 template <class F>
 void Caches::With(const api::Resource& resource, F&& f) {
-  if (resource == api::kWorkloads) return f(workloads, api::DecodeWorkload);
+  if (resource == api::kWorkloads) return f(workloads, core::DecodeWorkloadDigest);
   if (resource == api::kPodGroups) return f(groups, api::DecodePodGroup);
-  if (resource == api::kControllerRevisions) return f(revisions, core::DecodeRevision);
+  if (resource == api::kControllerRevisions) return f(revisions, core::DecodeRevisionOutline);
   if (resource == api::kPods) return f(pods, api::DecodePod);
   if (resource == api::kNodes) return f(nodes, api::DecodeNode);
   if (resource == api::kPriorityClasses) return f(priority_classes, api::DecodePriorityClass);

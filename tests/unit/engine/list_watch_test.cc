@@ -364,6 +364,30 @@ TEST_F(PagedListWatchTest, AnAnswerThatIsTooLargeIsAskedInSmallerPages) {
   EXPECT_EQ(QueryOf(Ask(), "limit"), "125");
 }
 
+TEST_F(PagedListWatchTest, PagesOfSmallObjectsGrowAgain) {
+  EXPECT_EQ(Ask().answer_bytes_max, wire::kPageBytesMax);
+  EXPECT_TRUE(Page(MakeError(Code::kDecode, "the server's answer is larger than 33554432 bytes")));
+  EXPECT_EQ(QueryOf(Ask(), "limit"), "125");
+  const json::Value large =
+      json::Object{{"metadata", json::Object{{"name", "a"}}}, {"x", std::string(wire::kPageBytesMax / 8, 'x')}};
+  EXPECT_FALSE(Page(ListOf("7", "more", {large})));
+  EXPECT_EQ(QueryOf(Ask(), "limit"), "125");
+  EXPECT_FALSE(Page(ListOf("7", "more", {Object("b", "1")})));
+  EXPECT_EQ(QueryOf(Ask(), "limit"), "250");
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(Page(ListOf("7", "more", {Object("c", "1")})));
+  EXPECT_EQ(QueryOf(Ask(), "limit"), "500");
+}
+
+TEST_F(PagedListWatchTest, APageWithAnObjectThatIsNoJsonIsAskedAgain) {
+  Ask();
+  const std::optional<Error> failure =
+      Page(wire::Response{.status = 200, .body = R"({"metadata":{"resourceVersion":"7"},"items":[{"a":nul}]})"});
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->code, Code::kDecode);
+  EXPECT_EQ(machine_.state(), State::kListing);
+  EXPECT_EQ(QueryOf(Ask(), "continue"), "");
+}
+
 TEST_F(PagedListWatchTest, MissingRightsAreAskedForAgainAndAgain) {
   for (int i = 0; i < 20; ++i) {
     Ask();

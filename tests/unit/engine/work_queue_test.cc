@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <deque>
+#include <map>
+#include <random>
 #include <string>
 
 #include "lib/engine/resource_version.h"
@@ -160,6 +163,72 @@ TEST(HasReached, ComparesAsNumbersAndOnlyNumbers) {
                                {"abc", "abc", true}, {"abd", "abc", false},
                                {"010", "9", false},  {"18446744073709551617", "18446744073709551616", true}};
   for (const VersionCase& c : cases) EXPECT_EQ(HasReached(c.seen, c.wanted), c.reached) << c.seen << " " << c.wanted;
+}
+
+// ---- Namespaces take turns
+
+TEST(FairQueue, ServesNamespacesInTurn) {
+  WorkQueue<api::Key> queue;
+  for (const char* name : {"1", "2", "3"}) queue.Add({"a", name}, At(0));
+  queue.Add({"b", "1"}, At(1));
+  queue.Add({"c", "1"}, At(2));
+  queue.Add({"b", "2"}, At(3));
+  std::string order;
+  while (const auto key = queue.Take(At(4))) order += key->Text() + " ";
+  EXPECT_EQ(order, "a/1 b/1 c/1 a/2 b/2 a/3 ");
+}
+
+// The laws, over random histories of a few namespaces, one of which floods the queue:
+//  - an item waits for at most one item of each other namespace per item of its own namespace before it;
+//  - items of one namespace come in the order in which they were added;
+//  - nothing is lost and nothing is handed out twice.
+TEST(FairQueue, AnItemWaitsForOneItemOfEachOtherNamespaceAtMost) {
+  std::mt19937 random(20261);  // NOLINT: the same histories each time
+  const auto below = [&](size_t n) { return static_cast<size_t>(random() % n); };
+  for (int history = 0; history < 200; ++history) {
+    constexpr size_t kNamespaces = 5;
+    WorkQueue<api::Key> queue;
+    struct Waiting {
+      size_t before;        // of its own namespace
+      size_t others_taken;  // since it was added
+    };
+    std::map<api::Key, Waiting> waiting;
+    std::map<std::string, std::deque<api::Key>> in_order;
+    int added = 0;
+    for (int step = 0; step < 400; ++step) {
+      if (step < 300 && below(3) > 0) {
+        const std::string ns = below(2) == 0 ? "flood" : "n" + std::to_string(below(kNamespaces - 1));
+        const api::Key key{ns, std::to_string(added++)};
+        queue.Add(key, At(step));
+        waiting[key] = {in_order[ns].size(), 0};
+        in_order[ns].push_back(key);
+        continue;
+      }
+      const auto taken = queue.Take(At(step));
+      ASSERT_EQ(taken.has_value(), !waiting.empty());
+      if (!taken) continue;
+      ASSERT_EQ(in_order[taken->ns].front(), *taken) << "history " << history;
+      in_order[taken->ns].pop_front();
+      const Waiting was = waiting.at(*taken);
+      EXPECT_LE(was.others_taken, (was.before + 1) * (kNamespaces - 1)) << "history " << history;
+      waiting.erase(*taken);
+      for (auto& [key, other] : waiting) other.others_taken += key.ns == taken->ns ? 0 : 1;
+      queue.Done(*taken, At(step));
+    }
+    EXPECT_EQ(queue.depth(), waiting.size());
+  }
+}
+
+TEST(FairQueue, ANamespaceThatComesBackGoesToTheEndOfTheLine) {
+  WorkQueue<api::Key> queue;
+  queue.Add({"a", "1"}, At(0));
+  queue.Add({"b", "1"}, At(0));
+  queue.Add({"b", "2"}, At(0));
+  ASSERT_EQ(queue.Take(At(0)), (api::Key{"a", "1"}));
+  queue.Add({"a", "2"}, At(1));
+  EXPECT_EQ(queue.Take(At(1)), (api::Key{"b", "1"}));
+  EXPECT_EQ(queue.Take(At(1)), (api::Key{"a", "2"}));
+  EXPECT_EQ(queue.Take(At(1)), (api::Key{"b", "2"}));
 }
 
 }  // namespace

@@ -151,7 +151,7 @@ TEST(Revisions, OneOfTheRightNameWithOtherRolesIsNotTheWantedOne) {
   const json::Value spec = Mixed();
   Workloads workloads(spec);
   auto impostor = std::make_shared<Revision>(*RevisionOf(spec));
-  impostor->roles.front().role.body.Mutable("spec").Set("parallelism", 99);
+  impostor->digest = "of other roles";
   workloads.observed().revisions = {impostor};
   EXPECT_THAT(Describe(workloads.Reconcile()), HasSubstr("create ControllerRevision"))
       << "the server answers that the name is taken, and the refusal is told";

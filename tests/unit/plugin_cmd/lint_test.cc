@@ -224,6 +224,18 @@ TEST(Lint, SaysWhatToRemoveFromAWholeObject) {
   EXPECT_EQ(std::count(run.out.begin(), run.out.end(), '\n'), 12) << run.out;
 }
 
+TEST(Lint, SaysWhenRolesAreTooLargeForTheOperator) {
+  const std::string head =
+      "apiVersion: muster.dev/v1alpha1\nkind: Workload\nmetadata: {name: w}\nspec:\n  roles:\n  - name: a\n    job:\n"
+      "      spec: {template: {metadata: {annotations: {x: ";
+  const std::string tail = "}}, spec: {restartPolicy: Never, containers: [{name: c, image: i}]}}}\n";
+  const PluginRun run = Lint(head + std::string(300'000, 'x') + tail);
+  EXPECT_EQ(run.exit, 1);
+  EXPECT_THAT(run.out, HasSubstr("spec.roles: is 300"));
+  EXPECT_THAT(run.out, HasSubstr(" bytes; at most 262144 bytes of roles are allowed: move what is large"));
+  EXPECT_THAT(Lint(head + "x" + tail).out, ::testing::Not(HasSubstr("bytes of roles")));
+}
+
 TEST(Lint, ReadsFoldersAsKubectlDoes) {
   const std::string good = WorkloadText("");
   PluginSetting setting;

@@ -52,6 +52,13 @@ TEST(Requests, DeletesCarryWhatTheyMustMeet) {
             "\"preconditions\":{\"resourceVersion\":\"3\"},\"gracePeriodSeconds\":0}");
 }
 
+TEST(Requests, AskForMetadataAloneWhereTheObjectIsNotLookedAt) {
+  const api::Key key{"ns", "w"};
+  const Request metadata = BuildJsonPatch(api::kWorkloads, key, "uid", {}, {.answer = Answer::kMetadata});
+  EXPECT_EQ(metadata.accept, "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json");
+  EXPECT_EQ(BuildJsonPatch(api::kWorkloads, key, "uid", {}).accept, "");
+}
+
 TEST(Requests, JsonPatchesTestTheUidFirst) {
   const Request request = BuildJsonPatch(
       api::kJobs, kKey, "u", {json::Object{{"op", "replace"}, {"path", "/spec/suspend"}, {"value", false}}});

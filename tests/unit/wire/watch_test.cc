@@ -3,10 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "lib/json/text.h"
+
 namespace muster::wire {
 namespace {
 
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Key;
 using ::testing::Not;
@@ -105,13 +108,36 @@ TEST(ParseListPage, GivesItemsVersionAndToken) {
   const Result<ListPage> page =
       ParseListPage(R"({"metadata":{"resourceVersion":"9","continue":"next"},"items":[{"kind":"a"},{"kind":"b"}]})");
   ASSERT_TRUE(page.has_value());
-  EXPECT_EQ(page->items.size(), 2U);
+  EXPECT_THAT(page->items, ElementsAre(R"({"kind":"a"})", R"({"kind":"b"})"));
   EXPECT_EQ(page->resource_version, "9");
   EXPECT_EQ(page->continue_token, "next");
   const Result<ListPage> empty = ParseListPage(R"({"metadata":{"resourceVersion":"9"},"items":null})");
   ASSERT_TRUE(empty.has_value());
   EXPECT_THAT(empty->items, IsEmpty());
   EXPECT_FALSE(ParseListPage(R"({"kind":"Status"})").has_value());
+  EXPECT_FALSE(ParseListPage(R"({"metadata":{"resourceVersion":"9"},"items":[1]})").has_value());
+}
+
+TEST(LargeObjects, AreReadWithoutTheirBulk) {
+  const std::string filler(kWholeBytesMax, 'x');
+  const auto object = [](const std::string& text) {
+    return R"({"metadata":{"name":"w","resourceVersion":"7"},"spec":{"roles":[")" + text + R"("],"replicas":2}})";
+  };
+  const auto event = [&](const std::string& text) { return R"({"type":"ADDED","object":)" + object(text) + "}"; };
+  const Result<WatchEvent> large = ParseWatchEvent(event(filler), "roles");
+  ASSERT_TRUE(large.has_value());
+  EXPECT_FALSE(large->object["spec"].Has("roles"));
+  EXPECT_EQ(large->object["spec"]["replicas"].Integer(), 2);
+  EXPECT_EQ(large->object[json::kTooLarge].Integer(), static_cast<int64_t>(event(filler).size()));
+  const Result<json::Value> listed = ParseListItem(object(filler), "roles");
+  ASSERT_TRUE(listed.has_value());
+  EXPECT_FALSE((*listed)["spec"].Has("roles"));
+  EXPECT_TRUE(listed->Has(json::kTooLarge));
+  // Whole: a small one, and a large one of a resource that has no bulk.
+  EXPECT_TRUE(ParseWatchEvent(event("x"), "roles")->object["spec"].Has("roles"));
+  EXPECT_FALSE(ParseWatchEvent(event("x"), "roles")->object.Has(json::kTooLarge));
+  EXPECT_TRUE(ParseListItem(object(filler))->Has("spec"));
+  EXPECT_TRUE((*ParseListItem(object(filler)))["spec"].Has("roles"));
 }
 
 }  // namespace
