@@ -36,7 +36,9 @@ Caches::Caches(wire::Transport& transport, const runtime::Clock& clock)
           transport, clock,
           {.scope = Scope(api::kControllerRevisions, api::kLabelRolesOf), .indexes = {OwnerIndex<core::Revision>()}},
           core::DecodeRevision),
-      pods(transport, clock, {.scope = PodScope(), .indexes = {{core::kByGroup, core::GroupOfPod}}}, api::DecodePod),
+      pods(transport, clock,
+           {.scope = PodScope(), .indexes = {{core::kByGroup, core::GroupOfPod}, OwnerIndex<api::Pod>()}},
+           api::DecodePod),
       nodes(transport, clock, {.scope = Scope(api::kNodes)}, api::DecodeNode),
       priority_classes(transport, clock, {.scope = Scope(api::kPriorityClasses)}, api::DecodePriorityClass),
       creation_failures(transport, clock,
@@ -52,11 +54,11 @@ Caches::Caches(wire::Transport& transport, const runtime::Clock& clock)
                    api::DecodeLimitRange) {
   for (size_t i = 0; i < children.size(); ++i) {
     const api::RoleKind kind = api::kRoleKinds[i];
-    children[i] =
-        std::make_unique<Children>(transport, clock,
-                                   Children::Options{.scope = Scope(api::ResourceOf(kind), api::kLabelPodGroup),
-                                                     .indexes = {OwnerIndex<api::Child>()}},
-                                   [kind](const json::Value& object) { return api::DecodeChild(kind, object); });
+    children[i] = std::make_unique<Children>(
+        transport, clock,
+        Children::Options{.scope = Scope(api::ResourceOf(kind), api::kLabelPodGroup),
+                          .indexes = {OwnerIndex<api::Child>(), {core::kByGroup, core::GroupOfChild}}},
+        [kind](const json::Value& object) { return api::DecodeChild(kind, object); });
   }
 }
 
