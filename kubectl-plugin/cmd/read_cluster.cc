@@ -1,5 +1,6 @@
 #include "kubectl-plugin/cmd/read_cluster.h"
 
+#include <functional>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -8,10 +9,15 @@ namespace muster::plugin {
 
 namespace {
 
+template <api::RoleKind kind>
+void AddChild(ClusterNow& cluster, const json::Value& document) {
+  cluster.AddChild(kind, document);
+}
+
 struct Part {
   const api::Resource& resource;
   std::string_view selector;
-  void (ClusterNow::*add)(const json::Value&);
+  std::function<void(ClusterNow&, const json::Value&)> add;
 };
 
 // All at the same time; the answer to each.
@@ -22,7 +28,7 @@ std::vector<std::future<Status>> Read(Reader& reader, const std::vector<Part>& p
     answers.push_back(std::async(std::launch::async, [&reader, &mutex, &cluster, part] {
       return reader.ForEach(part.resource, "", part.selector, [&](const json::Value& document) {
         const std::lock_guard lock(mutex);
-        (cluster.*part.add)(document);
+        part.add(cluster, document);
       });
     }));
   }
@@ -50,7 +56,11 @@ Result<std::unique_ptr<ClusterNow>> ReadCluster(Reader& reader, std::string_view
                        {api::kNodes, "", &ClusterNow::AddNode},
                        {api::kPodGroups, "", &ClusterNow::AddGroup},
                        {api::kControllerRevisions, api::kLabelRolesOf, &ClusterNow::AddRevision},
-                       {api::kPriorityClasses, "", &ClusterNow::AddPriorityClass}},
+                       {api::kPriorityClasses, "", &ClusterNow::AddPriorityClass},
+                       {api::kDeployments, api::kLabelPodGroup, AddChild<api::RoleKind::kDeployment>},
+                       {api::kReplicaSets, api::kLabelPodGroup, AddChild<api::RoleKind::kReplicaSet>},
+                       {api::kStatefulSets, api::kLabelPodGroup, AddChild<api::RoleKind::kStatefulSet>},
+                       {api::kJobs, api::kLabelPodGroup, AddChild<api::RoleKind::kJob>}},
                       mutex, *cluster);
   std::optional<Error> failure;
   for (std::future<Status>& answer : answers) {
@@ -61,7 +71,9 @@ Result<std::unique_ptr<ClusterNow>> ReadCluster(Reader& reader, std::string_view
   return MakeError(
       Code::kForbidden,
       std::string(wanted) + " reads the whole cluster and needs the right to list " +
-          "nodes, pods, podgroups.muster.dev, controllerrevisions and priorityclasses: " + failure->message);
+          "nodes, pods, podgroups.muster.dev, controllerrevisions, priorityclasses, deployments, replicasets, "
+          "statefulsets and jobs: " +
+          failure->message);
 }
 
 }  // namespace muster::plugin

@@ -9,9 +9,9 @@
 
 namespace muster::plugin {
 
-// All lists at the same time. kForbidden names the rights it takes: nodes, pods, podgroups, controllerrevisions and
-// priorityclasses of all namespaces. `wanted` is what the error names, "explain --live".
-// `planned`: as ClusterNow's.
+// All lists at the same time. kForbidden names the rights it takes: nodes, pods, podgroups, controllerrevisions,
+// priorityclasses, deployments, replicasets, statefulsets and jobs of all namespaces. `wanted` is what the error names,
+// "explain --live". `planned`: as ClusterNow's.
 Result<std::unique_ptr<ClusterNow>> ReadCluster(Reader& reader, std::string_view wanted,
                                                 std::set<api::Key> planned = {});
 

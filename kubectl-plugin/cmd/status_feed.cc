@@ -36,7 +36,12 @@ std::vector<WorkloadView> ViewsOf(const StatusReading& reading, Instant now) {
   }
   std::vector<WorkloadView> views;
   for (const api::Workload& workload : reading.workloads) {
-    views.push_back(ViewWorkload(workload, std::move(by_workload[workload.meta.key()]), now));
+    std::vector<api::PodGroup>& groups = by_workload[workload.meta.key()];
+    // A label is no proof. An orphan has no owner until it is adopted.
+    std::erase_if(groups, [&workload](const api::PodGroup& group) {
+      return group.meta.owner && !api::IsControlledBy(group.meta, api::kWorkloads, workload.meta);
+    });
+    views.push_back(ViewWorkload(workload, std::move(groups), now));
   }
   return views;
 }

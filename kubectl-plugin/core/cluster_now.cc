@@ -67,10 +67,20 @@ void ClusterNow::AddPod(const json::Value& document) {
   if (pod->TakesRoom() && planned_.contains({pod->meta.ns, WorkloadOfGroup(pod->group)})) {
     pods_of_planned_[{pod->meta.ns, pod->group}].push_back(*pod);
   }
-  if (!pod->IsMember() || pod->IsFinished() || pod->meta.deleted) return;
-  RoleCount& count = members_[{{pod->meta.ns, pod->group}, pod->role}];
-  ++count.live;
-  count.bound += pod->IsBound() ? 1 : 0;
+  if (!pod->IsMember() || !pod->IsBound() || pod->IsFinished() || pod->meta.deleted) return;
+  bound_.push_back({.meta = pod->meta});
+}
+
+void ClusterNow::AddChild(api::RoleKind kind, const json::Value& document) {
+  if (auto child = api::DecodeChild(kind, document); child.has_value()) membership_.AddChild(std::move(*child));
+}
+
+std::map<Membership::Place, int64_t> ClusterNow::CountBound() const {
+  std::map<Membership::Place, int64_t> count;
+  for (const api::Pod& pod : bound_) {
+    if (const auto place = membership_.Of(pod)) ++count[*place];
+  }
+  return count;
 }
 
 void ClusterNow::AddRevision(const json::Value& document) {
@@ -116,7 +126,10 @@ api::Resources ClusterNow::DefaultRequestsIn(const std::string& ns) const {
 void ClusterNow::AddPriorityClass(const json::Value& document) { classes_.push_back(PriorityFrom(document)); }
 
 void ClusterNow::AddGroup(const json::Value& document) {
-  if (auto group = PodGroupFrom(document); group.has_value()) groups_.push_back(std::move(*group));
+  auto group = PodGroupFrom(document);
+  if (!group.has_value()) return;
+  membership_.AddGroup(*group);
+  groups_.push_back(std::move(*group));
 }
 
 void ClusterNow::Ask(const api::Key& group, const std::string& priority_class, const std::vector<api::RoleShape>& roles,
@@ -134,7 +147,11 @@ std::vector<ClusterNow::Present> ClusterNow::GroupsOf(const api::Key& workload) 
   for (const api::PodGroup& group : groups_) {
     const auto label = group.meta.labels.find(std::string(api::kLabelWorkload));
     const bool its_own = label != group.meta.labels.end() && label->second == workload.name;
-    if (group.meta.ns != workload.ns || !its_own || group.meta.deleted) continue;
+    // An orphan has no owner, and belongs to the Workload that is applied again.
+    const auto& owner = group.meta.owner;
+    const bool of_another = owner && (owner->kind != api::kWorkloads.kind ||
+                                      owner->api_group != api::kWorkloads.group || owner->name != workload.name);
+    if (group.meta.ns != workload.ns || !its_own || of_another || group.meta.deleted) continue;
     const auto revision = revisions_.find({group.meta.ns, group.spec.revision});
     present.push_back({.group = group,
                        .runs = IsInFlight(group),
@@ -146,7 +163,12 @@ std::vector<ClusterNow::Present> ClusterNow::GroupsOf(const api::Key& workload) 
 
 void ClusterNow::Remove(const api::Key& group) {
   if (!removed_.insert(group).second) return;
-  for (const api::Pod& pod : pods_of_planned_[group]) picture_.RemovePod(pod);
+  std::vector<api::Pod>& pods = pods_of_planned_[group];
+  std::erase_if(pods, [&](const api::Pod& pod) {
+    const auto place = membership_.Of(pod);
+    return !place || place->first != group;
+  });
+  for (const api::Pod& pod : pods) picture_.RemovePod(pod);
 }
 
 bool ClusterNow::HasPriorityClass(const std::string& name) const {
@@ -180,14 +202,15 @@ std::optional<int64_t> ClusterNow::PreemptsBelow(const std::string& group_class,
   return placement::PreemptsBelow(of_roles);
 }
 
-std::vector<placement::MemberClass> ClusterNow::Unbound(const api::PodGroup& group, const Revision& revision) const {
+std::vector<placement::MemberClass> ClusterNow::Unbound(const api::PodGroup& group, const Revision& revision,
+                                                        const std::map<Membership::Place, int64_t>& bound) {
   std::vector<placement::MemberClass> classes;
   for (const api::RoleShape& role : revision.roles) {
     const auto status = std::find_if(group.status.roles.begin(), group.status.roles.end(),
                                      [&](const api::RoleStatus& entry) { return entry.name == role.role; });
     if (status != group.status.roles.end() && !status->result.empty()) continue;
-    const auto count = members_.find({group.meta.key(), role.role});
-    placement::MemberClass members = ClassOf(role, count == members_.end() ? 0 : count->second.bound);
+    const auto count = bound.find({group.meta.key(), role.role});
+    placement::MemberClass members = ClassOf(role, count == bound.end() ? 0 : count->second);
     // A Job's members shrink as it completes: the operator has counted that.
     if (status != group.status.roles.end() && role.kind == api::RoleKind::kJob) {
       members.members = std::min(members.members, std::max<int64_t>(0, status->desired - status->scheduled));
@@ -216,6 +239,7 @@ placement::CycleInput ClusterNow::InputOf(Instant now, const std::set<api::Key>&
   placement::CycleInput input;
   input.now = now;
   input.policy.full_explanations = kExplainAll;
+  const std::map<Membership::Place, int64_t> bound = CountBound();
   const auto is_planned = [this](const api::Key& key) {
     return std::any_of(asked_.begin(), asked_.end(), [&key](const Asker& asker) { return asker.key == key; });
   };
@@ -225,10 +249,10 @@ placement::CycleInput ClusterNow::InputOf(Instant now, const std::set<api::Key>&
     const std::string& priority_class = PriorityClassOf(group, revision->second);
     const bool asks = IsPlanned(group, now, too);
     if (IsInFlight(group)) {
-      if (IsGang(group)) input.in_flight.push_back({group.meta.key(), Unbound(group, revision->second)});
+      if (IsGang(group)) input.in_flight.push_back({group.meta.key(), Unbound(group, revision->second, bound)});
     } else if (asks && !is_planned(group.meta.key()) && HasPriorityClass(priority_class)) {
       input.asks.push_back(
-          {.group = group.meta.key(), .asked = AskedAt(group, now), .classes = Unbound(group, revision->second)});
+          {.group = group.meta.key(), .asked = AskedAt(group, now), .classes = Unbound(group, revision->second, bound)});
       placement::Ask& ask = input.asks.back();
       ask.priority = AdmissionPriority(priority_class, ask.classes);
       ask.preempts_below = PreemptsBelow(group.spec.priority_class_name, ask.classes);

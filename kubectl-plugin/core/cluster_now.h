@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "kubectl-plugin/core/ingest.h"
+#include "kubectl-plugin/core/membership.h"
 #include "kubectl-plugin/core/sample_placement.h"
 #include "lib/api/namespace_rules.h"
 #include "lib/api/role_shape.h"
@@ -31,6 +32,8 @@ class ClusterNow {
   void AddRevision(const json::Value& document);
   void AddPriorityClass(const json::Value& document);
   void AddGroup(const json::Value& document);
+  // Children and the ReplicaSets of Deployments: they say whose member a pod is.
+  void AddChild(api::RoleKind kind, const json::Value& document);
   // These come before revisions, whose requests they change. One of the same name is replaced.
   void AddResourceQuota(const json::Value& document);
   void AddLimitRange(const json::Value& document);
@@ -69,10 +72,6 @@ class ClusterNow {
   std::map<api::Key, std::vector<RolePlacement>> Places(const Decisions& decisions, Instant now, size_t most) const;
 
  private:
-  struct RoleCount {
-    int64_t live = 0;   // pods that are not finished
-    int64_t bound = 0;  // of these
-  };
   struct Revision {
     int64_t renderer = 0;
     std::string priority_class;
@@ -96,13 +95,16 @@ class ClusterNow {
                                        const std::vector<placement::MemberClass>& classes) const;
   std::map<std::string, api::QuotaAmounts> GivenBack() const;
   void AddRules(const placement::CycleInput& input, const std::vector<api::Key>& order, Decisions& decisions) const;
-  std::vector<placement::MemberClass> Unbound(const api::PodGroup& group, const Revision& revision) const;
+  std::map<Membership::Place, int64_t> CountBound() const;
+  static std::vector<placement::MemberClass> Unbound(const api::PodGroup& group, const Revision& revision,
+                                                     const std::map<Membership::Place, int64_t>& bound);
 
   std::set<api::Key> planned_;
-  std::map<api::Key, std::vector<api::Pod>> pods_of_planned_;  // by group
+  std::map<api::Key, std::vector<api::Pod>> pods_of_planned_;  // by the group that their label names
   std::set<api::Key> removed_;
   placement::Picture picture_;
-  std::map<std::pair<api::Key, std::string>, RoleCount> members_;  // by group and role
+  Membership membership_;
+  std::vector<api::Pod> bound_;  // pods with our labels that have a node; of each only what tells its controller
   std::map<api::Key, Revision> revisions_;
   std::vector<Priority> classes_;
   std::vector<api::PodGroup> groups_;

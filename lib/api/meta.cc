@@ -23,7 +23,12 @@ namespace {
 std::optional<OwnerRef> DecodeController(const json::Value& references) {
   for (const json::Value& reference : references.Items()) {
     if (!reference["controller"].Bool()) continue;
-    return OwnerRef{reference["kind"].Text(), reference["name"].Text(), reference["uid"].Text()};
+    const std::string& api_version = reference["apiVersion"].Text();
+    const size_t slash = api_version.find('/');
+    return OwnerRef{.kind = reference["kind"].Text(),
+                    .name = reference["name"].Text(),
+                    .uid = reference["uid"].Text(),
+                    .api_group = slash == std::string::npos ? std::string() : api_version.substr(0, slash)};
   }
   return std::nullopt;
 }
@@ -49,6 +54,12 @@ Result<ObjectMeta> DecodeMeta(const json::Value& object, KeepLabels labels) {
     if (labels == KeepLabels::kAll || key.starts_with(kLabelPrefix)) meta.labels[key] = value.Text();
   }
   return meta;
+}
+
+bool IsControlledBy(const ObjectMeta& owned, const Resource& resource, const ObjectMeta& owner) {
+  const auto& reference = owned.owner;
+  return reference && reference->uid == owner.uid && reference->name == owner.name &&
+         reference->kind == resource.kind && reference->api_group == resource.group && owned.ns == owner.ns;
 }
 
 std::map<std::string, std::string> DecodeStringMap(const json::Value& map) {

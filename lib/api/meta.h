@@ -54,11 +54,12 @@ struct Key {
   std::string Text() const;  // "ns/name", or "name" for a cluster-scoped object
 };
 
-// The owner whose `controller` is true.
+// The owner whose `controller` is true. A namespaced owner is in the same namespace as what it owns.
 struct OwnerRef {
   std::string kind;
   std::string name;
   std::string uid;
+  std::string api_group;  // "apps"; "" is the core group. The version does not matter: it is only an encoding.
   bool operator==(const OwnerRef&) const = default;
 };
 
@@ -82,6 +83,9 @@ enum class KeepLabels { kNone, kOurs, kAll };
 Result<ObjectMeta> DecodeMeta(const json::Value& object, KeepLabels labels);
 std::map<std::string, std::string> DecodeStringMap(const json::Value& map);
 json::Value EncodeStringMap(const std::map<std::string, std::string>& map);
+// Whether `owner`, an object of that namespaced resource, is the controller of `owned`: the namespace, API group, kind,
+// name and uid match. A uid alone proves nothing, because anybody may write any uid into an object of their own.
+bool IsControlledBy(const ObjectMeta& owned, const Resource& resource, const ObjectMeta& owner);
 json::Value EncodeOwnerReference(const Resource& resource, const ObjectMeta& owner);
 
 // Labels and annotations of ours.

@@ -56,8 +56,11 @@ json::Value Meta(const proto::ObjectMeta& from, WatchEvent::Type type) {
   }
   json::Array owners;
   for (const proto::OwnerReference& owner : from.owner_references()) {
-    owners.push_back(json::Object{
-        {"kind", owner.kind()}, {"name", owner.name()}, {"uid", owner.uid()}, {"controller", owner.controller()}});
+    owners.push_back(json::Object{{"apiVersion", owner.api_version()},
+                                  {"kind", owner.kind()},
+                                  {"name", owner.name()},
+                                  {"uid", owner.uid()},
+                                  {"controller", owner.controller()}});
   }
   if (!owners.empty()) meta.Append("ownerReferences", std::move(owners));
   return meta;

@@ -6,6 +6,7 @@
 #include "lib/api/pod_group.h"
 #include "lib/base/check.h"
 #include "lib/json/patch.h"
+#include "operator/core/adoption.h"
 
 namespace muster::core {
 namespace {
@@ -34,21 +35,6 @@ json::Array LostLabels(const json::Value& wanted, const json::Value& found) {
 json::Array Replacing(const WriteStatus& write) {
   return {json::Operation("test", "/metadata/resourceVersion", write.resource_version),
           json::Operation("add", "/status", write.status)};
-}
-
-// Whether an object without a controller is one that we would create: it has all our labels, and a revision also
-// has the data, a PodGroup the index that we would store.
-bool IsOrphanOf(const Create& wanted, const json::Value& found) {
-  const json::Value& labels = found["metadata"]["labels"];
-  bool any = false;
-  for (const auto& [key, value] : wanted.object["metadata"]["labels"].Members()) {
-    if (!key.starts_with(api::kLabelPrefix)) continue;
-    if (!(labels[key] == value)) return false;
-    any = true;
-  }
-  if (wanted.resource == api::kControllerRevisions) return any && found["data"] == wanted.object["data"];
-  if (wanted.resource == api::kPodGroups) return any && found["spec"]["index"] == wanted.object["spec"]["index"];
-  return any;
 }
 
 const Source* SourceOf(const Action& action) {
@@ -167,6 +153,12 @@ Request Execution::request() const {
     }
     case At::kLook:
       return {.resource = create().resource, .key = KeyOf(create().object)};
+    case At::kCompare:
+      return {.verb = Request::Verb::kCreate,
+              .resource = create().resource,
+              .key = KeyOf(probe_),
+              .object = &probe_,
+              .mode = Mode::kDryRun};
     case At::kMend:
       return {.verb = Request::Verb::kPatch,
               .resource = create().resource,
@@ -207,6 +199,8 @@ std::optional<Touched> Execution::OnAnswer(const Result<json::Value>& answer) {
       return OnStep(answer);
     case At::kLook:
       return OnLook(answer);
+    case At::kCompare:
+      return OnCompared(answer);
     case At::kMend:
       return OnMended(answer);
     case At::kTell:
@@ -286,7 +280,8 @@ std::optional<Touched> Execution::OnFound(const json::Value& found) {
     Fail(meta.error());
     return std::nullopt;
   }
-  if (meta->owner && meta->owner->uid == actor_.uid && !meta->deleted) {
+  const api::ObjectMeta actor{.ns = actor_.key.ns, .name = actor_.key.name, .uid = actor_.uid};
+  if (api::IsControlledBy(*meta, actor_.resource, actor) && !meta->deleted) {
     if (resource == api::kControllerRevisions && !(found["data"] == create().object["data"])) {
       Fail(MakeError(Code::kAlreadyExists,
                      "it exists and holds other roles than the Workload: delete it, and it is created again"),
@@ -306,9 +301,12 @@ std::optional<Touched> Execution::OnFound(const json::Value& found) {
     Advance();
     return Note(resource, found);
   }
-  if (!meta->owner && !meta->deleted && Adopts(found)) return std::nullopt;
-  const bool ours_once =
-      meta->owner && meta->owner->kind == actor_.resource.kind && meta->owner->name == actor_.key.name;
+  if (!meta->owner && !meta->deleted && IsOrphanOf(create(), found)) {
+    Adopt(found);
+    return std::nullopt;
+  }
+  const bool ours_once = meta->owner && meta->owner->kind == actor_.resource.kind &&
+                         meta->owner->api_group == actor_.resource.group && meta->owner->name == actor_.key.name;
   if (ours_once || meta->deleted) {
     Fail(MakeError(Code::kConflict,
                    std::string(resource.kind) + " " + key.Text() + " of an earlier owner is still being removed"));
@@ -323,10 +321,10 @@ std::optional<Touched> Execution::OnFound(const json::Value& found) {
 }
 
 // What was orphaned (kubectl delete --cascade=orphan) and is what would be created now belongs to its maker again, as a
-// StatefulSet adopts its pods. Whether a child runs stays as it is.
-bool Execution::Adopts(const json::Value& found) {
+// StatefulSet adopts its pods. Whether a child runs stays as it is. One that claims to be made from the wanted role
+// must have its spec; one of another role is adopted, and brought up to date once it is held.
+void Execution::Adopt(const json::Value& found) {
   const Create& wanted = create();
-  if (!IsOrphanOf(wanted, found)) return false;
   const json::Value& reference = wanted.object["metadata"]["ownerReferences"].At(0);
   const bool has_owners = found["metadata"]["ownerReferences"].IsArray();
   lost_ = {json::Operation("test", "/metadata/resourceVersion", found["metadata"]["resourceVersion"])};
@@ -337,7 +335,29 @@ bool Execution::Adopts(const json::Value& found) {
            std::string(wanted.resource.kind) + " " + KeyOf(wanted.object).name + " had no owner, and is what " +
                std::string(actor_.resource.kind) + " " + actor_.key.name + " needs: it is used as it is"};
   at_ = At::kMend;
-  return true;
+  if (!ClaimsRoleOf(wanted, found)) return;
+  probe_ = ProbeFor(wanted);
+  found_ = found;
+  at_ = At::kCompare;
+}
+
+std::optional<Touched> Execution::OnCompared(const Result<json::Value>& answer) {
+  const api::Resource& resource = create().resource;
+  const auto refuse = [&](const std::string& why) {
+    Fail(MakeError(Code::kAlreadyExists, std::string(resource.kind) + " " + KeyOf(create().object).Text() +
+                                             " exists, has no owner and claims to be made from this role, but " + why +
+                                             ": delete it, and it is created again"),
+         true);
+  };
+  if (answer.has_value()) {
+    HasSpecOf(resource, found_, *answer) ? void(at_ = At::kMend) : refuse("its spec is another one");
+  } else if (const Code code = answer.error().code;
+             code == Code::kInvalid || code == Code::kForbidden || code == Code::kAlreadyExists) {
+    refuse("its spec cannot be compared: " + answer.error().message);
+  } else {
+    Fail(answer.error());
+  }
+  return std::nullopt;
 }
 
 std::optional<Touched> Execution::OnMended(const Result<json::Value>& answer) {

@@ -84,12 +84,13 @@ class Execution {
 
  private:
   enum class At {
-    kGuard,  // is it still so?
-    kRead,   // the source of a write of the plan: what completes it
-    kStep,   // a write of the plan
-    kLook,   // whose is the object that has the name?
-    kMend,   // putting back labels of ours, or our owner reference
-    kTell,   // an event
+    kGuard,    // is it still so?
+    kRead,     // the source of a write of the plan: what completes it
+    kStep,     // a write of the plan
+    kLook,     // whose is the object that has the name?
+    kCompare,  // what would the API server make of the wanted child?
+    kMend,     // putting back labels of ours, or our owner reference
+    kTell,     // an event
     kOver,
   };
 
@@ -107,7 +108,8 @@ class Execution {
   std::optional<Touched> OnStep(const Result<json::Value>& answer);
   std::optional<Touched> OnLook(const Result<json::Value>& answer);
   std::optional<Touched> OnFound(const json::Value& found);
-  bool Adopts(const json::Value& found);
+  void Adopt(const json::Value& found);
+  std::optional<Touched> OnCompared(const Result<json::Value>& answer);
   std::optional<Touched> OnMended(const Result<json::Value>& answer);
 
   const Plan& plan_;
@@ -120,6 +122,8 @@ class Execution {
   std::optional<Failure> failure_;
   std::string lost_uid_;  // of the object to mend
   json::Array lost_;      // what puts its labels or its owner back
+  json::Value probe_;     // the wanted child under another name
+  json::Value found_;     // what it is compared with
   EmitEvent told_;
 };
 

@@ -57,6 +57,7 @@ class GroupReconciler {
     for (Step& step : actions_.steps) step_.plan.steps.push_back(std::move(step));
     if (!quiet_) status_.Announce(step_.plan);
     ReportChildren(o_, members_, step_.plan);
+    ReportStrangers(o_, step_.plan);
     if (actions_.wake_up) step_.plan.WakeAt(*actions_.wake_up);
     step_.plan.left_out = std::move(actions_.left_out);
     return std::move(step_);
@@ -337,9 +338,9 @@ std::string PriorityClassOf(const api::PodGroup& group, const Revision& revision
 GroupStep ReconcileGroup(const ObservedGroup& observed, Instant now, const Policy& policy) {
   if (observed.group->meta.deleted) return {};
   if (observed.revision == nullptr) return {};  // the cache brings it, or the Workload's reconcile makes it anew
-  // Somebody else's of that name is not ours to act on; the Workload's reconcile tells.
-  const auto& owner = observed.group->meta.owner;
-  if (owner && (!observed.revision->meta.owner || observed.revision->meta.owner->uid != owner->uid)) return {};
+  // Both belong to the same Workload. Another object of that name is not the group's revision; the Workload's
+  // reconcile reports it.
+  if (observed.group->meta.owner && observed.revision->meta.owner != observed.group->meta.owner) return {};
   return GroupReconciler(observed, now, policy).Run();
 }
 

@@ -63,7 +63,12 @@ struct ObservedGroup {
   std::shared_ptr<const api::PodGroup> group;
   std::shared_ptr<const Revision> revision;  // the one spec.revision names; null: not known (yet)
   ChildList children;
-  PodList pods;
+  PodList pods;  // its members: pods that a child controls, and those that RecallMembers adds
+  // Carry the group's label or name it as their owner, and are not its own (strangers.h).
+  PodList stray_pods = {};
+  ChildList stray_children = {};
+  std::string strangers = {};                       // which of them to report now: "Job evil and 2 more"; "" for none
+  std::optional<Instant> strangers_change_at = {};  // when time alone makes a difference to them
   Verdict verdict;
   std::map<std::string, Refusal> refusals;          // by role
   RefusedWrites refused_writes;                     // holds, releases, removals

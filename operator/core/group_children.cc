@@ -147,7 +147,8 @@ bool GroupChildren::BringUpToDate(MissingChild missing, Instant now, Plan& plan)
   for (const auto& child : o_.children) {
     const bool wanted = std::any_of(members_.begin(), members_.end(),
                                     [&](const RoleMembers& role) { return role.child == child.get(); });
-    if (wanted) continue;
+    // One that is being deleted is not waited for: no role needs its name. Its pods are.
+    if (wanted || child->meta.deleted) continue;
     Remove(*child, "its role is no more", plan);
     done = false;
   }

@@ -94,6 +94,16 @@ void ReportChildren(const ObservedGroup& observed, const std::vector<RoleMembers
   }
 }
 
+void ReportStrangers(const ObservedGroup& observed, Plan& plan) {
+  if (observed.strangers_change_at) plan.WakeAt(*observed.strangers_change_at);
+  if (observed.strangers.empty()) return;
+  plan.Add(Warn("ForeignObject", "ignored " + observed.strangers + ": labelled " + std::string(api::kLabelPodGroup) +
+                                     "=" + observed.group->meta.name +
+                                     ", but not controlled by this PodGroup or by one of its children; delete the "
+                                     "object, or remove the label"),
+           {});
+}
+
 std::optional<EmitEvent> ChangedGroup(const api::Workload& workload, const api::PodGroup& group,
                                       const api::PodGroupSpec& wanted) {
   if (!IsActedUpon(workload)) return std::nullopt;

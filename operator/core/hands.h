@@ -10,6 +10,9 @@ namespace muster::core {
 // Children that were changed or deleted since they were last written or seen.
 void ReportChildren(const ObservedGroup& observed, const std::vector<RoleMembers>& members, Plan& plan);
 
+// Objects that carry the group's label and are not its own: that they are ignored.
+void ReportStrangers(const ObservedGroup& observed, Plan& plan);
+
 // A group whose spec is not as the Workload's, which has not changed since it was last acted upon; nullopt: by
 // ourselves.
 std::optional<EmitEvent> ChangedGroup(const api::Workload& workload, const api::PodGroup& group,

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "lib/api/identity.h"
+
 namespace muster::core {
 namespace {
 
@@ -55,7 +57,7 @@ void CountDesired(RoleMembers& members) {
 void CountPod(const api::Pod& pod, RoleMembers& members) {
   if (pod.IsFinished()) {
     // What an earlier Job of that name has left behind says nothing about this one.
-    const bool ours = members.child == nullptr || !pod.meta.owner || pod.meta.owner->uid == members.child->meta.uid;
+    const bool ours = members.child == nullptr || api::IsPodOf(*members.child, pod);
     if (!ours) return;
     (pod.phase == api::PodPhase::kSucceeded ? members.succeeded : members.failed) += 1;
     return;
@@ -120,9 +122,14 @@ bool IsPausedJob(const RoleMembers& members) {
   return IsWorkQueue(spec) || spec["completions"].Integer(1) > members.succeeded;
 }
 
-const api::Child* ChildOf(const ChildList& children, std::string_view role) {
-  const auto at = std::find_if(children.begin(), children.end(), [&](const auto& c) { return c->role == role; });
-  return at == children.end() ? nullptr : at->get();
+const api::Child* ChildOf(const ChildList& children, const api::Role& role) {
+  const api::Child* other = nullptr;
+  for (const auto& child : children) {
+    if (child->role != role.name) continue;
+    if (child->kind == role.kind) return child.get();
+    if (!child->meta.deleted) other = child.get();
+  }
+  return other;
 }
 
 std::vector<RoleMembers> CountMembers(const Revision& revision, const ChildList& children, const PodList& pods,
@@ -131,7 +138,7 @@ std::vector<RoleMembers> CountMembers(const Revision& revision, const ChildList&
   for (const RevisionRole& role : revision.roles) {
     RoleMembers members;
     members.role = &role;
-    members.child = ChildOf(children, role.role.name);
+    members.child = ChildOf(children, role.role);
     for (const auto& pod : pods) {
       if (pod->role == role.role.name) CountPod(*pod, members);
     }

@@ -52,7 +52,8 @@ bool IsPausedJob(const RoleMembers& members);
 std::vector<RoleMembers> CountMembers(const Revision& revision, const ChildList& children, const PodList& pods,
                                       const std::vector<api::RoleStatus>& recorded);
 
-// The child of a role, null when there is none.
-const api::Child* ChildOf(const ChildList& children, std::string_view role);
+// The child of a role, null when there is none. An object of another kind can have the same name: the role's own kind
+// comes first, and another kind counts only until it is being deleted.
+const api::Child* ChildOf(const ChildList& children, const api::Role& role);
 
 }  // namespace muster::core

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "operator/core/group.h"
+#include "operator/core/strangers.h"
 
 namespace muster::core {
 
@@ -21,6 +22,7 @@ struct GroupMemory {
   Instant gone_until{};                     // the API server does not know it; the cache is behind
   int stale = 0;                            // visits in a row that failed on what the cache did not know
   std::map<std::string, KnownChild> known;  // by uid
+  MemberMemory members;
 };
 
 struct WorkloadMemory {

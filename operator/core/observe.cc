@@ -1,6 +1,54 @@
 #include "operator/core/observe.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace muster::core {
+
+std::string OwnedBy(const api::ObjectMeta& owner) { return api::Key{owner.ns, owner.uid}.Text(); }
+
+std::vector<std::string> GroupOfChild(const api::Child& child) {
+  const auto label = child.meta.labels.find(std::string(api::kLabelPodGroup));
+  if (label == child.meta.labels.end()) return {};
+  return {api::Key{child.meta.ns, label->second}.Text()};
+}
+
+std::shared_ptr<const api::Child> AsChildOf(const api::PodGroup& group, std::shared_ptr<const api::Child> child) {
+  std::optional<std::string> role = api::RoleOfChild(group.meta, child->meta);
+  if (!role) return nullptr;
+  if (child->role == *role) return child;
+  auto named = std::make_shared<api::Child>(*child);
+  named->role = std::move(*role);
+  return named;
+}
+
+std::shared_ptr<const api::Pod> AsMemberOf(const api::PodGroup& group, const std::string& role,
+                                           std::shared_ptr<const api::Pod> pod) {
+  if (pod->group == group.meta.name && pod->role == role) return pod;
+  auto member = std::make_shared<api::Pod>(*pod);
+  member->group = group.meta.name;
+  member->role = role;
+  return member;
+}
+
+void SortByName(PodList& pods) {
+  std::sort(pods.begin(), pods.end(), [](const auto& a, const auto& b) { return a->meta.name < b->meta.name; });
+}
+
+PodList WithoutMembers(PodList pods, const PodList& members) {
+  std::erase_if(pods, [&members](const auto& pod) {
+    const auto at =
+        std::lower_bound(members.begin(), members.end(), pod->meta.name,
+                         [](const auto& member, const std::string& name) { return member->meta.name < name; });
+    return at != members.end() && (*at)->meta.name == pod->meta.name;
+  });
+  return pods;
+}
+
+bool HasObject(const ChildList& children, const api::Child& object) {
+  return std::any_of(children.begin(), children.end(),
+                     [&object](const auto& child) { return child->meta.uid == object.meta.uid; });
+}
 
 std::vector<std::string> GroupOfPod(const api::Pod& pod) {
   if (!pod.IsMember()) return {};

@@ -16,6 +16,7 @@
 
 #include "lib/api/child.h"
 #include "lib/api/creation_failure.h"
+#include "lib/api/identity.h"
 #include "lib/api/namespace_rules.h"
 #include "lib/api/pod.h"
 #include "lib/api/pod_group.h"
@@ -25,38 +26,112 @@
 
 namespace muster::core {
 
-inline constexpr const char* kByOwner = "owner";    // uid of the controller
-inline constexpr const char* kByGroup = "group";    // "ns/name" of the PodGroup a pod is a member of
+inline constexpr const char* kByOwner = "owner";    // "ns/uid" of the controller; see OwnedBy
+inline constexpr const char* kByGroup = "group";    // "ns/name" of the PodGroup that the object's label names
 inline constexpr const char* kByObject = "object";  // "Kind ns/name" of the object an Event is about
 inline constexpr const char* kByNamespace = "namespace";
 
-// The index values of one object.
+// The index values of one object. An index finds candidates. Whether they belong to the object is for
+// lib/api/identity.h to say: whoever may write an object of their own may write any uid and any label into it.
+std::string OwnedBy(const api::ObjectMeta& owner);
 template <class T>
 std::vector<std::string> OwnerOf(const T& value) {
-  return value.meta.owner ? std::vector<std::string>{value.meta.owner->uid} : std::vector<std::string>();
+  if (!value.meta.owner) return {};
+  return {api::Key{value.meta.ns, value.meta.owner->uid}.Text()};
 }
 template <class T>
 std::vector<std::string> NamespaceOf(const T& value) {
   return {value.meta.ns};
 }
 std::vector<std::string> GroupOfPod(const api::Pod& pod);
+std::vector<std::string> GroupOfChild(const api::Child& child);
 std::vector<std::string> ObjectOfFailure(const api::CreationFailure& failure);
 
 // By the index of their group.
 template <class Caches>
 std::vector<std::shared_ptr<const api::PodGroup>> GroupsOf(const Caches& caches, const api::Workload& workload) {
-  auto found = caches.groups.ByIndex(kByOwner, workload.meta.uid);
+  auto found = caches.groups.ByIndex(kByOwner, OwnedBy(workload.meta));
+  std::erase_if(found, [&](const auto& group) { return !api::IsGroupOf(workload.meta, *group); });
   std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a->spec.index < b->spec.index; });
   return found;
 }
 
 template <class Caches>
+std::vector<std::shared_ptr<const Revision>> RevisionsOf(const Caches& caches, const api::Workload& workload) {
+  auto found = caches.revisions.ByIndex(kByOwner, OwnedBy(workload.meta));
+  // Their names need no check: DecodeRevision takes only those that are named after their owner and their data.
+  std::erase_if(found, [&](const auto& revision) {
+    return !api::IsControlledBy(revision->meta, api::kWorkloads, workload.meta);
+  });
+  return found;
+}
+
+// The child with the role that its name gives it; null when it is not a child of the group.
+std::shared_ptr<const api::Child> AsChildOf(const api::PodGroup& group, std::shared_ptr<const api::Child> child);
+// The pod with the group and the role of the child that controls it, whatever its labels say.
+std::shared_ptr<const api::Pod> AsMemberOf(const api::PodGroup& group, const std::string& role,
+                                           std::shared_ptr<const api::Pod> pod);
+
+template <class Caches>
 ChildList ChildrenOf(const Caches& caches, const api::PodGroup& group) {
   ChildList all;
   for (const auto& kind : caches.children) {
-    for (auto& child : kind->ByIndex(kByOwner, group.meta.uid)) all.push_back(std::move(child));
+    for (auto& found : kind->ByIndex(kByOwner, OwnedBy(group.meta))) {
+      if (auto child = AsChildOf(group, std::move(found))) all.push_back(std::move(child));
+    }
   }
   return all;
+}
+
+// The children that control pods: for a Deployment its ReplicaSets, each with the Deployment's role.
+template <class Caches>
+ChildList PodControllersOf(const Caches& caches, const ChildList& children) {
+  ChildList all;
+  for (const auto& child : children) {
+    if (child->kind != api::RoleKind::kDeployment) {
+      all.push_back(child);
+      continue;
+    }
+    for (const auto& kind : caches.children) {
+      for (const auto& found : kind->ByIndex(kByOwner, OwnedBy(child->meta))) {
+        if (!api::IsReplicaSetOf(*child, *found)) continue;
+        auto set = std::make_shared<api::Child>(*found);
+        set->role = child->role;
+        all.push_back(std::move(set));
+      }
+    }
+  }
+  return all;
+}
+
+// Sorts what carries the group's label into members and strangers (strangers.h).
+void SortByName(PodList& pods);
+PodList WithoutMembers(PodList pods, const PodList& members);  // members by name
+bool HasObject(const ChildList& children, const api::Child& object);
+template <class Caches>
+void ObserveMembers(const Caches& caches, ObservedGroup& observed) {
+  const api::PodGroup& group = *observed.group;
+  const ChildList controllers = PodControllersOf(caches, observed.children);
+  size_t labelled = 0;
+  for (const auto& controller : controllers) {
+    for (auto& pod : caches.pods.ByIndex(kByOwner, OwnedBy(controller->meta))) {
+      if (!api::IsPodOf(*controller, *pod)) continue;
+      if (pod->group == group.meta.name) ++labelled;
+      observed.pods.push_back(AsMemberOf(group, controller->role, std::move(pod)));
+    }
+  }
+  SortByName(observed.pods);
+  const std::string key = group.meta.key().Text();
+  if (caches.pods.CountByIndex(kByGroup, key) > labelled) {
+    observed.stray_pods = WithoutMembers(caches.pods.ByIndex(kByGroup, key), observed.pods);
+  }
+  for (const auto& kind : caches.children) {
+    for (const auto& child : kind->ByIndex(kByGroup, key)) {
+      if (!HasObject(observed.children, *child) && !HasObject(controllers, *child)) {
+        observed.stray_children.push_back(child);
+      }
+    }
+  }
 }
 
 // Why pods of the child could not be created; nullopt when nobody has said so since.
@@ -169,7 +244,7 @@ ObservedGroup ObserveGroup(const Caches& caches, std::shared_ptr<const api::PodG
   const api::PodGroup& seen = *observed.group;
   observed.revision = caches.revisions.Get({seen.meta.ns, seen.spec.revision});
   observed.children = ChildrenOf(caches, seen);
-  observed.pods = caches.pods.ByIndex(kByGroup, seen.meta.key().Text());
+  ObserveMembers(caches, observed);
   if (observed.revision != nullptr) {
     ApplyRules(RulesOf(caches, seen.meta.ns), observed);
     observed.preempts_below = PreemptsBelow(caches, seen.spec.priority_class_name, *observed.revision);
@@ -192,7 +267,7 @@ ObservedWorkload ObserveWorkload(const Caches& caches, std::shared_ptr<const api
   ObservedWorkload observed;
   observed.workload = std::move(workload);
   observed.groups = GroupsOf(caches, *observed.workload);
-  observed.revisions = caches.revisions.ByIndex(kByOwner, observed.workload->meta.uid);
+  observed.revisions = RevisionsOf(caches, *observed.workload);
   const std::string wanted = WantRevision(*observed.workload).name;
   for (const auto& group : observed.groups) {
     const bool admitted = api::IsTrue(group->status.conditions, api::condition::kAdmitted);

@@ -108,7 +108,9 @@ Duration RetryAfter(const Failure& failure, int tries) {
   return failure.error.code == Code::kInvalid && !failure.foreign ? kInvalidRetry : RetryOfRefused(tries);
 }
 
-ObservedGroup WithMemory(ObservedGroup seen, const GroupMemory& memory) {
+ObservedGroup WithMemory(ObservedGroup seen, GroupMemory& memory, Instant now) {
+  RecallMembers(seen, memory.members, now);
+  ChooseStrangers(seen, memory.members, now);
   seen.refusals = memory.refusals;
   seen.refused_writes = memory.refused_writes;
   seen.last_write = memory.last_write;
@@ -137,7 +139,7 @@ ObservedWorkload WithMemory(ObservedWorkload seen, const WorkloadMemory& memory)
 
 GroupVisit::GroupVisit(ObservedGroup seen, GroupMemory memory, Instant now, const Policy& policy)
     : memory_(std::move(memory)),
-      observed_(WithMemory(std::move(seen), memory_)),
+      observed_(WithMemory(std::move(seen), memory_, now)),
       step_(ReconcileGroup(observed_, now, policy)),
       execution_(step_.plan,
                  {.key = observed_.group->meta.key(), .resource = api::kPodGroups, .uid = observed_.group->meta.uid},

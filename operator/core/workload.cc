@@ -139,7 +139,7 @@ class WorkloadReconciler {
     const auto found = o_.children.find(group->meta.name);
     const ChildList children = found == o_.children.end() ? ChildList() : found->second;
     for (const RevisionRole& role : revision_->roles) {
-      const api::Child* child = ChildOf(children, role.role.name);
+      const api::Child* child = ChildOf(children, role.role);
       if (child != nullptr && child->role_hash == role.hash) continue;
       const bool patchable = child != nullptr && child->kind == role.role.kind && child->kind != api::RoleKind::kJob;
       const ChildToMake wanted{group, revision_, role};

@@ -43,7 +43,9 @@ Caches::Caches(wire::Transport& transport, const runtime::Clock& clock)
                 {.scope = WithBulk(Scope(api::kControllerRevisions, api::kLabelRolesOf), "data"),
                  .indexes = {OwnerIndex<core::Revision>()}},
                 core::DecodeRevisionOutline),
-      pods(transport, clock, {.scope = PodScope(), .indexes = {{core::kByGroup, core::GroupOfPod}}}, api::DecodePod),
+      pods(transport, clock,
+           {.scope = PodScope(), .indexes = {{core::kByGroup, core::GroupOfPod}, OwnerIndex<api::Pod>()}},
+           api::DecodePod),
       nodes(transport, clock, {.scope = Scope(api::kNodes)}, api::DecodeNode),
       priority_classes(transport, clock, {.scope = Scope(api::kPriorityClasses)}, api::DecodePriorityClass),
       creation_failures(transport, clock,
@@ -62,7 +64,7 @@ Caches::Caches(wire::Transport& transport, const runtime::Clock& clock)
     children[i] = std::make_unique<Children>(
         transport, clock,
         Children::Options{.scope = WithBulk(Scope(api::ResourceOf(kind), api::kLabelPodGroup), "template"),
-                          .indexes = {OwnerIndex<api::Child>()}},
+                          .indexes = {OwnerIndex<api::Child>(), {core::kByGroup, core::GroupOfChild}}},
         [kind](const json::Value& object) { return api::DecodeChild(kind, object); });
   }
 }

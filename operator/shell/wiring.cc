@@ -1,8 +1,12 @@
 #include "operator/shell/wiring.h"
 
 #include <memory>
+#include <string>
 
+#include "lib/base/log.h"
+#include "lib/runtime/clock.h"
 #include "operator/core/routes.h"
+#include "operator/shell/stray_log.h"
 
 namespace muster::shell {
 namespace {
@@ -29,6 +33,31 @@ void ConnectPace(Pace& pace, runtime::Informer<T>& informer) {
   informer.AddHandler([&pace](const auto& before, const auto& after) { pace.Replace(before.get(), after.get()); });
 }
 
+// Objects that come while we run, and whose label names a group that is not there. What was there before is not worth a
+// line at each start: groups and their objects are listed in any order.
+template <class T, class GroupOf>
+void ConnectStrayLog(const Wiring& w, runtime::Informer<T>& informer, const std::shared_ptr<StrayLog>& log,
+                     GroupOf group_of) {
+  informer.AddHandler([w, &informer, log, group_of](const auto& before, const auto& after) {
+    if (before != nullptr || after == nullptr || !informer.Synced() || !w.caches.groups.Synced()) return;
+    const std::string group = group_of(*after);
+    if (group.empty() || w.caches.groups.Get({after->meta.ns, group}) != nullptr) return;
+    const auto fields = log->Note(informer.resource().kind, after->meta.key(), group, runtime::RealClock().Now());
+    if (fields) LogWarning("Ignored an object with the label of a PodGroup that does not exist", *fields);
+  });
+}
+
+void ConnectStrayLogs(const Wiring& w) {
+  const auto log = std::make_shared<StrayLog>();
+  ConnectStrayLog(w, w.caches.pods, log, [](const api::Pod& pod) { return pod.group; });
+  w.caches.ForEachChildren([&](Caches::Children& children) {
+    ConnectStrayLog(w, children, log, [](const api::Child& child) {
+      const auto label = child.meta.labels.find(std::string(api::kLabelPodGroup));
+      return label == child.meta.labels.end() ? std::string() : label->second;
+    });
+  });
+}
+
 void ConnectPicture(const Wiring& w) {
   // The picture must know a binding before any reconcile can.
   w.caches.pods.SetMirror(
@@ -51,6 +80,7 @@ void Connect(Wiring wiring) {
   const Wiring& w = wiring;
   ConnectPicture(w);
   ConnectGates(w);
+  ConnectStrayLogs(w);
   ConnectPace(w.workload_pace, w.caches.workloads);
   ConnectPace(w.group_pace, w.caches.groups);
   ConnectQueues(w, w.caches.workloads);

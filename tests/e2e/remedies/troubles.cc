@@ -172,22 +172,6 @@ void ForceDeleteTheNamed(Remedies& t, const Remedy&) {
   }
 }
 
-void BringAPodOfNobody(Remedies& t) {
-  t.AddNodes({.prefix = "nobody"});
-  t.ExcuseFromLaws("g-0");
-  json::Value pod = MakePod("g-0-stray");
-  pod.Mutable("metadata")
-      .Set("labels", json::Object{{std::string(api::kLabelPodGroup), "g-0"}, {std::string(api::kLabelRole), "w"}});
-  t.Create(api::kPods, pod);
-  t.StartOperator();
-  t.Apply(MakeWorkload("g", {JobRole("w", 2)}));
-}
-
-void TakeItsLabel(Remedies& t, const Remedy&) {
-  EXPECT_NE(t.MessageOf("MembersLeft").find("pod g-0-stray"), std::string::npos) << t.told();
-  t.Must(t.Kubectl({"label", "pod", "g-0-stray", std::string(api::kLabelPodGroup) + "-"}));
-}
-
 // ---- The API server refuses
 
 void BringARefusedRole(Remedies& t) {
@@ -335,7 +319,6 @@ std::vector<Trouble> Troubles() {
        .advice = "Members of its last run are not gone yet",
        .bring = BringALostMember,
        .mend = ForceDeleteTheNamed},
-      {.name = "PodOfNobody", .blocker = "MembersLeft", .bring = BringAPodOfNobody, .mend = TakeItsLabel},
       {.name = "RefusedRole",
        .blocker = "InvalidRole",
        .advice = "The API server refuses role w. Correct it",

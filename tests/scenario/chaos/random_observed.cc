@@ -118,7 +118,7 @@ std::shared_ptr<const api::PodGroup> RandomObserved::RandomGroup(const api::Work
                  .resource_version = std::to_string(Pick(10, 99)),
                  .generation = Pick(1, 9),
                  .created = Time()};
-  group->meta.owner = api::OwnerRef{"Workload", "w", owner.meta.uid};
+  group->meta.owner = api::OwnerRef{"Workload", "w", owner.meta.uid, "muster.dev"};
   if (!OneIn(10)) group->meta.labels[std::string(api::kLabelWorkload)] = "w";
   if (OneIn(20)) group->meta.deleted = Time();
   group->spec = {.index = index,
@@ -142,7 +142,7 @@ std::shared_ptr<const api::Child> RandomObserved::RandomChild(const api::PodGrou
                  .generation = Pick(1, 9),
                  .created = Time(),
                  .deleted = MaybeTime(10)};
-  child->meta.owner = api::OwnerRef{"PodGroup", group.meta.name, group.meta.uid};
+  child->meta.owner = api::OwnerRef{"PodGroup", group.meta.name, group.meta.uid, "muster.dev"};
   child->kind = OneIn(6) ? OneOf({api::RoleKind::kJob, api::RoleKind::kDeployment}) : role.role.kind;
   child->role_hash = OneIn(4) ? "other" : role.hash;
   child->revision = OneIn(4) ? "w-other" : revision.meta.name;
@@ -174,7 +174,7 @@ std::shared_ptr<const api::Pod> RandomObserved::RandomPod(const api::PodGroup& g
                .uid = "uid-pod-" + std::to_string(n),
                .created = Time(),
                .deleted = MaybeTime(6)};
-  if (!OneIn(5)) pod->meta.owner = api::OwnerRef{"Job", "w-0-r0", "uid-child-0"};
+  if (!OneIn(5)) pod->meta.owner = api::OwnerRef{"Job", "w-0-r0", "uid-child-0", "batch"};
   pod->group = group.meta.name;
   pod->role = RoleName();
   if (!OneIn(3)) pod->node_name = "n1";

@@ -26,12 +26,13 @@ engine::WriteGate::View View(const engine::Store<T>& store, const api::Key& key)
 Caches::Caches()
     : groups(ByOwner<api::PodGroup>()),
       revisions(ByOwner<core::Revision>()),
-      pods({{core::kByGroup, core::GroupOfPod}}),
+      pods({{core::kByGroup, core::GroupOfPod}, {core::kByOwner, core::OwnerOf<api::Pod>}}),
       creation_failures({{core::kByObject, core::ObjectOfFailure}}),
       resource_quotas({{core::kByNamespace, core::NamespaceOf<api::ResourceQuota>}}),
       limit_ranges({{core::kByNamespace, core::NamespaceOf<api::LimitRange>}}) {
   for ([[maybe_unused]] const api::RoleKind kind : api::kRoleKinds) {
-    children.push_back(std::make_unique<Children>(ByOwner<api::Child>()));
+    children.push_back(std::make_unique<Children>(std::vector<Children::Index>{
+        {core::kByOwner, core::OwnerOf<api::Child>}, {core::kByGroup, core::GroupOfChild}}));
   }
 }
 

@@ -190,9 +190,11 @@ json::Value Controllers::PodOf(const api::Resource& resource, const json::Value&
   json::Value meta = pod_template["metadata"];
   meta.Set("name", name);
   meta.Set("namespace", KeyOf(owner).ns);
-  meta.Set("ownerReferences",
-           json::Array{json::Object{
-               {"kind", resource.kind}, {"name", KeyOf(owner).name}, {"uid", UidOf(owner)}, {"controller", true}}});
+  meta.Set("ownerReferences", json::Array{json::Object{{"apiVersion", resource.ApiVersion()},
+                                                       {"kind", resource.kind},
+                                                       {"name", KeyOf(owner).name},
+                                                       {"uid", UidOf(owner)},
+                                                       {"controller", true}}});
   return json::Object{
       {"metadata", std::move(meta)}, {"spec", pod_template["spec"]}, {"status", json::Object{{"phase", "Pending"}}}};
 }

@@ -169,6 +169,7 @@ std::vector<api::Pod> WholeOrNothingLaw::MembersOf(const api::PodGroup& group, c
   for (const Document& document : p_.api.List(api::kPods)) {
     if (LabelOf(*document, api::kLabelPodGroup) != group.meta.name) continue;
     auto pod = Decoded(api::DecodePod(*document));
+    if (!pod.meta.owner) continue;  // a label alone makes no member
     if (pod.meta.ns == group.meta.ns && (role.empty() || pod.role == role)) members.push_back(std::move(pod));
   }
   return members;
@@ -196,7 +197,6 @@ void WholeOrNothingLaw::CheckGroup(const Document& document) {
   for (const api::Pod& pod : MembersOf(group, {})) {
     if (pod.IsBound()) ++bound;
     if (watched.admitted || pod.IsFinished() || age < kWindDown + p_.patience) continue;
-    if (!pod.meta.owner) continue;  // made by hand: only a hand can stop it
     const Document node = p_.api.Find(api::kNodes, {{}, pod.node_name});
     if (node != nullptr && !Decoded(api::DecodeNode(*node)).ready) continue;
     p_.broken(group.meta.name + ": not admitted, and pod " + pod.meta.name + " is still there");

@@ -26,10 +26,11 @@ TEST(Resource, PathsAreTheServers) {
 TEST(Meta, KeepsTheControllerAndOurLabels) {
   const auto meta = DecodeMeta(Json(R"({"metadata":{"name":"a","namespace":"n","uid":"u","resourceVersion":"7",
       "creationTimestamp":"2026-11-22T10:00:00Z","labels":{"muster.dev/role":"w","app":"x"},
-      "ownerReferences":[{"kind":"Other","name":"o","uid":"1"},{"kind":"Job","name":"j","uid":"2","controller":true}]}})"),
+      "ownerReferences":[{"kind":"Other","name":"o","uid":"1"},{"apiVersion":"batch/v1","kind":"Job","name":"j","uid":"2",
+      "controller":true}]}})"),
                                KeepLabels::kOurs);
   ASSERT_TRUE(meta.has_value());
-  EXPECT_EQ(meta->owner, (OwnerRef{"Job", "j", "2"}));
+  EXPECT_EQ(meta->owner, (OwnerRef{"Job", "j", "2", "batch"}));
   EXPECT_EQ(meta->labels, (std::map<std::string, std::string>{{"muster.dev/role", "w"}}));
   EXPECT_FALSE(meta->deleted.has_value());
   EXPECT_EQ(DecodeMeta(Json(R"({"metadata":{"name":"a"}})"), KeepLabels::kNone).error().code, Code::kDecode);

@@ -19,21 +19,24 @@ template <class T>
 std::vector<typename engine::Store<T>::Index> ByOwner() {
   return {{kByOwner, OwnerOf<T>}};
 }
+std::vector<engine::Store<api::Child>::Index> ByOwnerAndGroup() {
+  return {{kByOwner, OwnerOf<api::Child>}, {kByGroup, GroupOfChild}};
+}
 
 struct Stores {
   engine::Store<api::Workload> workloads;
   engine::Store<api::PodGroup> groups{ByOwner<api::PodGroup>()};
   engine::Store<Revision> revisions{ByOwner<Revision>()};
-  std::vector<std::unique_ptr<engine::Store<api::Child>>> children;  // Jobs and StatefulSets
-  engine::Store<api::Pod> pods{{{kByGroup, GroupOfPod}}};
+  std::vector<std::unique_ptr<engine::Store<api::Child>>> children;  // Jobs, StatefulSets, others
+  engine::Store<api::Pod> pods{{{kByGroup, GroupOfPod}, {kByOwner, OwnerOf<api::Pod>}}};
   engine::Store<api::PriorityClass> priority_classes;
   engine::Store<api::CreationFailure> creation_failures{{{kByObject, ObjectOfFailure}}};
   engine::Store<api::ResourceQuota> resource_quotas{{{kByNamespace, NamespaceOf<api::ResourceQuota>}}};
   engine::Store<api::LimitRange> limit_ranges{{{kByNamespace, NamespaceOf<api::LimitRange>}}};
 
   Stores() {
-    for (int i = 0; i < 2; ++i) {
-      children.push_back(std::make_unique<engine::Store<api::Child>>(ByOwner<api::Child>()));
+    for (int i = 0; i < 4; ++i) {
+      children.push_back(std::make_unique<engine::Store<api::Child>>(ByOwnerAndGroup()));
     }
   }
 };
@@ -50,7 +53,6 @@ struct Woken {
 class CachesTest : public ::testing::Test {
  protected:
   CachesTest() {
-    scene_.group().meta.owner = api::OwnerRef{"Workload", "mix", "uid-w"};
     workload_ = std::make_shared<const api::Workload>(Decoded(Mixed()));
     caches_.workloads.Put(workload_);
     caches_.revisions.Put(scene_.observed().revision);
@@ -95,6 +97,8 @@ TEST_F(CachesTest, AGroupIsObservedWithAllThatIsItsOwn) {
   auto other = *scene_.observed().pods.front();
   other.meta.name = "other";
   other.group = "mix-1";
+  other.meta.owner->name = "mix-1-j";
+  other.meta.owner->uid = "uid-of-another";
   caches_.pods.Put(std::make_shared<const api::Pod>(other));
   const ObservedGroup observed = ObserveGroup(caches_, group_);
   EXPECT_EQ(observed.group, group_);
@@ -183,13 +187,16 @@ TEST_F(CachesTest, AChangeWakesWhomItConcerns) {
   EXPECT_THAT(Wake(no_child, scene_.observed().children[0]), ElementsAre("group ml/mix-0"));
   EXPECT_THAT(Wake(scene_.observed().children[0], no_child), ElementsAre("group ml/mix-0"));
   api::Child foreign = *scene_.observed().children[0];
-  foreign.meta.owner = api::OwnerRef{"Deployment", "web", "uid-d"};
+  foreign.meta.owner = api::OwnerRef{"Deployment", "web", "uid-d", "apps"};
+  EXPECT_THAT(Wake(no_child, std::make_shared<const api::Child>(foreign)), ElementsAre("group ml/mix-0"))
+      << "the group whose label it carries reports it";
+  foreign.meta.labels.clear();
   EXPECT_THAT(Wake(no_child, std::make_shared<const api::Child>(foreign)), IsEmpty());
 }
 
 TEST_F(CachesTest, ARevisionWakesItsWorkloadAndTheGroupsThatNameIt) {
   Revision revision = *scene_.observed().revision;
-  revision.meta.owner = api::OwnerRef{"Workload", "mix", "uid-w"};
+  revision.meta.owner = api::OwnerRef{"Workload", "mix", "uid-w", "muster.dev"};
   const auto owned = std::make_shared<const Revision>(revision);
   EXPECT_THAT(Wake(std::shared_ptr<const Revision>(), owned), ElementsAre("workload ml/mix", "group ml/mix-0"));
   revision.meta.name = "mix-other";
@@ -205,7 +212,8 @@ TEST_F(CachesTest, PodsWakeTheirGroupTogetherAndOneThatIsTakenAwayBothItsOldAndI
   api::Pod moved = *pod;
   moved.group = "mix-1";
   EXPECT_THAT(Wake(pod, std::make_shared<const api::Pod>(moved)),
-              ElementsAre("group ml/mix-0 after 20", "group ml/mix-1 after 20"));
+              ElementsAre("group ml/mix-0 after 20", "group ml/mix-1 after 20", "group ml/mix-0 after 20"))
+      << "its controller is a child of mix-0, whatever its label says";
   moved.group.clear();
   EXPECT_THAT(Wake(pod, std::make_shared<const api::Pod>(moved)), ElementsAre("group ml/mix-0 after 20"));
 }

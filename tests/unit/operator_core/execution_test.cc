@@ -26,7 +26,11 @@ json::Value Object(const std::string& name, const std::string& version = "7") {
 json::Value Owned(json::Value object, const std::string& kind, const std::string& name, const std::string& uid) {
   object.Mutable("metadata")
       .Set("ownerReferences",
-           json::Array{json::Object{{"kind", kind}, {"name", name}, {"uid", uid}, {"controller", true}}});
+           json::Array{json::Object{{"apiVersion", kind == "Deployment" ? "apps/v1" : "muster.dev/v1alpha1"},
+                                    {"kind", kind},
+                                    {"name", name},
+                                    {"uid", uid},
+                                    {"controller", true}}});
   return object;
 }
 json::Value Ours(const std::string& name) { return Owned(Object(name), "PodGroup", "train-0", "uid-g"); }
@@ -249,6 +253,98 @@ TEST(AnOrphan, OfAnotherGroupIsNotOurs) {
   const auto failure = AfterFinding(found, CreateJob(Mode::kReal));
   ASSERT_TRUE(failure.has_value());
   EXPECT_TRUE(failure->foreign);
+}
+
+// A Job whose annotation says that it is made from the wanted role, of that image.
+json::Value Claiming(json::Value job, const std::string& image) {
+  job.Mutable("metadata").Set("annotations", json::Object{{std::string(api::kAnnotationRoleHash), "hash"}});
+  const json::Value container = json::Object{{"name", "c"}, {"image", image}};
+  const json::Value pod = json::Object{{"containers", json::Array{container}}};
+  job.Set("spec", json::Object{{"suspend", true}, {"template", json::Object{{"spec", pod}}}});
+  return job;
+}
+json::Value Orphan(json::Value job) {
+  job.Mutable("metadata").Erase("ownerReferences");
+  return job;
+}
+// What the API server fills in.
+json::Value Filled(json::Value job, const std::string& uid) {
+  job.Mutable("spec").Set("backoffLimit", 6);
+  job.Mutable("spec").Set("selector", json::Object{{"matchLabels", json::Object{{"controller-uid", uid}}}});
+  job.Mutable("spec").Mutable("template").Mutable("metadata").Set("labels", json::Object{{"controller-uid", uid}});
+  return job;
+}
+
+Create CreateClaimed() {
+  Create create = CreateJob();
+  create.object = Claiming(create.object, "good");
+  return create;
+}
+
+TEST(AnOrphan, ThatClaimsTheRoleMustHaveTheSpecThatTheServerMakesOfIt) {
+  const json::Value wanted = CreateClaimed().object;
+  json::Value released = Filled(Orphan(wanted), "theirs");
+  released.Mutable("spec").Set("suspend", false);
+  json::Value more = released;
+  more.Mutable("spec").Mutable("template").Mutable("spec").Set("hostNetwork", true);
+  const struct {
+    const char* what;
+    json::Value found;
+    bool adopted;
+  } kCases[] = {
+      {"the same, released", released, true},
+      {"another image", Filled(Orphan(Claiming(wanted, "evil")), "theirs"), false},
+      {"a field more", more, false},
+  };
+  for (const auto& [what, found, adopted] : kCases) {
+    const Plan plan = PlanOf({CreateClaimed()});
+    Execution execution(plan, kGroup, nullptr);
+    const auto done =
+        Drive(execution, {MakeError(Code::kAlreadyExists, "there"), found, Filled(wanted, "probe"), wanted});
+    if (adopted) {
+      EXPECT_THAT(done, ElementsAre("create jobs j", "get jobs j", "create jobs x dry", "patch jobs j", "wait for j 7",
+                                    "event Adopted"))
+          << what;
+      continue;
+    }
+    EXPECT_THAT(done, ElementsAre("create jobs j", "get jobs j", "create jobs x dry")) << what;
+    ASSERT_TRUE(execution.failure().has_value()) << what;
+    EXPECT_TRUE(execution.failure()->foreign) << what;
+    EXPECT_THAT(execution.failure()->error.message, HasSubstr("its spec is another one: delete it")) << what;
+  }
+}
+
+TEST(AnOrphan, ThatCannotBeComparedIsNotAdopted) {
+  const json::Value found = Filled(Orphan(CreateClaimed().object), "theirs");
+  for (const Code code : {Code::kForbidden, Code::kInvalid, Code::kAlreadyExists, Code::kUnavailable}) {
+    const Plan plan = PlanOf({CreateClaimed()});
+    Execution execution(plan, kGroup, nullptr);
+    Drive(execution, {MakeError(Code::kAlreadyExists, "there"), found, MakeError(code, "no")});
+    ASSERT_TRUE(execution.failure().has_value());
+    EXPECT_EQ(execution.failure()->foreign, code != Code::kUnavailable) << "what passes is tried again";
+  }
+}
+
+TEST(AnOrphan, OfAnotherRoleIsAdoptedAndBroughtUpToDateLater) {
+  json::Value found = Orphan(Claiming(CreateClaimed().object, "evil"));
+  found.Mutable("metadata").Mutable("annotations").Set(api::kAnnotationRoleHash, "older");
+  const Plan plan = PlanOf({CreateClaimed()});
+  Execution execution(plan, kGroup, nullptr);
+  EXPECT_THAT(Drive(execution, {MakeError(Code::kAlreadyExists, "there"), found, CreateClaimed().object}),
+              ElementsAre("create jobs j", "get jobs j", "patch jobs j", "wait for j 7", "event Adopted"));
+}
+
+TEST(Found, IsOursOnlyWhenItsOwnerIsNamedInFull) {
+  const char* kOwners[][3] = {{"apps/v1", "PodGroup", "train-0"},
+                              {"muster.dev/v1alpha1", "Workload", "train-0"},
+                              {"muster.dev/v1alpha1", "PodGroup", "train-1"}};
+  for (const auto& [api_version, kind, name] : kOwners) {
+    json::Value found = Labelled(Owned(Object("j"), kind, name, "uid-g"));
+    found.Mutable("metadata").Mutable("ownerReferences").MutableItems()[0].Set("apiVersion", api_version);
+    const auto failure = AfterFinding(found, CreateJob());
+    ASSERT_TRUE(failure.has_value()) << api_version << kind << name;
+    EXPECT_TRUE(failure->foreign) << api_version << kind << name;
+  }
 }
 
 TEST(LostLabels, ArePutBackAndTold) {

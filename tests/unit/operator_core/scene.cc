@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lib/api/names.h"
 #include "lib/base/check.h"
 #include "lib/json/text.h"
 
@@ -53,7 +54,7 @@ Scene::Scene(const json::Value& workload) {
                  .resource_version = "20",
                  .generation = 1,
                  .created = At(0) - Duration(437),
-                 .owner = api::OwnerRef{"Workload", decoded.meta.name, decoded.meta.uid},
+                 .owner = api::OwnerRef{"Workload", decoded.meta.name, decoded.meta.uid, "muster.dev"},
                  .labels = {{std::string(api::kLabelWorkload), decoded.meta.name}}};
   group_.spec = {.revision = observed_.revision->meta.name,
                  .run = decoded.spec.suspend ? api::Run::kHold : api::Run::kRun,
@@ -80,11 +81,26 @@ Scene& Scene::DropChild(const std::string& role) {
   return *this;
 }
 
+// As the role's child, or its ReplicaSet, makes pods; nullopt for a role that the revision does not have.
+std::optional<api::OwnerRef> Scene::ControllerOf(const std::string& role) const {
+  for (const RevisionRole& wanted : observed_.revision->roles) {
+    if (wanted.role.name != role) continue;
+    const bool is_deployment = wanted.role.kind == api::RoleKind::kDeployment;
+    const api::Resource& resource = is_deployment ? api::kReplicaSets : api::ResourceOf(wanted.role.kind);
+    return api::OwnerRef{.kind = std::string(resource.kind),
+                         .name = api::ChildName(group_.meta.name, role) + (is_deployment ? "-5d4f" : ""),
+                         .uid = "uid-" + role + (is_deployment ? "-5d4f" : ""),
+                         .api_group = std::string(resource.group)};
+  }
+  return std::nullopt;
+}
+
 Scene& Scene::Pods(const std::string& role, int64_t count, const PodIs& is) {
   for (int64_t i = 0; i < count; ++i) {
     api::Pod pod;
     pod.meta = {.ns = "ml", .name = role + "-" + std::to_string(pods_++), .created = is.created, .deleted = is.deleted};
     pod.meta.uid = "uid-" + pod.meta.name;
+    pod.meta.owner = ControllerOf(role);
     pod.group = group_.meta.name;
     pod.role = role;
     pod.node_name = is.node;

@@ -65,6 +65,8 @@ class Scene {
   std::string Status() const;
 
  private:
+  std::optional<api::OwnerRef> ControllerOf(const std::string& role) const;
+
   api::PodGroup group_;
   ObservedGroup observed_;
   int64_t pods_ = 0;

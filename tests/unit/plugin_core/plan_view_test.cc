@@ -21,6 +21,12 @@ std::string Roles(int members, const std::string& image) {
          R"(", "resources": {"requests": {"cpu": "1"}}}]}}}}}])";
 }
 
+json::Value ControlledBy(const std::string& api_version, const std::string& kind, const std::string& name,
+                         const std::string& uid) {
+  return json::Array{
+      json::Object{{"apiVersion", api_version}, {"kind", kind}, {"name", name}, {"uid", uid}, {"controller", true}}};
+}
+
 // Groups a-0, a-1, ... of two members run on one node of as many cpus as they take.
 class PlanOfOneThatRuns : public ::testing::Test {
  protected:
@@ -53,12 +59,19 @@ class PlanOfOneThatRuns : public ::testing::Test {
                                                                   {"type":"Succeeded","status":"True"}])"));
       }
       cluster_->AddGroup(document);
+      const json::Value owner = ControlledBy("muster.dev/v1alpha1", "PodGroup", group, "u");
+      cluster_->AddChild(
+          api::RoleKind::kJob,
+          json::Object{
+              {"metadata",
+               json::Object{{"namespace", "ml"}, {"name", group + "-w"}, {"uid", "u-j"}, {"ownerReferences", owner}}}});
       for (int pod = 0; pod < kMembers && state == "Running"; ++pod) {
         json::Value running = PlanDocument(
             R"({"metadata":{"namespace":"ml"},"spec":{"nodeName":"n1","containers":[{"name":"c","resources":
                 {"requests":{"cpu":"1"}}}]},"status":{"phase":"Running"}})");
         running.Mutable("metadata").Set("name", group + "-w-" + std::to_string(pod));
         running.Mutable("metadata").Set("uid", group + "-w-" + std::to_string(pod));
+        running.Mutable("metadata").Set("ownerReferences", ControlledBy("batch/v1", "Job", group + "-w", "u-j"));
         running.Mutable("metadata")
             .Set("labels",
                  json::Object{{"muster.dev/pod-group", group}, {"muster.dev/role", "w"}, {"muster.dev/workload", "a"}});

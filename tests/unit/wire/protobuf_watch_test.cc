@@ -36,7 +36,8 @@ TEST(ProtobufWatch, APodIsWhatItIsInJson) {
   const std::string meta =
       kMeta + Field(8, Number(1, 1'700'000'000)) + Field(11, Field(1, "muster.dev/pod-group") + Field(2, "g-0")) +
       Field(11, Field(1, "app") + Field(2, "left out")) +
-      Field(13, Field(1, "Job") + Field(3, "j") + Field(4, "u-j") + Number(6, 1)) + Field(17, "managed fields");
+      Field(13, Field(1, "Job") + Field(3, "j") + Field(4, "u-j") + Field(5, "batch/v1") + Number(6, 1)) +
+      Field(17, "managed fields");
   const std::string spec = Field(2, Field(1, "c") + Field(8, Field(2, cpu))) + Field(10, "node-1") +
                            Field(20, Field(8, Field(1, cpu)) + Field(24, "Always")) + Number(25, 1000);
   const std::string status =
@@ -49,7 +50,7 @@ TEST(ProtobufWatch, APodIsWhatItIsInJson) {
   EXPECT_EQ(json::Write(event->object),
             R"({"metadata":{"name":"p","namespace":"ns","uid":"u-1","resourceVersion":"7","generation":0,)"
             R"("creationTimestamp":"2023-11-14T22:13:20Z","labels":{"muster.dev/pod-group":"g-0"},)"
-            R"("ownerReferences":[{"kind":"Job","name":"j","uid":"u-j","controller":true}]},)"
+            R"("ownerReferences":[{"apiVersion":"batch/v1","kind":"Job","name":"j","uid":"u-j","controller":true}]},)"
             R"("spec":{"containers":[{"resources":{"requests":{"cpu":"500m"}}}],)"
             R"("initContainers":[{"resources":{"limits":{"cpu":"500m"}},"restartPolicy":"Always"}],)"
             R"("nodeName":"node-1","priority":1000},)"
