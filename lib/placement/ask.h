@@ -30,6 +30,7 @@ struct MemberClass {
 struct InFlight {
   api::Key group;
   std::vector<MemberClass> unbound;
+  Instant since = {};  // its room has been reserved since then
 };
 
 enum class Admission { kWhenItFits, kAlways };
@@ -39,6 +40,9 @@ struct Ask {
   api::Key group;
   int64_t priority = 0;
   Instant asked{};
+  // It is taken in turn as if it had not asked before this time: a group of its namespace has reserved room until then
+  // and has not used it. Without this, groups that never start could reserve the room in turn.
+  Instant behind = {};
   // kube-scheduler would preempt pods of lower priority than this for every member; nullopt: for some it would not.
   std::optional<int64_t> preempts_below = {};
   Admission admission = Admission::kWhenItFits;

@@ -11,6 +11,7 @@
 
 #include "lib/placement/changes.h"
 #include "lib/placement/explain.h"
+#include "lib/placement/reserved.h"
 
 namespace muster::placement {
 namespace {
@@ -41,6 +42,9 @@ std::vector<const Ask*> InOrder(const std::vector<Ask>& asks) {
   for (const Ask& ask : asks) order.push_back(&ask);
   std::stable_sort(order.begin(), order.end(), [](const Ask* a, const Ask* b) {
     if (a->priority != b->priority) return a->priority > b->priority;
+    const Instant turn_a = std::max(a->asked, a->behind);
+    const Instant turn_b = std::max(b->asked, b->behind);
+    if (turn_a != turn_b) return turn_a < turn_b;
     return a->asked != b->asked ? a->asked < b->asked : a->group < b->group;
   });
   return order;
@@ -116,6 +120,7 @@ class Cycle {
     decision.explanation.nodes = board_.node_count();
     decision.explanation.not_considered = NotConsidered(ask.classes);
     fit_.Add(claims);
+    if (!input_.in_flight.empty()) admitted_.push_back(claims);
   }
 
   // --- Starvation ---
@@ -167,7 +172,8 @@ class Cycle {
     if (waiting_.empty()) return;
     work_.left = kExplanationWork;
     const Explainer explainer(fit_, picture_);
-    std::map<std::pair<std::string, Detail>, api::Explanation> known;
+    const Reserved reserved(rooms_, work_, input_.in_flight, admitted_);
+    std::map<std::pair<std::string, Detail>, Explained> known;
     int64_t full_left = input_.policy.full_explanations;
     for (const Refused& refused : waiting_) {
       const Detail detail = full_left-- > 0 ? Detail::kFull : Detail::kShort;
@@ -179,9 +185,21 @@ class Cycle {
         continue;
       }
       const auto [at, added] = known.try_emplace({refused.signature, detail});
-      if (added) at->second = explainer.Explain(*refused.ask, detail);
-      explanation = at->second;
+      if (added) at->second = Explain(explainer, reserved, *refused.ask, detail);
+      explanation = at->second.explanation;
+      decisions_[refused.decision].reserved_since = at->second.reserved_since;
     }
+  }
+
+  struct Explained {
+    api::Explanation explanation;
+    std::optional<Instant> reserved_since;
+  };
+  static Explained Explain(const Explainer& explainer, const Reserved& reserved, const Ask& ask, Detail detail) {
+    if (const auto holders = reserved.Holders(ask)) {
+      return {explainer.ExplainReserved(ask.classes, holders->text, detail), holders->since};
+    }
+    return {explainer.Explain(ask, detail), std::nullopt};
   }
 
   const CycleInput& input_;
@@ -194,7 +212,8 @@ class Cycle {
   std::unique_ptr<Rooms> empty_rooms_;
   std::vector<Decision> decisions_;
   std::vector<Refused> waiting_;
-  std::map<std::string, bool> refused_;  // by signature; true when it was looked at for standing guard
+  std::vector<std::vector<Claim>> admitted_;  // in this cycle
+  std::map<std::string, bool> refused_;       // by signature; true when it was looked at for standing guard
   std::vector<Guard> guards_;
 };
 

@@ -8,6 +8,7 @@
 // bound of it under in_flight, until all of it is bound or it is held again.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,9 +30,12 @@ struct Decision {
   bool admitted = false;
   // Refused: why. Admitted: only `nodes` and `not_considered` are set.
   api::Explanation explanation;
+  // Refused with ReservedByAdmitted: the room has been reserved since then.
+  std::optional<Instant> reserved_since = {};
 };
 
-// One decision per ask, in the order in which they were considered: priority, then time of asking, then name.
+// One decision per ask, in the order in which they were considered: priority, then time of asking (not before
+// Ask::behind), then name.
 std::vector<Decision> PlanCycle(const Picture& picture, const CycleInput& input);
 
 }  // namespace muster::placement

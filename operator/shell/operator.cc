@@ -54,6 +54,8 @@ client::ApiOptions ApiOptionsFor(std::stop_token stop) {
   return {.write_deadline = terms.lease_duration - terms.renew_deadline, .stop = std::move(stop)};
 }
 
+core::Policy PolicyOf(const OperatorFlags& flags) { return {.reservation_timeout = flags.reservation_timeout}; }
+
 }  // namespace
 
 // Members are made in this order and destroyed in the reverse: what is used stands above who uses it.
@@ -79,7 +81,7 @@ struct Operator::Parts {
         workload_gate(clock, {}, [this](const api::Key& key) { workloads.Add(key); }),
         group_gate(clock, {}, [this](const api::Key& key) { groups.Add(key); }),
         workload_reconciler({clock, caches, executor, workload_gate, *metrics, workload_pace, {}}),
-        group_reconciler({clock, caches, planner, executor, group_gate, *metrics, group_pace, {}}),
+        group_reconciler({clock, caches, planner, executor, group_gate, *metrics, group_pace, PolicyOf(given)}),
         workloads(clock,
                   {.name = "workload",
                    .workers = static_cast<int>(given.workers),
