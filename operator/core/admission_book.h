@@ -7,6 +7,7 @@
 // before every group that existed at the start has published: what they hold is not known before. Groups that have
 // collided (collision.h) are admitted one at a time. A namespace whose group reserved room and did not use it is taken
 // in turn behind the groups of others that waited meanwhile: else its groups could reserve the room one after another.
+// The times of guards (placement/guards.h) are kept here, by namespace.
 #pragma once
 
 #include <map>
@@ -58,11 +59,14 @@ class AdmissionBook {
     Verdict verdict;
     Instant told{};        // when the group was last woken for its explanation
     bool to_tell = false;  // its explanation has changed since
+    // While it asks: when it was first held back for a guarded group of another namespace.
+    std::optional<Instant> held_back = {};
   };
 
   void NoteUnused(const api::Key& group, const Stance& before, const Stance& after);
   void ForgetOldTurns(Instant wall);
   placement::CycleInput Input(Instant wall) const;
+  void NoteGuards(const std::vector<placement::Decision>& decisions, Instant wall);
   std::vector<placement::Decision> Decide(Instant wall) const;
   bool Apply(const placement::Decision& decision, Entry& entry, Instant wall, Instant now) const;
 
@@ -70,8 +74,9 @@ class AdmissionBook {
   placement::Picture picture_;
   std::map<api::Key, Entry> entries_;
   std::set<api::Key> expected_;
-  std::map<std::string, Instant> unused_;  // by namespace: the last reservation that was not used ended then
-  std::set<std::string> unused_now_;       // namespaces; since the last plan
+  std::map<std::string, Instant> unused_;        // by namespace: the last reservation that was not used ended then
+  std::map<std::string, Instant> guards_began_;  // by namespace
+  std::set<std::string> unused_now_;             // namespaces; since the last plan
 };
 
 }  // namespace muster::core

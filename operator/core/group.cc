@@ -145,6 +145,8 @@ class GroupReconciler {
     status_.Progress(o_.pods_refused, actions_);
     step_.stance.kind = Stance::Kind::kInFlight;
     step_.stance.admitted = true;
+    step_.stance.since = api::FindCondition(group_.status.conditions, kAdmitted)->last_transition;
+    step_.stance.members = AllMembers(members_);
     StartAlone();
     if (!HasRoom()) return;
     step_.stance.started = api::IsTrue(group_.status.conditions, kScheduled);
@@ -184,6 +186,7 @@ class GroupReconciler {
     step_.stance.kind = Stance::Kind::kInFlight;
     step_.stance.starting = HasRoom();
     step_.stance.since = now_;
+    step_.stance.members = AllMembers(members_);
     if (HasRoom()) step_.stance.unbound = Unbound(members_);
     if (IsGang()) step_.stance.collided = LastCollision(group_, policy_);
   }

@@ -65,6 +65,14 @@ Duration StartTimeout(const api::PodGroup& group, const Policy& policy) {
   return reserves ? std::min(timeout, policy.reservation_timeout) : timeout;
 }
 
+std::vector<placement::MemberClass> AllMembers(const std::vector<RoleMembers>& members) {
+  std::vector<placement::MemberClass> classes;
+  for (const RoleMembers& role : members) {
+    if (!role.Done() && role.desired > 0) classes.push_back(ClassOf(role, role.desired, role.needed));
+  }
+  return classes;
+}
+
 std::vector<placement::MemberClass> Unbound(const std::vector<RoleMembers>& members) {
   std::vector<placement::MemberClass> classes;
   for (const RoleMembers& role : members) {

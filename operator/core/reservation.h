@@ -22,6 +22,9 @@ struct Reservation {
   std::optional<Instant> look_again;  // when time alone changes it
 };
 
+// All members that have work left.
+std::vector<placement::MemberClass> AllMembers(const std::vector<RoleMembers>& members);
+
 // All members that have no node.
 std::vector<placement::MemberClass> Unbound(const std::vector<RoleMembers>& members);
 

@@ -28,6 +28,8 @@ struct OperatorFlags {
   int64_t kube_api_burst = 600;                            // requests at once, 1 to 100000
   int64_t workers = 16;                                    // objects reconciled at once per controller, 1 to 256
   Duration reservation_timeout = std::chrono::minutes(5);  // core::Policy, 5 s to 1 h
+  Duration guard_after = std::chrono::minutes(5);          // placement::PlanPolicy, 5 s to 24 h
+  Duration guard_time = std::chrono::minutes(30);          // the same
   bool leader_elect = true;
   std::string leader_elect_namespace = "muster-system";
   std::string leader_elect_identity;  // "": host name and a random part

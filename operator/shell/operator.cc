@@ -75,7 +75,7 @@ struct Operator::Parts {
         events(api, clock, identity),
         executor(api, events, [this] { return MayWrite(); }),
         caches(*transport, clock),
-        planner(clock, {.book = {},
+        planner(clock, {.book = {.policy = {.guard_after = given.guard_after, .guard_time = given.guard_time}},
                         .wake = [this](const api::Key& key) { groups.Add(key); },
                         .on_planned = [this](Duration took) { metrics->ObservePlanning(took); }}),
         workload_gate(clock, {}, [this](const api::Key& key) { workloads.Add(key); }),

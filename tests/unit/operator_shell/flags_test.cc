@@ -30,6 +30,8 @@ TEST(Flags, ReadsEachInBothForms) {
   expected.kube_api_burst = 25;
   expected.workers = 4;
   expected.reservation_timeout = std::chrono::seconds(90);
+  expected.guard_after = std::chrono::minutes(10);
+  expected.guard_time = std::chrono::hours(24);
   expected.leader_elect = false;
   expected.leader_elect_namespace = "ops";
   expected.leader_elect_identity = "me";
@@ -38,8 +40,8 @@ TEST(Flags, ReadsEachInBothForms) {
   const ParsedFlags joined =
       Parse({"--kubeconfig=/tmp/k", "--context=kind", "--health-address=127.0.0.1:0", "--metrics-address=0",
              "--kube-api-qps=12.5", "--kube-api-burst=25", "--workers=4", "--reservation-timeout=1m30s",
-             "--leader-elect=false", "--leader-elect-namespace=ops", "--leader-elect-identity=me", "--log-format=json",
-             "--log-level=debug"});
+             "--guard-after=10m", "--guard-time=24h", "--leader-elect=false", "--leader-elect-namespace=ops",
+             "--leader-elect-identity=me", "--log-format=json", "--log-level=debug"});
   ASSERT_FALSE(joined.exit.has_value()) << joined.exit->err;
   EXPECT_EQ(joined.flags, expected);
   const ParsedFlags apart = Parse({"--kubeconfig",
@@ -58,6 +60,10 @@ TEST(Flags, ReadsEachInBothForms) {
                                    "4",
                                    "--reservation-timeout",
                                    "90s",
+                                   "--guard-after",
+                                   "600s",
+                                   "--guard-time",
+                                   "1440m",
                                    "--leader-elect=false",
                                    "--leader-elect-namespace",
                                    "ops",
@@ -106,6 +112,8 @@ TEST(Flags, ErrorNamesFlagValueAndRemedy) {
       {{"--reservation-timeout", "5 m"}, "--reservation-timeout 5 m: must be a time from 5s to 1h, such as 90s or 5m"},
       {{"--reservation-timeout=99999999999999999999h"},
        "--reservation-timeout 99999999999999999999h: must be a time from 5s to 1h, such as 90s or 5m"},
+      {{"--guard-after=0s"}, "--guard-after 0s: must be a time from 5s to 24h, such as 90s or 5m"},
+      {{"--guard-time=25h"}, "--guard-time 25h: must be a time from 5s to 24h, such as 90s or 5m"},
       {{"--health-address", "8081"},
        "--health-address 8081: must be [host]:port, such as :8080 or 127.0.0.1:8080, or 0 to disable"},
       {{"--leader-elect=yes"}, "--leader-elect yes: must be true or false"},
@@ -123,7 +131,8 @@ TEST(Flags, ErrorNamesFlagValueAndRemedy) {
       {{"--bogus=1"},
        "unknown flag \"--bogus=1\": there are --kubeconfig, --context, --health-address, --metrics-address, "
        "--metrics-authorization, --kube-api-qps, --kube-api-burst, --workers, --reservation-timeout, "
-       "--leader-elect, --leader-elect-namespace, --leader-elect-identity, --log-format, --log-level"},
+       "--guard-after, --guard-time, --leader-elect, --leader-elect-namespace, --leader-elect-identity, --log-format, "
+       "--log-level"},
       {{"serve"}, "unknown argument \"serve\": there are flags alone"},
       {{"a\x1b[1m"}, "unknown argument \"a?[1m\": there are flags alone"},
       {{"--leader-elect", "no"}, "unknown argument \"no\": there are flags alone"},
@@ -151,7 +160,10 @@ TEST(Flags, HelpTellsEveryFlagWithItsDefault) {
                                  "--kube-api-burst N",
                                  "--workers N",
                                  "--reservation-timeout TIME",
+                                 "--guard-after TIME",
+                                 "--guard-time TIME",
                                  "Default: 5m",
+                                 "Default: 30m",
                                  "--leader-elect true|false",
                                  "--leader-elect-namespace NAMESPACE",
                                  "--leader-elect-identity NAME",
@@ -172,7 +184,7 @@ TEST(Flags, HelpTellsEveryFlagWithItsDefault) {
 TEST(Flags, DefaultsInTheHelpAreTheDefaults) {
   const ParsedFlags parsed =
       Parse({"--health-address=:8081", "--metrics-address=:8080", "--kube-api-qps=300", "--kube-api-burst=600",
-             "--workers=16", "--reservation-timeout=5m", "--leader-elect=true",
+             "--workers=16", "--reservation-timeout=5m", "--guard-after=5m", "--guard-time=30m", "--leader-elect=true",
              "--leader-elect-namespace=muster-system", "--log-format=text", "--log-level=info"});
   EXPECT_EQ(parsed.flags, OperatorFlags{});
 }
