@@ -195,7 +195,13 @@ std::string WhatFollows(const api::PodGroup& group, Instant deadline, Instant no
     return "; it has started before, so it is not held again: kube-scheduler places the missing members as soon as it "
            "can";
   }
-  if (deadline > now) return "; held again in " + FormatAge(deadline - now) + " if they are not all scheduled by then";
+  if (deadline > now) {
+    // The operator's --reservation-timeout, which is not known here, can be shorter; this is its default.
+    const bool may_be_earlier =
+        group.spec.gang.schedule_timeout_seconds > 300 && group.spec.gang.admission == api::GangAdmission::kWhenItFits;
+    return "; held again in " + FormatAge(deadline - now) + (may_be_earlier ? " at the latest" : "") +
+           " if they are not all scheduled by then";
+  }
   return "; it is about to be held again, since they are not all scheduled";
 }
 

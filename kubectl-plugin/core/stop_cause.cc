@@ -30,6 +30,9 @@ constexpr Known kKnown[] = {
      "Waiting cannot help until the ServiceAccount exists in namespace NAMESPACE: create it, or name another (EDIT)."},
     {"denied the request", "POLICY"},
     {"ValidatingAdmissionPolicy", "POLICY"},
+    {"SchedulingGated",
+     "Waiting helps only if whoever owns the gate removes it within seconds: a group keeps no room for pods that "
+     "kube-scheduler may not place. Take the gate out of the template (EDIT), or find out what adds it."},
     {"free ports", "PORTS"},
     {"pod anti-affinity rules", "APART"},
     {"persistentvolumeclaim ",

@@ -91,12 +91,16 @@ std::string ContainerProblem(const json::Value& status) {
   return status["phase"].Text() == "Failed" ? WithMessage(status["reason"].Text(), status["message"].Text()) : "";
 }
 
-void DecodeMember(const json::Value& status, Pod& pod) {
+void DecodeMember(const json::Value& spec, const json::Value& status, Pod& pod) {
   for (const json::Value& condition : status["conditions"].Items()) {
     if (condition["type"].Text() != "PodScheduled" || condition["status"].Text() != "False") continue;
     pod.unschedulable = true;
     pod.problem = WithMessage(condition["reason"].Text(), condition["message"].Text());
   }
+  std::vector<std::string> gates;
+  for (const json::Value& gate : spec["schedulingGates"].Items()) gates.push_back(gate["name"].Text());
+  pod.gated = !gates.empty();
+  if (pod.gated) pod.problem = "SchedulingGated: " + Join(gates, ", ");
   if (pod.problem.empty()) pod.problem = ContainerProblem(status);
   pod.problem = Shorten(pod.problem, kProblemBytes);
   int64_t restarts = 0;
@@ -114,7 +118,8 @@ bool Pod::operator==(const Pod& other) const {
          role == other.role && node_name == other.node_name && requests == other.requests &&
          priority == other.priority && phase == other.phase && ready == other.ready &&
          unschedulable == other.unschedulable && comes_with_node == other.comes_with_node &&
-         awaits_node == other.awaits_node && restarts == other.restarts && problem == other.problem;
+         awaits_node == other.awaits_node && restarts == other.restarts && gated == other.gated &&
+         problem == other.problem;
 }
 
 Result<Pod> DecodePod(const json::Value& object) {
@@ -135,7 +140,7 @@ Result<Pod> DecodePod(const json::Value& object) {
   }
   DecodeDaemon(spec, pod);
   if (pod.IsMember()) {
-    DecodeMember(status, pod);
+    DecodeMember(spec, status, pod);
   } else {
     pod.meta.owner.reset();
   }

@@ -25,6 +25,7 @@ struct Pod {
   PodPhase phase = PodPhase::kPending;
   bool ready = false;            // condition Ready is True
   bool unschedulable = false;    // members: PodScheduled is False (kube-scheduler found no place, or it is gated)
+  bool gated = false;            // members: it has scheduling gates, so kube-scheduler does not consider it
   bool comes_with_node = false;  // a pod of a DaemonSet, or a static pod: every node like its own runs such a pod
   bool awaits_node = false;      // a pod of a DaemonSet that is not bound yet: node_name is the only node it may go to
   int32_t restarts = 0;          // members: container restarts, all containers together

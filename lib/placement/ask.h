@@ -30,15 +30,28 @@ struct MemberClass {
 struct InFlight {
   api::Key group;
   std::vector<MemberClass> unbound;
+  Instant since = {};  // its room has been reserved since then
 };
 
 enum class Admission { kWhenItFits, kAlways };
+
+// A group that is admitted, with all of its members, whether or not they have a node.
+struct AdmittedGroup {
+  api::Key group;
+  Instant since{};  // of the admission
+  std::vector<MemberClass> classes;
+};
 
 // A group that wants to run.
 struct Ask {
   api::Key group;
   int64_t priority = 0;
   Instant asked{};
+  // It is taken in turn as if it had not asked before this time: a group of its namespace has reserved room until then
+  // and has not used it. Without this, groups that never start could reserve the room in turn.
+  Instant behind = {};
+  // It has first been found to fit, and was held back for a guarded group of another namespace, then.
+  std::optional<Instant> held_back = {};
   // kube-scheduler would preempt pods of lower priority than this for every member; nullopt: for some it would not.
   std::optional<int64_t> preempts_below = {};
   Admission admission = Admission::kWhenItFits;
@@ -57,8 +70,9 @@ inline std::optional<int64_t> PreemptsBelow(const std::vector<std::optional<int6
 }
 
 struct PlanPolicy {
-  // A group that has waited this long, and would fit an empty cluster, is not passed by groups that use its room.
-  Duration starvation_after = std::chrono::minutes(5);
+  // A group that has waited for guard_after is guarded for guard_time: see guards.h.
+  Duration guard_after = std::chrono::minutes(5);
+  Duration guard_time = std::chrono::minutes(30);
   // So many waiting groups get the full explanation; the others the short form.
   int64_t full_explanations = 20;
   // Fewer than all only for measurements.

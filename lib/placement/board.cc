@@ -72,7 +72,7 @@ struct KnownFacts {
   std::map<std::string, size_t> by_key;
 };
 
-Board::Board(const Picture& picture, const std::vector<api::PodShapePtr>& shapes, int64_t preempts_below)
+Board::Board(const Picture& picture, const std::vector<api::PodShapePtr>& shapes, Absent absent)
     : resources_(ResourcesOf(shapes)), node_count_(picture.node_count()) {
   auto known = std::make_shared<KnownFacts>(KnownFacts{.interest = InterestOf(shapes), .by_key = {}});
   std::vector<Row> rows;
@@ -86,8 +86,7 @@ Board::Board(const Picture& picture, const std::vector<api::PodShapePtr>& shapes
     row.numbers.reserve(3 * width());
     for (const std::string& name : resources_) row.numbers.push_back(room.node->allocatable.Get(name));
     for (const std::string& name : resources_) {
-      const int64_t preempted = preempts_below == kNoPriority ? 0 : room.UsedBelow(preempts_below, name);
-      row.numbers.push_back(api::SaturatingAdd(room.Free(name), preempted));
+      row.numbers.push_back(api::SaturatingAdd(room.Free(name), absent.On(room, name)));
     }
     for (const std::string& name : resources_) row.numbers.push_back(room.with_node.Get(name));
     rows.push_back(std::move(row));
@@ -151,10 +150,6 @@ std::vector<int64_t> Board::RoomWhenNew(size_t bucket) const {
     room.push_back(api::SaturatingSubtract(Allocatable(bucket)[r], WithNode(bucket)[r]));
   }
   return room;
-}
-
-void Board::ForgetPods() {
-  for (size_t i = 0; i < free_.size(); ++i) free_[i] = api::SaturatingSubtract(allocatable_[i], with_node_[i]);
 }
 
 size_t Board::FactsOf(std::shared_ptr<const api::Node> node) {

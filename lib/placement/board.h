@@ -35,7 +35,12 @@ class Board {
   // `shapes` are all that will be asked about: they decide which resources and labels matter.
   Board(const Picture& picture, const std::vector<api::PodShapePtr>& shapes) : Board(picture, shapes, kNoPriority) {}
   // The same, as if the pods whose priority is below this one were not there.
-  Board(const Picture& picture, const std::vector<api::PodShapePtr>& shapes, int64_t preempts_below);
+  Board(const Picture& picture, const std::vector<api::PodShapePtr>& shapes, int64_t preempts_below)
+      : Board(picture, shapes, Absent{.below = preempts_below}) {}
+  // The same, as if all Muster groups had ended.
+  static Board WithoutGroups(const Picture& picture, const std::vector<api::PodShapePtr>& shapes) {
+    return Board(picture, shapes, Absent{.groups = true});
+  }
 
   size_t width() const { return resources_.size(); }  // number of resources; index 0 is the pod count
   const std::vector<std::string>& resources() const { return resources_; }
@@ -66,10 +71,19 @@ class Board {
   void AddFree(size_t bucket, size_t resource, int64_t amount);
   // Gives the bucket's nodes the facts of this one.
   void ChangeFacts(size_t bucket, std::shared_ptr<const api::Node> node);
-  // As if no pod ran anywhere but those that come with a node.
-  void ForgetPods();
 
  private:
+  // Pods that are left out.
+  struct Absent {
+    int64_t below = kNoPriority;
+    bool groups = false;
+    int64_t On(const NodeRoom& room, std::string_view resource) const {
+      if (groups) return room.of_groups.Get(resource);
+      return below == kNoPriority ? 0 : room.UsedBelow(below, resource);
+    }
+  };
+  Board(const Picture& picture, const std::vector<api::PodShapePtr>& shapes, Absent absent);
+
   // The facts of such a node: those of others, where no filter can tell it from them.
   size_t FactsOf(std::shared_ptr<const api::Node> node);
   struct Numbers {  // width() each

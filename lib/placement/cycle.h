@@ -8,6 +8,8 @@
 // bound of it under in_flight, until all of it is bound or it is held again.
 #pragma once
 
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +24,9 @@ struct CycleInput {
   std::vector<Ask> asks;  // in any order; a group is named once
   PlanPolicy policy;
   Instant now{};
+  // By namespace: when its guards began. They count from then for twice PlanPolicy::guard_time.
+  std::map<std::string, Instant> guards_began = {};
+  std::vector<AdmittedGroup> admitted = {};  // at least those that were admitted since the first of these times
 };
 
 struct Decision {
@@ -29,9 +34,14 @@ struct Decision {
   bool admitted = false;
   // Refused: why. Admitted: only `nodes` and `not_considered` are set.
   api::Explanation explanation;
+  // Refused with ReservedByAdmitted: the room has been reserved since then.
+  std::optional<Instant> reserved_since = {};
+  bool guarded = false;    // refused: others are held back for it
+  bool held_back = false;  // refused: it fits, but for a guarded group of another namespace
 };
 
-// One decision per ask, in the order in which they were considered: priority, then time of asking, then name.
+// One decision per ask, in the order in which they were considered: priority, then time of asking (not before
+// Ask::behind), then name.
 std::vector<Decision> PlanCycle(const Picture& picture, const CycleInput& input);
 
 }  // namespace muster::placement

@@ -102,9 +102,7 @@ std::string RequestedAndFree(const std::vector<WaitingRole>& roles, const Rooms&
 // All members find a place when packed, and the group is refused all the same.
 void ExplainPacked(const std::vector<WaitingRole>& roles, Fit& fit, api::Explanation& explanation) {
   const std::string size = WholeSize(roles, fit.rooms());
-  // The groups in flight are the reason only when the group would be admitted without them.
-  const std::vector<Claim> claims = ClaimsOf(fit.rooms(), ClassesOf(roles));
-  const FitVerdict verdict = Fit(fit.rooms(), fit.work()).Judge(claims);
+  const FitVerdict verdict = Fit(fit.rooms(), fit.work()).Judge(ClaimsOf(fit.rooms(), ClassesOf(roles)));
   if (verdict == FitVerdict::kProven && !fit.claims().empty()) {
     explanation.summary = "needs " + size + "; the room is reserved for groups that are starting";
     explanation.blockers.push_back(
@@ -221,6 +219,24 @@ api::Explanation Explainer::Explain(const Ask& ask, Detail detail) const {
                                      *fit_);
   }
   return explanation;
+}
+
+api::Explanation Explainer::ExplainReserved(const std::vector<MemberClass>& classes, const std::string& holders,
+                                            Detail detail) const {
+  api::Explanation explanation = Begin(classes);
+  Scratch after = base_;
+  const std::vector<WaitingRole> roles = Place(classes, after);
+  for (const WaitingRole& role : roles) {
+    explanation.roles.push_back({role.members->role, role.placed, role.members->needed});
+  }
+  explanation.summary = "needs " + WholeSize(roles, fit_->rooms()) + "; the room is reserved for " + holders +
+                        ", whose pods are being created and scheduled";
+  explanation.blockers.push_back({std::string(api::blocker::kReservedByAdmitted), "", "", "", 0,
+                                  "reserved for " + holders +
+                                      ": the room is used when its pods are scheduled, or free again when its attempt "
+                                      "to start ends"});
+  explanation.changes.push_back({std::string(change::kWaitForAdmitted), "the groups that are starting now running"});
+  return detail == Detail::kShort ? api::ShortForm(explanation) : explanation;
 }
 
 api::Explanation Explainer::ExplainBehind(const std::vector<MemberClass>& classes, const Ask& head,

@@ -9,7 +9,8 @@
 // could spread the members so that one of them finds none (fit.h). Every suggested change was tried: with it alone,
 // Fit::Allows says yes (changes.h).
 //
-// Nothing in it ticks, and no group is named but one that stands in front by policy.
+// Nothing in it changes with time alone. Two kinds of groups are named: one that comes first by policy, and one for
+// which the room is reserved.
 #pragma once
 
 #include <string>
@@ -43,6 +44,9 @@ class Explainer {
 
   // The group does not fit.
   api::Explanation Explain(const Ask& ask, Detail detail) const;
+  // The group would fit if nothing were reserved for `holders`, which are starting.
+  api::Explanation ExplainReserved(const std::vector<MemberClass>& classes, const std::string& holders,
+                                   Detail detail) const;
   // The group fits, but waits for one that stands before it.
   api::Explanation ExplainBehind(const std::vector<MemberClass>& classes, const Ask& head, bool higher_priority) const;
   // Codes of resources (by index) that the group lacks; all that it asks for when packing alone is the matter.

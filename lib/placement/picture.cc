@@ -3,6 +3,9 @@
 namespace muster::placement {
 namespace {
 
+// A pod that only bears the labels of a member is not one: the members of a group have a controller.
+bool IsOfGroup(const api::Pod& pod) { return pod.IsMember() && pod.meta.owner; }
+
 void Grow(Load& load, const api::Pod& pod) {
   load.Add(pod.requests);
   load.Add(api::kPodCount, 1);
@@ -18,16 +21,18 @@ void PutInto(const api::Pod& pod, NodeRoom& room) {
   ++room.pods;
   Grow(room.by_priority[pod.priority], pod);
   if (pod.comes_with_node) Grow(room.with_node, pod);
+  if (IsOfGroup(pod)) Grow(room.of_groups, pod);
 }
 
 void TakeFrom(const api::Pod& pod, NodeRoom& room) {
   if (--room.pods == 0) {  // also corrects sums that were cut at the limit
-    room.used = room.with_node = {};
+    room.used = room.with_node = room.of_groups = {};
     room.by_priority.clear();
     return;
   }
   room.used.Subtract(pod.requests);
   if (pod.comes_with_node) Shrink(room.with_node, pod);
+  if (IsOfGroup(pod)) Shrink(room.of_groups, pod);
   const auto same = room.by_priority.find(pod.priority);
   if (same == room.by_priority.end()) return;
   Shrink(same->second, pod);
@@ -81,7 +86,8 @@ void Picture::ReplacePod(const api::Pod* before, const api::Pod* after) {
   const bool took = before != nullptr && !before->RoomNode().empty();
   const bool takes = after != nullptr && !after->RoomNode().empty();
   if (took && takes && before->RoomNode() == after->RoomNode() && before->requests == after->requests &&
-      before->priority == after->priority && before->comes_with_node == after->comes_with_node) {
+      before->priority == after->priority && before->comes_with_node == after->comes_with_node &&
+      IsOfGroup(*before) == IsOfGroup(*after)) {
     return;
   }
   if (took) {

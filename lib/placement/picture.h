@@ -34,6 +34,7 @@ struct NodeRoom {
   api::Resources used;                    // requests of the pods on it that take room
   int64_t pods = 0;                       // how many these are
   std::map<int32_t, Load> by_priority;    // the same pods, by their priority
+  Load of_groups;                         // of these, the members of Muster groups
   Load with_node;                         // of these, the pods of DaemonSets and static pods: a node like this has them
 
   // Allocatable less used; what is overcommitted is negative. "pods" is counted like any other resource.

@@ -6,8 +6,14 @@
 namespace muster::core {
 namespace {
 
-// A group that waits long enough keeps others from passing it: time alone can change a plan.
+// Guards begin and end with time alone, which changes plans.
 constexpr Duration kLongestWithoutPlan = std::chrono::seconds(30);
+
+// A reservation that is younger than this is the ordinary start of another group, which takes about a second: it is not
+// worth a new explanation for all that wait.
+constexpr Duration kOrdinaryStart = std::chrono::seconds(2);
+// A turn that was lost longer ago than this no longer matters: who waits that long is guarded (placement/guards.h).
+constexpr Duration kTurnsKept = std::chrono::hours(1);
 
 // Groups that have collided and start now, or are still being held: those that have collided with one of them wait.
 class Turns {
@@ -40,6 +46,9 @@ placement::Decision WaitForTurn(const api::Key& group, const api::Key& in_front)
 
 void AdmissionBook::Start(const std::vector<api::Key>& expected) {
   entries_.clear();
+  unused_.clear();
+  unused_now_.clear();
+  guards_began_.clear();
   expected_ = {expected.begin(), expected.end()};
 }
 
@@ -73,14 +82,40 @@ bool AdmissionBook::Publish(const api::Key& group, const std::string& uid, const
     return false;
   }
   Entry& entry = found == entries_.end() ? entries_[group] : found->second;
+  NoteUnused(group, entry.stance, stance);
   const bool holds = entry.uid == uid && Holds(entry.verdict, entry.stance, stance);
-  entry = {.uid = uid, .stance = stance, .verdict = holds ? std::move(entry.verdict) : Verdict(), .told = entry.told};
+  const bool still_asks = entry.uid == uid && stance.kind == Stance::Kind::kAsking;
+  entry = {.uid = uid,
+           .stance = stance,
+           .verdict = holds ? std::move(entry.verdict) : Verdict(),
+           .told = entry.told,
+           .held_back = still_asks ? entry.held_back : std::nullopt};
   return true;
 }
 
 void AdmissionBook::Remove(const api::Key& group) {
   expected_.erase(group);
-  entries_.erase(group);
+  const auto found = entries_.find(group);
+  if (found == entries_.end()) return;
+  NoteUnused(group, found->second.stance, {});
+  entries_.erase(found);
+}
+
+// A start that ends in anything but a started group has kept room from others for nothing: it has failed, or the group
+// was deleted, suspended or changed meanwhile. The time of a failure is in the group's status, which outlives this
+// process; that of anything else is the next plan's.
+void AdmissionBook::NoteUnused(const api::Key& group, const Stance& before, const Stance& after) {
+  if (after.collided) {
+    Instant& last = unused_[group.ns];
+    last = std::max(last, after.collided->stopped);
+  }
+  if (before.starting && !after.starting && !after.started) unused_now_.insert(group.ns);
+}
+
+void AdmissionBook::ForgetOldTurns(Instant wall) {
+  for (const std::string& ns : unused_now_) unused_[ns] = wall;
+  unused_now_.clear();
+  std::erase_if(unused_, [&](const auto& known) { return known.second + kTurnsKept < wall; });
 }
 
 bool AdmissionBook::IsDue() const {
@@ -91,28 +126,42 @@ bool AdmissionBook::IsDue() const {
 }
 
 placement::CycleInput AdmissionBook::Input(Instant wall) const {
-  placement::CycleInput input{.policy = options_.policy, .now = wall};
+  placement::CycleInput input{.policy = options_.policy, .now = wall, .guards_began = guards_began_};
+  Instant first_guard = Instant::max();
+  for (const auto& [ns, began] : guards_began_) first_guard = std::min(first_guard, began);
   for (const auto& [group, entry] : entries_) {
+    // Times of admission are written in whole seconds.
+    if (!entry.stance.members.empty() && entry.stance.since + std::chrono::seconds(1) >= first_guard) {
+      input.admitted.push_back({.group = group, .since = entry.stance.since, .classes = entry.stance.members});
+    }
     const bool granted = entry.verdict.kind == Verdict::Kind::kAdmit;
     if (entry.stance.kind == Stance::Kind::kInFlight && !entry.stance.unbound.empty()) {
-      input.in_flight.push_back({.group = group, .unbound = entry.stance.unbound});
+      input.in_flight.push_back({.group = group, .unbound = entry.stance.unbound, .since = entry.stance.since});
     } else if (entry.stance.kind == Stance::Kind::kAsking && granted) {
-      input.in_flight.push_back({.group = group, .unbound = entry.stance.ask.classes});
+      input.in_flight.push_back({.group = group, .unbound = entry.stance.ask.classes, .since = wall});
+      input.admitted.push_back({.group = group, .since = wall, .classes = entry.stance.ask.classes});
     } else if (entry.stance.kind == Stance::Kind::kAsking) {
       input.asks.push_back(entry.stance.ask);
+      input.asks.back().held_back = entry.held_back;
+      const auto unused = unused_.find(group.ns);
+      if (unused != unused_.end()) input.asks.back().behind = unused->second;
     }
   }
   return input;
 }
 
 // True when the group is to be woken for it.
-bool AdmissionBook::Apply(const placement::Decision& decision, Entry& entry, Instant now) const {
+bool AdmissionBook::Apply(const placement::Decision& decision, Entry& entry, Instant wall, Instant now) const {
   if (decision.admitted) {
     entry.verdict = {.kind = Verdict::Kind::kAdmit, .explanation = std::nullopt, .granted = entry.stance.ask.classes};
     entry.to_tell = false;
     return true;
   }
   const bool first = entry.verdict.kind == Verdict::Kind::kNone;
+  if (!first && decision.reserved_since && wall < *decision.reserved_since + kOrdinaryStart) {
+    entry.to_tell = true;  // looked at again when its explanation is due
+    return false;
+  }
   if (first || entry.verdict.explanation != decision.explanation) {
     entry.verdict = {.kind = Verdict::Kind::kWait, .explanation = decision.explanation};
     entry.to_tell = true;
@@ -130,8 +179,8 @@ std::vector<placement::Decision> AdmissionBook::Decide(Instant wall) const {
   std::vector<placement::Decision> waiting;
   Turns in_flight;
   for (const auto& [group, entry] : entries_) {
-    const bool asks = entry.stance.kind == Stance::Kind::kAsking && entry.verdict.kind != Verdict::Kind::kAdmit;
-    if (!asks) in_flight.Take(group, entry.stance.collided);
+    const bool granted = entry.stance.kind == Stance::Kind::kAsking && entry.verdict.kind == Verdict::Kind::kAdmit;
+    if (granted || entry.stance.kind == Stance::Kind::kInFlight) in_flight.Take(group, entry.stance.collided);
   }
   const auto leave_out = [&](const api::Key& group, const api::Key& in_front) {
     waiting.push_back(WaitForTurn(group, in_front));
@@ -162,12 +211,25 @@ std::vector<placement::Decision> AdmissionBook::Decide(Instant wall) const {
   }
 }
 
+void AdmissionBook::NoteGuards(const std::vector<placement::Decision>& decisions, Instant wall) {
+  std::erase_if(guards_began_,
+                [&](const auto& known) { return wall >= known.second + 2 * options_.policy.guard_time; });
+  for (const placement::Decision& decision : decisions) {
+    if (decision.guarded) guards_began_.try_emplace(decision.group.ns, wall);
+    const auto found = entries_.find(decision.group);
+    if (decision.held_back && found != entries_.end() && !found->second.held_back) found->second.held_back = wall;
+  }
+}
+
 std::vector<api::Key> AdmissionBook::Plan(Instant wall, Instant now) {
   std::vector<api::Key> to_wake;
+  ForgetOldTurns(wall);
   if (!IsDue()) return to_wake;
-  for (const placement::Decision& decision : Decide(wall)) {
+  const std::vector<placement::Decision> decisions = Decide(wall);
+  NoteGuards(decisions, wall);
+  for (const placement::Decision& decision : decisions) {
     const auto found = entries_.find(decision.group);
-    if (found != entries_.end() && Apply(decision, found->second, now)) to_wake.push_back(decision.group);
+    if (found != entries_.end() && Apply(decision, found->second, wall, now)) to_wake.push_back(decision.group);
   }
   return to_wake;
 }
@@ -176,7 +238,9 @@ std::optional<Duration> AdmissionBook::NextTelling(Instant now) const {
   std::optional<Duration> next;
   for (const auto& [group, entry] : entries_) {
     if (entry.stance.kind != Stance::Kind::kAsking) continue;
-    next = std::min(next.value_or(kLongestWithoutPlan), kLongestWithoutPlan);
+    const placement::PlanPolicy& policy = options_.policy;
+    const Duration longest = std::min({kLongestWithoutPlan, policy.guard_after, policy.guard_time});
+    next = std::min(next.value_or(longest), longest);
     if (!entry.to_tell) continue;
     next = std::min(*next, std::max(Duration(1), entry.told + options_.explanation_interval - now));
   }

@@ -5,7 +5,9 @@
 // Every reconcile of a group publishes its stance, before it writes anything, so that what it is about to release is
 // already reserved. A cycle answers with verdicts, which the next reconcile of the group reads. Nothing is planned
 // before every group that existed at the start has published: what they hold is not known before. Groups that have
-// collided (collision.h) are admitted one at a time.
+// collided (collision.h) are admitted one at a time. A namespace whose group reserved room and did not use it is taken
+// in turn behind the groups of others that waited meanwhile: else its groups could reserve the room one after another.
+// The times of guards (placement/guards.h) are kept here, by namespace.
 #pragma once
 
 #include <map>
@@ -58,16 +60,24 @@ class AdmissionBook {
     Verdict verdict;
     Instant told{};        // when the group was last woken for its explanation
     bool to_tell = false;  // its explanation has changed since
+    // While it asks: when it was first held back for a guarded group of another namespace.
+    std::optional<Instant> held_back = {};
   };
 
+  void NoteUnused(const api::Key& group, const Stance& before, const Stance& after);
+  void ForgetOldTurns(Instant wall);
   placement::CycleInput Input(Instant wall) const;
+  void NoteGuards(const std::vector<placement::Decision>& decisions, Instant wall);
   std::vector<placement::Decision> Decide(Instant wall) const;
-  bool Apply(const placement::Decision& decision, Entry& entry, Instant now) const;
+  bool Apply(const placement::Decision& decision, Entry& entry, Instant wall, Instant now) const;
 
   const Options options_;
   placement::Picture picture_;
   std::map<api::Key, Entry> entries_;
   std::set<api::Key> expected_;
+  std::map<std::string, Instant> unused_;        // by namespace: the last reservation that was not used ended then
+  std::map<std::string, Instant> guards_began_;  // by namespace
+  std::set<std::string> unused_now_;             // namespaces; since the last plan
 };
 
 }  // namespace muster::core

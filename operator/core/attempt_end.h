@@ -1,9 +1,10 @@
 // Why an attempt to start a group ends before every member has a node: time is up, or the API server refuses pods.
 // Layer: operator/core. Pure.
 //
-// A group whose pods are refused (quota, Pod Security, a webhook) does not keep what it has until its time is up: that
-// would only keep others from starting. If groups of one namespace are refused for the same reason, the first of them
-// keeps its pods and goes on, and the others are held again, which gives the first one what it lacks.
+// A group whose pods are refused (quota, Pod Security, a webhook) or have scheduling gates does not keep the room that
+// is reserved for it until its time is up: that would only keep others from starting. If groups of one namespace are
+// refused for the same reason, the first of them keeps its pods and goes on, and the others are held again, which gives
+// the first one what it lacks.
 #pragma once
 
 #include <optional>
@@ -27,6 +28,7 @@ struct AttemptEnd {
 };
 
 // Of an admitted group.
-AttemptEnd WhyAttemptEnds(const ObservedGroup& observed, const std::vector<RoleMembers>& members, Instant now);
+AttemptEnd WhyAttemptEnds(const ObservedGroup& observed, const std::vector<RoleMembers>& members, Instant now,
+                          const Policy& policy);
 
 }  // namespace muster::core

@@ -3,15 +3,15 @@
 #include <algorithm>
 
 #include "lib/base/strings.h"
+#include "operator/core/reservation.h"
 
 namespace muster::core {
 
-std::optional<Collided> LastCollision(const api::PodGroup& group) {
+std::optional<Collided> LastCollision(const api::PodGroup& group, const Policy& policy) {
   const api::LastStop& stop = group.status.last_stop;
   if (group.status.timeouts == 0 || !stop.time || !IsFailedAttempt(stop.reason)) return std::nullopt;
-  Collided last{.stopped = *stop.time,
-                .lasted_at_most = std::chrono::seconds(group.spec.gang.schedule_timeout_seconds),
-                .refused_by = QuotaIn(stop.message)};
+  Collided last{
+      .stopped = *stop.time, .lasted_at_most = StartTimeout(group, policy), .refused_by = QuotaIn(stop.message)};
   if (!last.refused_by.empty()) last.refused_by = group.meta.ns + "/" + last.refused_by;
   return last;
 }
@@ -21,6 +21,17 @@ bool HaveCollided(const Collided& a, const Collided& b) {
   const Collided& later = a.stopped < b.stopped ? b : a;
   const Collided& earlier = a.stopped < b.stopped ? a : b;
   return later.stopped - earlier.stopped <= later.lasted_at_most;
+}
+
+std::string RefusalIn(std::string_view message) {
+  constexpr std::string_view kBefore = " are refused: ";
+  const size_t begin = message.find(kBefore);
+  if (begin == std::string_view::npos) return {};
+  std::string_view rest = message.substr(begin + kBefore.size());
+  if (const size_t end = rest.rfind(" were created"); end != std::string_view::npos) {
+    rest = rest.substr(0, rest.rfind("; ", end));
+  }
+  return std::string(rest);
 }
 
 std::string QuotaIn(std::string_view message) {

@@ -27,10 +27,13 @@ struct Collided {
   bool operator==(const Collided&) const = default;
 };
 // nullopt: its last attempt has not failed.
-std::optional<Collided> LastCollision(const api::PodGroup& group);
+std::optional<Collided> LastCollision(const api::PodGroup& group, const Policy& policy);
 
 // Whether both have failed at the same time or by the same quota, so that they must not be admitted together again.
 bool HaveCollided(const Collided& a, const Collided& b);
+
+// What refused the pods, in the message of an attempt that ended for it (attempt_end.cc); "" for another message.
+std::string RefusalIn(std::string_view message);
 
 // The name of the quota in the API server's message, "" when it was none:
 // `pods "a" is forbidden: exceeded quota: team, requested: ...`.
@@ -41,6 +44,8 @@ std::string QuotaIn(std::string_view message);
 Duration BackOffAfter(const api::PodGroup& group, int64_t failures, const Policy& policy);
 
 // Reasons of lastStop that count as a failed attempt.
-inline bool IsFailedAttempt(std::string_view reason) { return reason == "ScheduleTimeout" || reason == "PodsRefused"; }
+inline bool IsFailedAttempt(std::string_view reason) {
+  return reason == "ScheduleTimeout" || reason == "PodsRefused" || reason == "PodsGated";
+}
 
 }  // namespace muster::core

@@ -7,6 +7,7 @@
 #include "operator/core/group_children.h"
 #include "operator/core/group_status.h"
 #include "operator/core/hands.h"
+#include "operator/core/reservation.h"
 
 namespace muster::core {
 namespace {
@@ -86,7 +87,9 @@ class GroupReconciler {
 
   void Rest() {
     children_.HoldAll("the group has finished", actions_);
-    if (!HoldsSeen()) Reserve();
+    if (!HoldsSeen()) ReserveUntilHeld();
+    step_.stance.started =
+        std::any_of(members_.begin(), members_.end(), [](const RoleMembers& role) { return role.succeeded > 0; });
   }
 
   // ---- Stopping: the record first, then the holds.
@@ -105,7 +108,7 @@ class GroupReconciler {
       return StopReason{ReasonOf(*refusal), refusal->message, {}};
     }
     if (const RoleMembers* paused = OnlyPaused()) return StopReason{"CannotStart", WhyPaused(*paused), {}};
-    AttemptEnd end = WhyAttemptEnds(o_, members_, now_);
+    AttemptEnd end = WhyAttemptEnds(o_, members_, now_, policy_);
     if (end.look_again) actions_.WakeAt(*end.look_again);
     return std::move(end.stop);
   }
@@ -129,7 +132,7 @@ class GroupReconciler {
   void Stop(const StopReason& why) {
     status_.StopAdmission(why.reason, why.message, why.pod, policy_);
     children_.HoldAll("held again: " + why.reason, actions_);
-    Reserve();
+    ReserveUntilHeld();
   }
 
   // ---- Running: release what is not released yet, and watch the start.
@@ -143,35 +146,30 @@ class GroupReconciler {
     status_.Progress(o_.pods_refused, actions_);
     step_.stance.kind = Stance::Kind::kInFlight;
     step_.stance.admitted = true;
+    step_.stance.since = api::FindCondition(group_.status.conditions, kAdmitted)->last_transition;
+    step_.stance.members = AllMembers(members_);
     StartAlone();
     if (!HasRoom()) return;
-    step_.stance.unbound = Unbound(members_);
-    if (api::IsTrue(group_.status.conditions, kScheduled)) GiveUpLateClaims();
+    step_.stance.started = api::IsTrue(group_.status.conditions, kScheduled);
+    step_.stance.starting = !step_.stance.started;
+    Reserve(ReservedWhileAdmitted(o_, members_, now_, policy_));
+  }
+
+  void Reserve(Reservation reservation) {
+    if (reservation.look_again) actions_.WakeAt(*reservation.look_again);
+    step_.stance.unbound = std::move(reservation.unbound);
+    const api::Condition* admitted = api::FindCondition(group_.status.conditions, kAdmitted);
+    step_.stance.since = admitted == nullptr ? now_ : admitted->last_transition;
   }
 
   // While it starts, the groups that it has collided with wait.
   void StartAlone() {
     const api::Condition* admitted = api::FindCondition(group_.status.conditions, kAdmitted);
     if (!IsGang() || admitted == nullptr || api::IsTrue(group_.status.conditions, kScheduled)) return;
-    const Duration timeout = std::chrono::seconds(group_.spec.gang.schedule_timeout_seconds);
-    const Instant until = admitted->last_transition + std::min(timeout, kAloneAtMost);
+    const Instant until = admitted->last_transition + std::min(StartTimeout(group_, policy_), kAloneAtMost);
     if (now_ >= until) return;
-    step_.stance.collided = LastCollision(group_);
+    step_.stance.collided = LastCollision(group_, policy_);
     if (step_.stance.collided) actions_.WakeAt(until);
-  }
-
-  // A group that has once run has no deadline any more. What it makes anew and kube-scheduler finds no place for in
-  // that time (its node came back smaller) must not keep the room of others for ever.
-  void GiveUpLateClaims() {
-    const Duration timeout = std::chrono::seconds(group_.spec.gang.schedule_timeout_seconds);
-    for (const RoleMembers& role : members_) {
-      if (!role.waits_since || role.desired <= role.scheduled) continue;
-      if (now_ < *role.waits_since + timeout) {
-        actions_.WakeAt(*role.waits_since + timeout);
-      } else {
-        std::erase_if(step_.stance.unbound, [&](const auto& claim) { return claim.role == role.role->role.name; });
-      }
-    }
   }
 
   // All or none: one child that may not be released keeps the others from waiting for it with their pods.
@@ -187,8 +185,11 @@ class GroupReconciler {
     status_.StartAttempt();
     Release(group_.status.attempt + 1);
     step_.stance.kind = Stance::Kind::kInFlight;
+    step_.stance.starting = HasRoom();
+    step_.stance.since = now_;
+    step_.stance.members = AllMembers(members_);
     if (HasRoom()) step_.stance.unbound = Unbound(members_);
-    if (IsGang()) step_.stance.collided = LastCollision(group_);
+    if (IsGang()) step_.stance.collided = LastCollision(group_, policy_);
   }
 
   // ---- Not admitted: hold, wait until the last member is gone, bring the children up to date, ask.
@@ -199,11 +200,11 @@ class GroupReconciler {
       status_.Stopping(left.stuck);
       if (!left.stuck.empty()) children_.LookForLost(actions_);
       if (left.look_again) actions_.WakeAt(*left.look_again);
-      return Reserve();
+      return ReserveUntilHeld();
     }
     if ((group_.status.attempt > 0 || actions_.HasWrites()) && !HoldsSeen()) {
       status_.Stopping({});
-      return Reserve();
+      return ReserveUntilHeld();
     }
     if (const RevisionRole* role = FirstWithProblem(); role != nullptr) {
       return status_.Stall("CannotStart", api::blocker::kCannotStart, role->role.name, role->shape.problems.front());
@@ -243,10 +244,11 @@ class GroupReconciler {
     }
     if (group_.status.next_attempt_time && now_ < *group_.status.next_attempt_time) {
       actions_.WakeAt(*group_.status.next_attempt_time);
+      step_.stance.collided = LastCollision(group_, policy_);
       return status_.BackOff();
     }
     const bool always = group_.spec.gang.admission == api::GangAdmission::kAlways;
-    const std::optional<Collided> collided = LastCollision(group_);
+    const std::optional<Collided> collided = LastCollision(group_, policy_);
     if (!IsGang() || (always && !collided)) return Admit();
     step_.stance.kind = Stance::Kind::kAsking;
     step_.stance.collided = collided;
@@ -270,30 +272,17 @@ class GroupReconciler {
   }
 
   // Pods may still come up for a second after a hold is answered: until the controllers have caught up and the last
-  // member is gone, the room of the whole group stays reserved.
-  void Reserve() {
+  // member is gone, the room of the whole group stays reserved, but no longer than the room of a start.
+  void ReserveUntilHeld() {
     step_.stance.kind = Stance::Kind::kInFlight;
-    if (IsGang() && !HoldsSeen()) step_.stance.unbound = Unbound(members_);
-    step_.stance.collided = LastCollision(group_);  // its pods hold what the others lack until they are gone
+    if (IsGang() && !HoldsSeen()) Reserve(ReservedWhileStopping(group_, members_, now_, policy_));
+    step_.stance.collided = LastCollision(group_, policy_);  // its pods hold what the others lack until they are gone
   }
 
   bool HoldsSeen() {
     const GroupChildren::Holds holds = children_.HoldsSeen(now_);
     if (holds.look_again) actions_.WakeAt(*holds.look_again);
     return holds.seen;
-  }
-
-  static std::vector<placement::MemberClass> Unbound(const std::vector<RoleMembers>& members) {
-    std::vector<placement::MemberClass> classes;
-    for (const RoleMembers& role : members) {
-      if (role.Done() || role.desired <= role.scheduled) continue;
-      classes.push_back({.role = role.role->role.name,
-                         .members = role.desired - role.scheduled,
-                         .needed = std::max<int64_t>(0, role.needed - role.scheduled),
-                         .shape = role.role->shape.shape,
-                         .size_field = api::SizeFieldOf(role.role->role.kind)});
-    }
-    return classes;
   }
 
   const ObservedGroup& o_;
@@ -313,7 +302,7 @@ class GroupReconciler {
 }  // namespace
 
 bool Stance::operator==(const Stance& other) const {
-  return kind == other.kind && admitted == other.admitted && attempt == other.attempt &&
+  return kind == other.kind && admitted == other.admitted && starting == other.starting && attempt == other.attempt &&
          ask.priority == other.ask.priority && ask.asked == other.ask.asked &&
          ask.preempts_below == other.ask.preempts_below && ask.admission == other.ask.admission &&
          SameClasses(ask.classes, other.ask.classes) && SameClasses(unbound, other.unbound) &&

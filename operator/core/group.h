@@ -89,8 +89,13 @@ struct Stance {
   bool admitted = false;  // the record says so: a grant of this attempt has arrived
   int64_t attempt = 0;
   placement::Ask ask;                           // when asking
-  std::vector<placement::MemberClass> unbound;  // when in flight: members that have no node yet
-  // Its last attempt has failed: it asks, is on its way and has not started yet, or is being held.
+  std::vector<placement::MemberClass> unbound;  // when in flight: members for which room is reserved
+  Instant since{};                              // when in flight: of the admission, or of the stop. Not compared
+  std::vector<placement::MemberClass> members;  // when in flight and not stopping: all of them. Not compared
+  bool starting = false;                        // admitted with a reservation, and not all members were scheduled yet
+  bool started = false;  // all members were scheduled in this attempt, or some have done their work
+  // Its last attempt has failed: it waits for the next one, asks, is on its way and has not started yet, or is being
+  // held.
   std::optional<Collided> collided;
   bool operator==(const Stance& other) const;
 };

@@ -70,6 +70,11 @@ void CountPod(const api::Pod& pod, RoleMembers& members) {
     ++members.scheduled;
   } else {
     members.waits_since = std::min(members.waits_since.value_or(pod.meta.created), pod.meta.created);
+    if (pod.gated) {
+      ++members.gated;
+      members.gated_since = std::min(members.gated_since.value_or(pod.meta.created), pod.meta.created);
+      if (members.gates.empty()) members.gates = "pod " + pod.meta.name + ": " + pod.problem;
+    }
     // One that kube-scheduler has refused says more than one it has not considered yet.
     if (members.unplaced_pod.empty() || (members.unplaced_reason.empty() && pod.unschedulable)) {
       members.unplaced_pod = pod.meta.name;

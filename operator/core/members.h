@@ -28,6 +28,9 @@ struct RoleMembers {
   int64_t ready = 0;
   std::optional<Instant> waits_since;  // the oldest of its pods that has no node was made then
   std::optional<Instant> newest;       // the newest of its pods was made then
+  int64_t gated = 0;                   // of those created, without a node and with scheduling gates
+  std::optional<Instant> gated_since;  // the oldest of these was created then
+  std::string gates;                   // of the first of these: which pod, and its gates
   int64_t succeeded = 0;
   int64_t failed = 0;
   std::string result;   // "Succeeded" or "Failed" once its Job has finished

@@ -123,6 +123,7 @@ std::string Describe(const Plan& plan);
 struct Policy {
   Duration backoff_base = std::chrono::seconds(10);  // after a schedule timeout, doubling
   Duration backoff_max = std::chrono::minutes(10);
+  Duration reservation_timeout = std::chrono::minutes(5);    // at most so long room is reserved that no pod uses
   Duration status_interval = std::chrono::seconds(1);        // between two status writes of one Workload
   Duration progress_interval = std::chrono::seconds(3);      // between two writes of one object's mere progress
   Duration explanation_interval = std::chrono::seconds(15);  // between two explanation-only writes of one group

@@ -59,6 +59,33 @@ ReadValue Rate(double OperatorFlags::*field, int64_t least, int64_t most) {
   };
 }
 
+// "90s", "5m", "1h30m": whole numbers with the units h, m and s. nullopt: it is not one.
+std::optional<Duration> ParseDuration(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  Duration all{0};
+  while (!text.empty()) {
+    const size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+    int64_t number = 0;
+    constexpr int64_t kMost = 1'000'000;
+    if (digits == text.size() || !ParseInteger(text.substr(0, digits), number) || number > kMost) return std::nullopt;
+    const char unit = text[digits];
+    if (unit != 'h' && unit != 'm' && unit != 's') return std::nullopt;
+    all += std::chrono::seconds(number) * (unit == 'h' ? 3600 : unit == 'm' ? 60 : 1);
+    text.remove_prefix(digits + 1);
+  }
+  return all;
+}
+
+// `range` is least and most in words: "5s to 1h".
+ReadValue Time(Duration OperatorFlags::*field, Duration least, Duration most, const std::string& range) {
+  return [=](const std::string& value, OperatorFlags& flags) -> Status {
+    const std::optional<Duration> time = ParseDuration(value);
+    if (!time || *time < least || *time > most) return Wrong("must be a time from " + range + ", such as 90s or 5m");
+    flags.*field = *time;
+    return Ok();
+  };
+}
+
 ReadValue Address(std::string OperatorFlags::*field) {
   return [field](const std::string& value, OperatorFlags& flags) -> Status {
     if (!ParseListenAddress(value).has_value()) {
@@ -149,6 +176,15 @@ std::vector<FlagSpec> Specs(const OperatorFlags& defaults) {
        Integer(&F::kube_api_burst, 1, 100'000)},
       {"--workers", "N", "objects that each controller reconciles at once, 1 to 256. Default: 16",
        Integer(&F::workers, 1, 256)},
+      {"--reservation-timeout", "TIME",
+       "how long room is reserved for an admitted group whose pods do not use it, 5s to 1h. Default: 5m",
+       Time(&F::reservation_timeout, std::chrono::seconds(5), std::chrono::hours(1), "5s to 1h")},
+      {"--guard-after", "TIME",
+       "how long a group waits before smaller groups no longer pass it at its expense, 5s to 24h. Default: 5m",
+       Time(&F::guard_after, std::chrono::seconds(5), std::chrono::hours(24), "5s to 24h")},
+      {"--guard-time", "TIME",
+       "how long groups of other namespaces are held back for one that has waited long, 5s to 24h. Default: 30m",
+       Time(&F::guard_time, std::chrono::seconds(5), std::chrono::hours(24), "5s to 24h")},
       {"--leader-elect", "true|false",
        "act only while holding the Lease; false: always act, for a single copy. Default: true",
        Switch(&F::leader_elect), true},

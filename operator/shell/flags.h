@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/base/time.h"
 #include "lib/runtime/log_sink.h"
 
 namespace muster::shell {
@@ -22,10 +23,13 @@ struct OperatorFlags {
   std::string context;                   // "" : the kubeconfig's current context
   std::string health_address = ":8081";  // "0": none
   std::string metrics_address = ":8080";
-  bool metrics_authorization = true;  // false: whoever reaches the address may read
-  double kube_api_qps = 300;          // requests per second on average, 1 to 10000
-  int64_t kube_api_burst = 600;       // requests at once, 1 to 100000
-  int64_t workers = 16;               // objects reconciled at once per controller, 1 to 256
+  bool metrics_authorization = true;                       // false: whoever reaches the address may read
+  double kube_api_qps = 300;                               // requests per second on average, 1 to 10000
+  int64_t kube_api_burst = 600;                            // requests at once, 1 to 100000
+  int64_t workers = 16;                                    // objects reconciled at once per controller, 1 to 256
+  Duration reservation_timeout = std::chrono::minutes(5);  // core::Policy, 5 s to 1 h
+  Duration guard_after = std::chrono::minutes(5);          // placement::PlanPolicy, 5 s to 24 h
+  Duration guard_time = std::chrono::minutes(30);          // the same
   bool leader_elect = true;
   std::string leader_elect_namespace = "muster-system";
   std::string leader_elect_identity;              // "": host name and a random part

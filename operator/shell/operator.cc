@@ -58,6 +58,8 @@ client::ApiOptions ApiOptionsFor(std::stop_token stop) {
   return {.write_deadline = terms.lease_duration - terms.renew_deadline, .stop = std::move(stop)};
 }
 
+core::Policy PolicyOf(const OperatorFlags& flags) { return {.reservation_timeout = flags.reservation_timeout}; }
+
 }  // namespace
 
 // Members are made in this order and destroyed in the reverse: what is used stands above who uses it.
@@ -78,14 +80,15 @@ struct Operator::Parts {
         events(api, clock, identity),
         executor(api, events, [this] { return MayWrite(); }),
         caches(*transport, clock),
-        planner(clock, {.book = {.node_pool_label = given.node_pool_label},
+        planner(clock, {.book = {.policy = {.guard_after = given.guard_after, .guard_time = given.guard_time},
+                                 .node_pool_label = given.node_pool_label},
                         .wake = [this](const api::Key& key) { groups.Add(key); },
                         .on_planned = [this](Duration took) { metrics->ObservePlanning(took); }}),
         workload_gate(clock, {}, [this](const api::Key& key) { workloads.Add(key); }),
         group_gate(clock, {}, [this](const api::Key& key) { groups.Add(key); }),
         workload_reconciler({clock, caches, executor, workload_gate, *metrics, workload_pace, {}}),
-        group_reconciler(
-            {clock, caches, planner, executor, group_gate, *metrics, group_pace, {}, given.node_pool_label}),
+        group_reconciler({clock, caches, planner, executor, group_gate, *metrics, group_pace, PolicyOf(given),
+                          given.node_pool_label}),
         workloads(clock,
                   {.name = "workload",
                    .workers = static_cast<int>(given.workers),

@@ -92,6 +92,22 @@ void ManyGroups() {
   Measure("1,000 groups waiting on 1,000 full nodes, one shape", full, Asks(1000, 10, same));
   Measure("1,000 groups waiting on 1,000 full nodes, 40 shapes", full, Asks(1000, 10, forty));
   Measure("1,000 groups waiting on 1,000 full nodes, 1,000 shapes", full, Asks(1000, 10, distinct));
+  // Groups that have waited long are looked at for guards: those that could never start, and those that hold back
+  // others.
+  CycleInput long_ago = Asks(1000, 10, distinct);
+  long_ago.now = Instant(std::chrono::hours(1));
+  Measure("the same after an hour", full, long_ago);
+  for (size_t i = 0; i < long_ago.asks.size(); ++i) {
+    long_ago.asks[i].group.ns = "team-" + std::to_string(i % 20);
+    if (i < 20) long_ago.asks[i].classes = {Members("workers", 900, "cpu=7,memory=2Gi")};
+  }
+  Picture by_groups;
+  AddNodesTo(by_groups, "n", 1000, "cpu=8,memory=32Gi");
+  for (int i = 0; i < 1000; ++i) {
+    by_groups.AddPod(
+        MakeMember("p" + std::to_string(i), "n" + std::to_string(i), "cpu=" + std::to_string(2000 + i % 500) + "m"));
+  }
+  Measure("20 large groups that have waited long and 980 of 10, 1,000 shapes", by_groups, long_ago);
 }
 
 }  // namespace

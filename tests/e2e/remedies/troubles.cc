@@ -44,8 +44,9 @@ void LetItStart(Remedies& t, const Remedy&) {
 // h has waited for an hour, as its record says, for room that g would take.
 void BringOneInFront(Remedies& t, const std::string& priority_class) {
   t.AddNodes({.prefix = "front-" + t.ns(), .capacity = "cpu=5"});
-  t.Create(api::kPods, MakePod("other", {.cpu = "2"}));
   OperatorProcess& first = t.StartOperator({.elect = Elect::kNo});
+  t.Apply(MakeWorkload("other", {JobRole("w", 1, {.cpu = "2"})}));
+  ASSERT_TRUE(Eventually(10s, [&] { return t.Missing("other-0", "Running"); }));
   t.Apply(MakeWorkload("h", {JobRole("w", 1, {.cpu = "4"})}, {.priority_class_name = priority_class}));
   ASSERT_TRUE(Eventually(10s, [&] { return t.Missing("h-0", "Waiting"); }));
   first.Signal(SIGTERM);
@@ -81,7 +82,7 @@ void DeleteIt(Remedies& t, const Remedy& said) {
 }
 
 void LetItRun(Remedies& t, const Remedy& said) {
-  t.Must(t.Kubectl({"delete", "pod", "other", "--wait=false"}));
+  t.Must(t.Kubectl({"delete", "workloads.muster.dev", "other", "--wait=false"}));
   EXPECT_TRUE(Eventually(20s, [&] { return t.Missing(said.group, "Running"); }));
 }
 

@@ -94,7 +94,8 @@ void Nodes::WakeScheduler() {
 void Nodes::ScheduleOne() {
   std::vector<Document> pending;
   for (Document& pod : api_.List(api::kPods)) {
-    if (!(*pod)["spec"].Has("nodeName") && !(*pod)["metadata"].Has("deletionTimestamp")) {
+    const bool gated = !(*pod)["spec"]["schedulingGates"].Items().empty();
+    if (!gated && !(*pod)["spec"].Has("nodeName") && !(*pod)["metadata"].Has("deletionTimestamp")) {
       pending.push_back(std::move(pod));
     }
   }

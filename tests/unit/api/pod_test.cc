@@ -33,6 +33,14 @@ TEST(Pod, OfOthersKeepsRoomAlone) {
   EXPECT_EQ(pod.problem, "");
 }
 
+TEST(Pod, OfAGroupKeepsTheNamesOfItsSchedulingGates) {
+  const std::string spec = R"({"schedulingGates":[{"name":"example.com/a"},{"name":"example.com/b"}]})";
+  EXPECT_TRUE(Decode(kMember, spec, "{}").gated);
+  EXPECT_EQ(Decode(kMember, spec, "{}").problem, "SchedulingGated: example.com/a, example.com/b");
+  EXPECT_FALSE(Decode(R"("app":"x")", spec, "{}").gated) << "no member";
+  EXPECT_FALSE(Decode(kMember, "{}", "{}").gated);
+}
+
 TEST(Pod, OfADaemonSetComesWithItsNode) {
   const auto decode = [](const std::string& owner, const std::string& spec) {
     const std::string text = R"({"metadata":{"namespace":"ml","name":"p","uid":"u","resourceVersion":"7",

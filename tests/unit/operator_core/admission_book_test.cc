@@ -221,6 +221,89 @@ TEST_F(AdmissionBookTest, AGroupThatMustWaitForItsTurnTakesNoRoomFromOthers) {
   EXPECT_EQ(VerdictOn("c"), Verdict::Kind::kAdmit);
 }
 
+// ---- Reservations that are not used
+
+api::Key In(const std::string& ns, const std::string& name) { return {ns, name}; }
+
+class Tenants : public AdmissionBookTest {
+ protected:
+  void Ask(const std::string& ns, const std::string& name, int64_t pods, int64_t asked) {
+    Stance stance = Asking(name, pods);
+    stance.ask.group = In(ns, name);
+    stance.ask.asked = AtSecond(asked);
+    book_.Publish(In(ns, name), "uid-" + name, stance);
+  }
+  void Start(const std::string& ns, const std::string& name, int64_t pods, int64_t since) {
+    Stance stance = InFlight(name, pods);
+    stance.admitted = stance.starting = true;
+    stance.since = AtSecond(since);
+    book_.Publish(In(ns, name), "uid-" + name, stance);
+  }
+  Verdict On(const std::string& ns, const std::string& name) { return book_.VerdictOf(In(ns, name), "uid-" + name); }
+  bool IsAdmitted(const std::string& ns, const std::string& name) { return On(ns, name).kind == Verdict::Kind::kAdmit; }
+};
+
+TEST_F(Tenants, WhoReservesInVainIsTakenInTurnBehindTheOthersThatWaited) {
+  Start("greedy", "one", 4, 0);
+  Ask("greedy", "two", 4, 10);
+  Ask("ml", "victim", 1, 20);
+  Plan(AtSecond(30));
+  EXPECT_FALSE(IsAdmitted("greedy", "two"));
+  EXPECT_FALSE(IsAdmitted("ml", "victim"));
+  book_.Remove(In("greedy", "one"));  // deleted before it has started
+  Plan(AtSecond(40));
+  EXPECT_TRUE(IsAdmitted("ml", "victim"));
+  EXPECT_FALSE(IsAdmitted("greedy", "two")) << "it asked earlier, but its namespace has had its turn";
+}
+
+TEST_F(Tenants, AFailureThatIsInTheStatusCountsAfterARestartToo) {
+  Stance failed;
+  failed.kind = Stance::Kind::kIdle;
+  failed.collided = Collided{.stopped = AtSecond(25), .lasted_at_most = seconds(300), .refused_by = {}};
+  book_.Publish(In("greedy", "one"), "uid-one", failed);
+  Ask("greedy", "two", 4, 10);
+  Ask("ml", "victim", 1, 20);
+  Plan(AtSecond(30));
+  EXPECT_TRUE(IsAdmitted("ml", "victim"));
+}
+
+TEST_F(Tenants, WhoHasStartedKeepsItsTurn) {
+  Start("ml", "one", 4, 0);
+  Ask("ml", "two", 1, 10);
+  Ask("other", "three", 4, 20);
+  Stance started = InFlight("one", 0);
+  started.admitted = started.started = true;
+  book_.Publish(In("ml", "one"), "uid-one", started);
+  Plan(AtSecond(30));
+  EXPECT_TRUE(IsAdmitted("ml", "two"));
+  EXPECT_FALSE(IsAdmitted("other", "three"));
+}
+
+TEST_F(Tenants, TheHolderOfTheRoomIsNamed) {
+  Start("greedy", "one", 4, 0);
+  Ask("ml", "victim", 1, 20);
+  Plan(AtSecond(20));
+  const Verdict verdict = On("ml", "victim");
+  ASSERT_TRUE(verdict.explanation.has_value());
+  EXPECT_EQ(verdict.explanation->blockers.front().code, api::blocker::kReservedByAdmitted);
+  EXPECT_NE(verdict.explanation->summary.find("reserved for greedy/one"), std::string::npos)
+      << verdict.explanation->summary;
+}
+
+TEST_F(Tenants, TheOrdinaryStartOfAnotherGroupIsNoNewExplanation) {
+  const api::Pod pod = MakePod("p", "n1", "cpu=4");
+  book_.ReplacePod(nullptr, &pod);
+  Ask("ml", "waits", 4, 0);
+  Plan(AtSecond(0));
+  EXPECT_EQ(On("ml", "waits").explanation->blockers.front().code, "InsufficientCpu");
+  book_.ReplacePod(&pod, nullptr);
+  Start("other", "quick", 4, 10);
+  EXPECT_THAT(Plan(AtSecond(11)), IsEmpty());
+  EXPECT_EQ(On("ml", "waits").explanation->blockers.front().code, "InsufficientCpu");
+  EXPECT_THAT(Plan(AtSecond(13)), ElementsAre(In("ml", "waits"))) << "it lasts";
+  EXPECT_EQ(On("ml", "waits").explanation->blockers.front().code, api::blocker::kReservedByAdmitted);
+}
+
 TEST(Collision, TheQuotaIsReadFromTheMessageOfTheApiServer) {
   EXPECT_EQ(QuotaIn("pods \"a\" is forbidden: exceeded quota: team, requested: cpu=1, used: cpu=6, limited: cpu=6"),
             "team");

@@ -251,7 +251,7 @@ TEST(GroupStop, OfGroupsThatAreRefusedTogetherTheFirstGoesOn) {
   EXPECT_THAT(scene.Plan(At(2)), HasSubstr("PodGroup other-0, whose pods are refused too, starts first"));
   scene.observed().collision = {.in_front = "", .others_behind = true};
   EXPECT_EQ(scene.Plan(At(30)).find("held again"), std::string::npos) << "what the others hold may be enough for it";
-  EXPECT_THAT(scene.Plan(At(62)), HasSubstr("held again: ScheduleTimeout"));
+  EXPECT_THAT(scene.Plan(At(62)), HasSubstr("held again: PodsRefused")) << "but it waits for that no longer than 60 s";
 }
 
 TEST(GroupStop, ThoseThatStopTogetherComeBackAtTimesOfTheirOwn) {

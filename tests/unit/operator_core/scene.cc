@@ -107,6 +107,7 @@ Scene& Scene::Pods(const std::string& role, int64_t count, const PodIs& is) {
     pod.phase = is.phase;
     pod.ready = is.ready && !is.node.empty() && is.phase == api::PodPhase::kRunning;
     pod.problem = is.problem;
+    pod.gated = is.gated;
     pod.unschedulable = is.node.empty() && !is.problem.empty();
     observed_.pods.push_back(std::make_shared<const api::Pod>(std::move(pod)));
   }

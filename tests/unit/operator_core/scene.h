@@ -34,6 +34,7 @@ struct PodIs {
   std::optional<Instant> deleted;
   std::string problem;
   Instant created = At(0);
+  bool gated = false;
 };
 
 class Scene {

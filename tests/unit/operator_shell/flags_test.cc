@@ -29,6 +29,9 @@ TEST(Flags, ReadsEachInBothForms) {
   expected.kube_api_qps = 12.5;
   expected.kube_api_burst = 25;
   expected.workers = 4;
+  expected.reservation_timeout = std::chrono::seconds(90);
+  expected.guard_after = std::chrono::minutes(10);
+  expected.guard_time = std::chrono::hours(24);
   expected.leader_elect = false;
   expected.leader_elect_namespace = "ops";
   expected.leader_elect_identity = "me";
@@ -38,8 +41,9 @@ TEST(Flags, ReadsEachInBothForms) {
   expected.log_level = LogLevel::kDebug;
   const ParsedFlags joined =
       Parse({"--kubeconfig=/tmp/k", "--context=kind", "--health-address=127.0.0.1:0", "--metrics-address=0",
-             "--kube-api-qps=12.5", "--kube-api-burst=25", "--workers=4", "--leader-elect=false",
-             "--leader-elect-namespace=ops", "--leader-elect-identity=me", "--allow-missing-admission-policies=true",
+             "--kube-api-qps=12.5", "--kube-api-burst=25", "--workers=4", "--reservation-timeout=1m30s",
+             "--guard-after=10m", "--guard-time=24h", "--leader-elect=false", "--leader-elect-namespace=ops",
+             "--leader-elect-identity=me", "--allow-missing-admission-policies=true",
              "--node-pool-label=cloud.google.com/gke-nodepool", "--log-format=json", "--log-level=debug"});
   ASSERT_FALSE(joined.exit.has_value()) << joined.exit->err;
   EXPECT_EQ(joined.flags, expected);
@@ -57,6 +61,12 @@ TEST(Flags, ReadsEachInBothForms) {
                                    "25",
                                    "--workers",
                                    "4",
+                                   "--reservation-timeout",
+                                   "90s",
+                                   "--guard-after",
+                                   "600s",
+                                   "--guard-time",
+                                   "1440m",
                                    "--leader-elect=false",
                                    "--leader-elect-namespace",
                                    "ops",
@@ -102,6 +112,14 @@ TEST(Flags, ErrorNamesFlagValueAndRemedy) {
       {{"--kube-api-qps=nan"}, "--kube-api-qps nan: must be a number from 1 to 10000"},
       {{"--kube-api-qps=1e9"}, "--kube-api-qps 1e9: must be a number from 1 to 10000"},
       {{"--kube-api-burst=1.5"}, "--kube-api-burst 1.5: must be a whole number from 1 to 100000"},
+      {{"--reservation-timeout=4s"}, "--reservation-timeout 4s: must be a time from 5s to 1h, such as 90s or 5m"},
+      {{"--reservation-timeout=1h1s"}, "--reservation-timeout 1h1s: must be a time from 5s to 1h, such as 90s or 5m"},
+      {{"--reservation-timeout=300"}, "--reservation-timeout 300: must be a time from 5s to 1h, such as 90s or 5m"},
+      {{"--reservation-timeout", "5 m"}, "--reservation-timeout 5 m: must be a time from 5s to 1h, such as 90s or 5m"},
+      {{"--reservation-timeout=99999999999999999999h"},
+       "--reservation-timeout 99999999999999999999h: must be a time from 5s to 1h, such as 90s or 5m"},
+      {{"--guard-after=0s"}, "--guard-after 0s: must be a time from 5s to 24h, such as 90s or 5m"},
+      {{"--guard-time=25h"}, "--guard-time 25h: must be a time from 5s to 24h, such as 90s or 5m"},
       {{"--health-address", "8081"},
        "--health-address 8081: must be [host]:port, such as :8080 or 127.0.0.1:8080, or 0 to disable"},
       {{"--leader-elect=yes"}, "--leader-elect yes: must be true or false"},
@@ -127,9 +145,9 @@ TEST(Flags, ErrorNamesFlagValueAndRemedy) {
       {{"--log-levels=info"}, "unknown flag \"--log-levels=info\": did you mean --log-level?"},
       {{"--bogus=1"},
        "unknown flag \"--bogus=1\": there are --kubeconfig, --context, --health-address, --metrics-address, "
-       "--metrics-authorization, --kube-api-qps, --kube-api-burst, --workers, --leader-elect, "
-       "--leader-elect-namespace, --leader-elect-identity, --allow-missing-admission-policies, --node-pool-label, "
-       "--log-format, --log-level"},
+       "--metrics-authorization, --kube-api-qps, --kube-api-burst, --workers, --reservation-timeout, "
+       "--guard-after, --guard-time, --leader-elect, --leader-elect-namespace, --leader-elect-identity, "
+       "--allow-missing-admission-policies, --node-pool-label, --log-format, --log-level"},
       {{"serve"}, "unknown argument \"serve\": there are flags alone"},
       {{"a\x1b[1m"}, "unknown argument \"a?[1m\": there are flags alone"},
       {{"--leader-elect", "no"}, "unknown argument \"no\": there are flags alone"},
@@ -156,6 +174,11 @@ TEST(Flags, HelpTellsEveryFlagWithItsDefault) {
                                  "--kube-api-qps N",
                                  "--kube-api-burst N",
                                  "--workers N",
+                                 "--reservation-timeout TIME",
+                                 "--guard-after TIME",
+                                 "--guard-time TIME",
+                                 "Default: 5m",
+                                 "Default: 30m",
                                  "--leader-elect true|false",
                                  "--leader-elect-namespace NAMESPACE",
                                  "--leader-elect-identity NAME",
@@ -178,8 +201,9 @@ TEST(Flags, HelpTellsEveryFlagWithItsDefault) {
 TEST(Flags, DefaultsInTheHelpAreTheDefaults) {
   const ParsedFlags parsed =
       Parse({"--health-address=:8081", "--metrics-address=:8080", "--kube-api-qps=300", "--kube-api-burst=600",
-             "--workers=16", "--leader-elect=true", "--leader-elect-namespace=muster-system",
-             "--allow-missing-admission-policies=false", "--log-format=text", "--log-level=info"});
+             "--workers=16", "--reservation-timeout=5m", "--guard-after=5m", "--guard-time=30m", "--leader-elect=true",
+             "--leader-elect-namespace=muster-system", "--allow-missing-admission-policies=false", "--log-format=text",
+             "--log-level=info"});
   EXPECT_EQ(parsed.flags, OperatorFlags{});
 }
 

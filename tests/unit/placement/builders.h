@@ -48,6 +48,15 @@ inline api::Pod MakePod(const std::string& name, const std::string& node, std::s
   return pod;
 }
 
+// The same, of a member of a Muster group.
+inline api::Pod MakeMember(const std::string& name, const std::string& node, std::string_view amounts) {
+  api::Pod pod = MakePod(name, node, amounts);
+  pod.group = "running";
+  pod.role = "w";
+  pod.meta.owner = api::OwnerRef{.kind = "Job", .name = "running-w", .uid = "uid-running-w"};
+  return pod;
+}
+
 inline api::PodShape Shape(std::string_view amounts) {
   api::PodShape shape;
   shape.requests = Amounts(amounts);

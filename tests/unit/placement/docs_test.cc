@@ -130,7 +130,7 @@ void AskBesideLowerOnes(Said& said) {
 void AskBesideOthers(Said& said) {
   Picture picture;
   AddNodesTo(picture, "n", 1, "cpu=4");
-  picture.AddPod(MakePod("p", "n0", "cpu=1"));
+  picture.AddPod(MakeMember("p", "n0", "cpu=1"));
   CycleInput input;
   input.asks = {MakeAsk("large-0", {Members("w", 1, "cpu=4")}, 0), MakeAsk("small-0", {Members("w", 1, "cpu=1")}, 9)};
   input.now = Instant(std::chrono::hours(1));

@@ -251,7 +251,7 @@ TEST(Explain, NamesWhatNoNodeCanGiveAmongManyShortRoles) {
 TEST(Explain, SumsUpTheSizeOfManyRoles) {
   Picture picture;
   AddNodesTo(picture, "n", 1, "cpu=4");
-  picture.AddPod(MakePod("p", "n0", "cpu=1"));
+  picture.AddPod(MakeMember("p", "n0", "cpu=1"));
   CycleInput input;
   input.asks = {MakeAsk("large", {Members("w", 1, "cpu=4")}, 0), MakeAsk("small", TwelveRoles("cpu=10m"), 9)};
   input.now = Instant(std::chrono::hours(1));
@@ -262,7 +262,7 @@ TEST(Explain, SumsUpTheSizeOfManyRoles) {
 TEST(Explain, AGroupBehindAnotherNamesIt) {
   Picture picture;
   AddNodesTo(picture, "n", 1, "cpu=4");
-  picture.AddPod(MakePod("p", "n0", "cpu=1"));
+  picture.AddPod(MakeMember("p", "n0", "cpu=1"));
   CycleInput input;
   input.asks = {MakeAsk("large", {Members("w", 1, "cpu=4")}, 0), MakeAsk("small", {Members("w", 1, "cpu=1")}, 9)};
   input.now = Instant(std::chrono::hours(1));
