@@ -25,7 +25,7 @@ bool IsReplicaSetOf(const Child& deployment, const Child& set) {
 }
 
 bool IsPodOf(const Child& child, const Pod& pod) {
-  return IsControlledBy(pod.meta, ResourceOf(child.kind), child.meta);
+  return child.kind != RoleKind::kDeployment && IsControlledBy(pod.meta, ResourceOf(child.kind), child.meta);
 }
 
 bool IsNamedAsPodOf(const ObjectMeta& group, const Pod& pod) {

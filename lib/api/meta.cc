@@ -16,6 +16,13 @@ std::string Resource::Path(std::string_view ns, std::string_view name, std::stri
   return path;
 }
 
+ApiGroup::Group ApiGroup::Find(std::string_view name) {
+  if (name.empty()) return Group::kCore;
+  if (name == kDeployments.group) return Group::kApps;
+  if (name == kJobs.group) return Group::kBatch;
+  return name == kPodGroups.group ? Group::kMuster : Group::kOther;
+}
+
 std::string Key::Text() const { return ns.empty() ? name : ns + "/" + name; }
 
 namespace {
@@ -58,7 +65,7 @@ Result<ObjectMeta> DecodeMeta(const json::Value& object, KeepLabels labels) {
 
 bool IsControlledBy(const ObjectMeta& owned, const Resource& resource, const ObjectMeta& owner) {
   const auto& reference = owned.owner;
-  return reference && reference->uid == owner.uid && reference->name == owner.name &&
+  return reference && reference->api_group.IsKnown() && reference->uid == owner.uid && reference->name == owner.name &&
          reference->kind == resource.kind && reference->api_group == resource.group && owned.ns == owner.ns;
 }
 

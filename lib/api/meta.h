@@ -2,6 +2,7 @@
 // Decoding keeps a projection, never the document; labels and annotations are kept only where a caller asks for them.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -54,12 +55,29 @@ struct Key {
   std::string Text() const;  // "ns/name", or "name" for a cluster-scoped object
 };
 
+// The API group of an owner, in a byte, because every pod of the cluster has one. Groups in which no kind that we know
+// can own anything are all the same, and equal to none of the others.
+class ApiGroup {
+ public:
+  ApiGroup() = default;
+  template <std::convertible_to<std::string_view> Text>
+  ApiGroup(const Text& name) : group_(Find(name)) {}  // NOLINT(google-explicit-constructor): compared with Resource's
+  bool operator==(const ApiGroup&) const = default;
+  bool IsKnown() const { return group_ != Group::kOther; }
+
+ private:
+  enum class Group : uint8_t { kCore, kApps, kBatch, kMuster, kOther };
+  static Group Find(std::string_view name);
+
+  Group group_ = Group::kCore;
+};
+
 // The owner whose `controller` is true. A namespaced owner is in the same namespace as what it owns.
 struct OwnerRef {
   std::string kind;
   std::string name;
   std::string uid;
-  std::string api_group;  // "apps"; "" is the core group. The version does not matter: it is only an encoding.
+  ApiGroup api_group;  // "apps"; "" is the core group. The version does not matter: it is only an encoding.
   bool operator==(const OwnerRef&) const = default;
 };
 

@@ -36,6 +36,10 @@ class Forged : public People {
     EXPECT_EQ(done.exit_code, 0) << done.Text();
   }
 
+  void Suspend(bool suspend) {
+    Patch(api::kWorkloads, "v", json::Object{{"spec", json::Object{{"suspend", suspend}}}});
+  }
+
   // The victim's child as mallory reads it, in her own namespace.
   json::Value CopyOf(const api::Resource& resource, const std::string& name) {
     const json::Value child = Get(resource, name);
@@ -110,11 +114,11 @@ TEST_F(Forged, AFailedJobOfAnotherNamespaceDoesNotFailTheGroup) {
 }
 
 TEST_F(Forged, ADeploymentOfAnotherNamespaceDoesNotKeepTheGroupHeld) {
-  AddNodes({.prefix = "forged-deployment"});
+  AddNodes({.prefix = "forged-deployment", .capacity = "cpu=8"});  // room for the forged one's pods too
   StartOperator();
   Apply(MakeWorkload("v", {DeploymentRole("d", 2)}));
   ASSERT_TRUE(Eventually(15s, [&] { return NotRunning("v-0", 2); }));
-  ASSERT_EQ(Plugin({"suspend", "v"}).exit_code, 0);
+  Suspend(true);
   ASSERT_TRUE(Eventually(15s, [&] { return Missing("v-0", "Held"); }));
   json::Value deployment = CopyOf(api::kDeployments, "v-0-d");
   deployment.Mutable("spec").Set("replicas", 3);
@@ -122,7 +126,7 @@ TEST_F(Forged, ADeploymentOfAnotherNamespaceDoesNotKeepTheGroupHeld) {
   ASSERT_TRUE(Eventually(10s, [&]() -> std::string {
     return ForgedObject(api::kDeployments, "v-0-d")["status"]["observedGeneration"].Integer() > 0 ? "" : "not seen";
   }));
-  ASSERT_EQ(Plugin({"resume", "v"}).exit_code, 0);
+  Suspend(false);
   EXPECT_TRUE(Eventually(10s, [&] { return NotRunning("v-0", 2); }));
   EXPECT_TRUE(Stays(3s, [&] { return NotRunning("v-0", 2); }));
 }
@@ -146,10 +150,10 @@ TEST_F(Forged, ABarePodWithTheGroupsLabelsDoesNotKeepItStopping) {
                                                        {"uid", "00000000-0000-0000-0000-000000000000"},
                                                        {"controller", true}}});
   Allowed(kPete, {"create", "-f", "-"}, json::Write(stale));
-  ASSERT_EQ(Plugin({"suspend", "v"}).exit_code, 0);
+  Suspend(true);
   EXPECT_TRUE(Eventually(15s, [&] { return Missing("v-0", "Held"); }));
   EXPECT_EQ(Get(api::kPods, "v-0-j-bare")["metadata"]["deletionTimestamp"].Text(), "");
-  ASSERT_EQ(Plugin({"resume", "v"}).exit_code, 0);
+  Suspend(false);
   EXPECT_TRUE(Eventually(15s, [&] { return Missing("v-0", "Running"); }));
   EXPECT_EQ(Get(api::kPodGroups, "v-0")["status"]["scheduled"].Integer(), 2);
   EXPECT_TRUE(Eventually(45s, [&] { return EventLacks("ignored Pod v-0-j-"); }));

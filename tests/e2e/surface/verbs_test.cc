@@ -226,7 +226,7 @@ TEST_F(Verbs, CheckKnowsWhatAnInstallationNeeds) {
   ASSERT_EQ(cluster().Kubectl({"delete", "validatingadmissionpolicybinding", "muster-workload-scale"}).exit_code, 0);
   const CommandResult lost = check();
   EXPECT_EQ(lost.exit_code, 1) << lost.Text();
-  EXPECT_NE(lost.out.find("may not: list, watch workloads.muster.dev"), std::string::npos) << lost.Text();
+  EXPECT_NE(lost.out.find("may not: get, list, watch workloads.muster.dev"), std::string::npos) << lost.Text();
   EXPECT_NE(lost.out.find("muster-workload-scale has no binding that denies"), std::string::npos) << lost.Text();
   for (const char* folder : {"/rbac/", "/policy/"}) {
     const CommandResult mended =

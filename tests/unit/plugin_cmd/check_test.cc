@@ -79,8 +79,8 @@ TEST_F(Check, FindsWhatWasLost) {
     const char* said;
   };
   for (const Case& c : {
-           Case{{"ClusterRole/muster-operator"}, 1, "may not: list, watch workloads.muster.dev; "},
-           Case{{"ClusterRoleBinding/muster-operator"}, 1, "may not: list, watch workloads.muster.dev; "},
+           Case{{"ClusterRole/muster-operator"}, 1, "may not: get, list, watch workloads.muster.dev; "},
+           Case{{"ClusterRoleBinding/muster-operator"}, 1, "may not: get, list, watch workloads.muster.dev; "},
            Case{{"RoleBinding/muster-leader-election"}, 1, "may not: create leases.coordination.k8s.io; get, update "},
            Case{{"ClusterRoleBinding/muster-operator", "RoleBinding/muster-leader-election"},
                 0,

@@ -36,7 +36,7 @@ bool HasMeaning(const std::string& key, Names names) {
   static const std::set<std::string> kKeys{
       "apiVersion", "kind",   "namespace", "uid",         "state",          "status",
       "type",       "effect", "operator",  "allocatable", "requests",       "run",
-      "renderTime", "policy", "labels",    "revision",    "resourceVersion"};
+      "renderTime", "policy", "labels",    "revision",    "updateRevision", "resourceVersion"};
   const bool is_time = key.ends_with("Time") || key.ends_with("Timestamp");
   const bool is_name = key == "name" || key == "nodeName" || key == "priorityClassName";
   return kKeys.contains(key) || is_time || (is_name && names == Names::kAsTheyAre);
