@@ -114,6 +114,11 @@ json::Value Spec(const proto::PodSpec& from) {
   }
   spec.Append("priority", static_cast<int64_t>(from.priority()));
   if (!from.overhead().empty()) spec.Append("overhead", Quantities(from.overhead()));
+  json::Array gates;
+  for (const proto::PodSchedulingGate& gate : from.scheduling_gates()) {
+    gates.emplace_back(json::Object{{"name", gate.name()}});
+  }
+  if (!gates.empty()) spec.Append("schedulingGates", std::move(gates));
   if (from.has_resources()) spec.Append("resources", Requirements(from.resources()));
   return spec;
 }

@@ -75,13 +75,16 @@ TEST_P(Encodings, OfPodsSayTheSame) {
                                     "state":{"running":{}},"resources":{"requests":{"cpu":"2"}}},
                                    {"name":"d","image":"i","imageID":"","ready":false,"restartCount":1,
                                     "state":{"terminated":{"exitCode":137,"reason":"OOMKilled","message":"größer"}}}]})");
+  MakePod("gated", R"({"schedulingGates":[{"name":"example.com/a"},{"name":"example.com/b"}],
+                       "containers":[{"name":"c","image":"i"}]})",
+          kMember, R"({"phase":"Pending"})");
   MakePod("waits", R"({"schedulerName":"none","containers":[{"name":"c","image":"i"}]})", kMember,
           R"({"phase":"Pending","conditions":[{"type":"PodScheduled","status":"False","reason":"Unschedulable",
                                                "message":"0/4 nodes are available"}]})");
   const auto json = Pods(Encoding::kJson);
   const auto protobuf = Pods(Encoding::kProtobuf);
-  ASSERT_EQ(json.size(), 3U);
-  ASSERT_EQ(protobuf.size(), 3U);
+  ASSERT_EQ(json.size(), 4U);
+  ASSERT_EQ(protobuf.size(), 4U);
   for (const auto& [name, pod] : json) {
     const api::Pod& same = protobuf.at(name);
     EXPECT_TRUE(pod == same) << name << ": " << pod.problem << " / " << same.problem;
@@ -94,6 +97,7 @@ TEST_P(Encodings, OfPodsSayTheSame) {
   EXPECT_THAT(protobuf.at("rich").problem, ::testing::HasSubstr("größer"));
   EXPECT_FALSE(protobuf.at("rich").requests.empty());
   EXPECT_TRUE(protobuf.at("waits").unschedulable);
+  EXPECT_TRUE(protobuf.at("gated").gated);
 }
 
 }  // namespace

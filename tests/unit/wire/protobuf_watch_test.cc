@@ -39,7 +39,8 @@ TEST(ProtobufWatch, APodIsWhatItIsInJson) {
       Field(13, Field(1, "Job") + Field(3, "j") + Field(4, "u-j") + Field(5, "batch/v1") + Number(6, 1)) +
       Field(17, "managed fields");
   const std::string spec = Field(2, Field(1, "c") + Field(8, Field(2, cpu))) + Field(10, "node-1") +
-                           Field(20, Field(8, Field(1, cpu)) + Field(24, "Always")) + Number(25, 1000);
+                           Field(20, Field(8, Field(1, cpu)) + Field(24, "Always")) + Number(25, 1000) +
+                           Field(38, Field(1, "example.com/gate"));
   const std::string status =
       Field(1, "Running") + Field(2, Field(1, "Ready") + Field(2, "True")) +
       Field(8, Field(1, "c") + Field(2, Field(3, Number(1, 137) + Field(3, "OOMKilled"))) + Number(5, 3));
@@ -53,7 +54,7 @@ TEST(ProtobufWatch, APodIsWhatItIsInJson) {
             R"("ownerReferences":[{"apiVersion":"batch/v1","kind":"Job","name":"j","uid":"u-j","controller":true}]},)"
             R"("spec":{"containers":[{"resources":{"requests":{"cpu":"500m"}}}],)"
             R"("initContainers":[{"resources":{"limits":{"cpu":"500m"}},"restartPolicy":"Always"}],)"
-            R"("nodeName":"node-1","priority":1000},)"
+            R"("nodeName":"node-1","priority":1000,"schedulingGates":[{"name":"example.com/gate"}]},)"
             R"("status":{"phase":"Running","conditions":[{"type":"Ready","status":"True","reason":"","message":""}],)"
             R"("containerStatuses":[{"name":"c","state":{"terminated":{"exitCode":137,"reason":"OOMKilled",)"
             R"("message":""}},"restartCount":3}]}})");
