@@ -251,8 +251,9 @@ placement::CycleInput ClusterNow::InputOf(Instant now, const std::set<api::Key>&
     if (IsInFlight(group)) {
       if (IsGang(group)) input.in_flight.push_back({group.meta.key(), Unbound(group, revision->second, bound)});
     } else if (asks && !is_planned(group.meta.key()) && HasPriorityClass(priority_class)) {
-      input.asks.push_back(
-          {.group = group.meta.key(), .asked = AskedAt(group, now), .classes = Unbound(group, revision->second, bound)});
+      input.asks.push_back({.group = group.meta.key(),
+                            .asked = AskedAt(group, now),
+                            .classes = Unbound(group, revision->second, bound)});
       placement::Ask& ask = input.asks.back();
       ask.priority = AdmissionPriority(priority_class, ask.classes);
       ask.preempts_below = PreemptsBelow(group.spec.priority_class_name, ask.classes);

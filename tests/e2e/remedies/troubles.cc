@@ -41,13 +41,14 @@ void LetItStart(Remedies& t, const Remedy&) {
   EXPECT_TRUE(Eventually(20s, [&] { return t.Missing("h-0", "Running"); }));
 }
 
-// h has waited for an hour, as its record says, for room that g would take.
+// h has waited for an hour, as its record says. It fits when the group "other" has ended, but not beside g.
 void BringOneInFront(Remedies& t, const std::string& priority_class) {
-  t.AddNodes({.prefix = "front-" + t.ns(), .capacity = "cpu=5"});
+  t.AddNodes({.prefix = "front-" + t.ns(), .capacity = "cpu=7"});
+  t.Create(api::kPods, MakePod("theirs", {.cpu = "1"}));
   OperatorProcess& first = t.StartOperator({.elect = Elect::kNo});
   t.Apply(MakeWorkload("other", {JobRole("w", 1, {.cpu = "2"})}));
   ASSERT_TRUE(Eventually(10s, [&] { return t.Missing("other-0", "Running"); }));
-  t.Apply(MakeWorkload("h", {JobRole("w", 1, {.cpu = "4"})}, {.priority_class_name = priority_class}));
+  t.Apply(MakeWorkload("h", {JobRole("w", 1, {.cpu = "5"})}, {.priority_class_name = priority_class}));
   ASSERT_TRUE(Eventually(10s, [&] { return t.Missing("h-0", "Waiting"); }));
   first.Signal(SIGTERM);
   ASSERT_TRUE(first.Wait(5s).has_value());
@@ -57,7 +58,7 @@ void BringOneInFront(Remedies& t, const std::string& priority_class) {
   t.Must(t.Kubectl({"patch", "podgroups.muster.dev", "h-0", "--subresource=status", "--type=merge", "-p",
                     json::Write(json::Object{{"status", long_ago}})}));
   t.StartOperator({.identity = "two", .elect = Elect::kNo});
-  t.Apply(MakeWorkload("g", {JobRole("w", 1)}));
+  t.Apply(MakeWorkload("g", {JobRole("w", 1, {.cpu = "2"})}));
 }
 
 void BringAnEarlierOne(Remedies& t) { BringOneInFront(t, {}); }
@@ -84,6 +85,7 @@ void DeleteIt(Remedies& t, const Remedy& said) {
 void LetItRun(Remedies& t, const Remedy& said) {
   t.Must(t.Kubectl({"delete", "workloads.muster.dev", "other", "--wait=false"}));
   EXPECT_TRUE(Eventually(20s, [&] { return t.Missing(said.group, "Running"); }));
+  t.Must(t.Kubectl({"delete", "pod", "theirs", "--wait=false"}));  // room for the group behind it
 }
 
 // Released without room, and held again; the room comes while it waits.

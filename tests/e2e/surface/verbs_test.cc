@@ -249,7 +249,8 @@ TEST_F(Verbs, PlanOfOneThatRunsCountsItsRoomOnce) {
   const CommandResult changed = PluginWith({"plan", "-f", "-"}, json::Write(other));
   EXPECT_EQ(changed.exit_code, 0) << changed.Text();
   EXPECT_NE(changed.out.find("would be stopped and start anew"), std::string::npos) << changed.Text();
-  const CommandResult large = PluginWith({"plan", "-f", "-"}, json::Write(MakeWorkload("w", {StatefulSetRole("s", 3)})));
+  const CommandResult large =
+      PluginWith({"plan", "-f", "-"}, json::Write(MakeWorkload("w", {StatefulSetRole("s", 3)})));
   EXPECT_EQ(large.exit_code, 2) << large.Text();
 }
 
