@@ -17,11 +17,7 @@ bool MayTakeFrom(const ShapeRoom& taker, const ShapeRoom& wanted, const std::vec
   for (size_t r = 0; r < scarce.size(); ++r) {
     share = share || (scarce[r] && taker.request[r] > 0 && wanted.request[r] > 0);
   }
-  if (!share) return false;
-  for (size_t f = 0; f < taker.can_hold.size(); ++f) {
-    if (taker.can_hold[f] && wanted.can_hold[f]) return true;
-  }
-  return false;
+  return share && taker.SharesNodesWith(wanted);
 }
 
 }  // namespace

@@ -45,10 +45,7 @@ bool Reserved::MayTakeFrom(const Holder& holder, const std::vector<Claim>& claim
   for (const Claim& held : holder.claims) {
     const ShapeRoom& taker = rooms_->Of(held.shape);
     for (const Claim& claim : claims) {
-      const ShapeRoom& wanted = rooms_->Of(claim.shape);
-      for (size_t f = 0; f < taker.can_hold.size(); ++f) {
-        if (taker.can_hold[f] && wanted.can_hold[f]) return true;
-      }
+      if (taker.SharesNodesWith(rooms_->Of(claim.shape))) return true;
     }
   }
   return false;

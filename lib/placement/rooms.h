@@ -21,6 +21,14 @@ struct ShapeRoom {
   double size = 0;                        // share of the largest node that a pod takes: an order, not an amount
   std::vector<int64_t> most_slots;        // by facts: on any one node
   std::vector<bool> can_hold;             // by facts: some node of these could hold one, were it empty
+
+  // Whether some node could hold a pod of either shape. Both are of the same Rooms.
+  bool SharesNodesWith(const ShapeRoom& other) const {
+    for (size_t f = 0; f < can_hold.size(); ++f) {
+      if (can_hold[f] && other.can_hold[f]) return true;
+    }
+    return false;
+  }
 };
 
 // No node is thought to hold more pods than this, so that sums stay far from the limits of int64.
